@@ -1,0 +1,3 @@
+"""settee: self-hosted personalisation for streaming services and shops with shared accounts."""
+
+__version__ = "0.1.0"

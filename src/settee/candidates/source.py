@@ -1,0 +1,67 @@
+"""What every candidate source can do, whatever its mathematics.
+
+A source is fitted once on many accounts and then scores any *live* history: the person need not
+have existed at training. Fitting sees only the events that it is handed.
+
+Reads / Writes: nothing.
+Not here: turning scores into lists (candidates.top_k), mixing sources (ranking.pool).
+"""
+
+from typing import ClassVar, Protocol, Self, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from settee.core import SourceSettings
+from settee.events import Catalogue, Histories, Interactions
+
+Arrays = dict[str, NDArray[np.generic]]
+
+
+@runtime_checkable
+class Source(Protocol):
+    """One way of finding items for a person.
+
+    Laws, checked in tests/laws for every source: scores are finite float32 of shape
+    (n_people, n_items); a batch gives what its people give one by one; no history means 0
+    everywhere, save for sources that need none; the same input gives the same bytes; arrays
+    written and read again give the same bytes.
+    """
+
+    name: ClassVar[str]
+    needs_history: ClassVar[bool]
+    """False for a source that has an answer for everybody (popular)."""
+
+    @classmethod
+    def fit(
+        cls, interactions: Interactions, catalogue: Catalogue, settings: SourceSettings
+    ) -> Self:
+        """Learn from the interest events among `interactions`, up to its newest instant."""
+        ...
+
+    def score(self, histories: Histories) -> NDArray[np.float32]:
+        """Score every item for every person: (n_people, n_items), higher is better, 0 is none."""
+        ...
+
+    def shares(
+        self, history: NDArray[np.int32], items: NDArray[np.int32]
+    ) -> NDArray[np.float32] | None:
+        """Exact part that each item of the history has in each score, where the source is linear.
+
+        Args:
+            history: (n_history,) distinct positions.
+            items: (n,) positions whose scores are to be explained.
+
+        Returns:
+            (n, n_history); rows sum to `score` at those items. None when there are no such parts.
+        """
+        ...
+
+    def to_arrays(self) -> Arrays:
+        """All that is needed to serve, as plain arrays (no objects)."""
+        ...
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Self:
+        """The source that `to_arrays` described; arrays may be read-only memory maps."""
+        ...

@@ -1,0 +1,93 @@
+"""The words that every room shares: ids, clock, errors, settings, columns, wire format.
+
+This room alone exports more than a dozen names, for it is the vocabulary of all others.
+"""
+
+from settee.core.clock import Clock, from_epoch_s, instant_text, system_clock
+from settee.core.columns import HISTORY_COLUMNS, Columns
+from settee.core.errors import (
+    BadInput,
+    ChecksFailed,
+    Conflict,
+    Damaged,
+    NotAllowed,
+    NotFound,
+    Overloaded,
+    SetteeError,
+    TooLarge,
+    Unavailable,
+)
+from settee.core.ids import MAX_ID_LENGTH, new_id
+from settee.core.schema import (
+    DEVICE_TYPES,
+    ITEM_KINDS,
+    KINDS,
+    BadEvent,
+    BadItem,
+    Event,
+    Item,
+    json_schemas,
+    parse_event,
+    parse_item,
+    to_json,
+)
+from settee.core.sections import (
+    CheckSettings,
+    ImportSettings,
+    JournalSettings,
+    RankingSettings,
+    RespondSettings,
+    RuleSettings,
+    ServeSettings,
+    Settings,
+    SignalSettings,
+    SourceSettings,
+    TrainSettings,
+)
+from settee.core.settings import BadSettings, load_settings, settings_toml
+
+__all__ = [
+    "DEVICE_TYPES",
+    "HISTORY_COLUMNS",
+    "ITEM_KINDS",
+    "KINDS",
+    "MAX_ID_LENGTH",
+    "BadEvent",
+    "BadInput",
+    "BadItem",
+    "BadSettings",
+    "CheckSettings",
+    "ChecksFailed",
+    "Clock",
+    "Columns",
+    "Conflict",
+    "Damaged",
+    "Event",
+    "ImportSettings",
+    "Item",
+    "JournalSettings",
+    "NotAllowed",
+    "NotFound",
+    "Overloaded",
+    "RankingSettings",
+    "RespondSettings",
+    "RuleSettings",
+    "ServeSettings",
+    "SetteeError",
+    "Settings",
+    "SignalSettings",
+    "SourceSettings",
+    "TooLarge",
+    "TrainSettings",
+    "Unavailable",
+    "from_epoch_s",
+    "instant_text",
+    "json_schemas",
+    "load_settings",
+    "new_id",
+    "parse_event",
+    "parse_item",
+    "settings_toml",
+    "system_clock",
+    "to_json",
+]

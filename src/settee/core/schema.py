@@ -1,0 +1,181 @@
+"""The wire format: what an event and an item look like, checked in one pass.
+
+An event is one JSON object. Absent fields are absent, not null; an unknown field or kind is an
+error here, so that whoever called can quarantine the row with the reason instead of losing it.
+Decoding and checking happen together in msgspec, at about a microsecond an event.
+
+Reads: bytes of JSON.  Writes: nothing.
+Source: RFC 8259 (JSON), RFC 3339 (instants), JSON Schema 2020-12 for the export.
+Not here: files in other layouts (events.importing), which are mapped onto this vocabulary.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from settee.core.errors import BadInput
+from settee.core.ids import MAX_ID_LENGTH
+
+Kind = Literal[
+    "play", "pause", "stop", "complete", "browse", "search", "view", "click", "like", "dislike",
+    "rate", "wishlist", "cart", "purchase", "impression", "touch", "convert", "profile",
+]  # fmt: skip
+KINDS: tuple[str, ...] = get_args(Kind)
+"""Every kind of event, in the order of the documentation."""
+
+ITEM_KINDS: frozenset[str] = frozenset({
+    "play", "pause", "stop", "complete", "view", "click", "like", "dislike", "rate", "wishlist",
+    "cart", "purchase", "impression",
+})  # fmt: skip
+"""Kinds that are about an item and therefore must name one."""
+
+DeviceType = Literal["tv", "desktop", "mobile", "tablet", "console", "speaker", "other"]
+DEVICE_TYPES: tuple[str, ...] = get_args(DeviceType)
+
+# No control characters: ids travel in URLs, headers, logs and CSV files.
+Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Short = Annotated[str, Meta(min_length=1, max_length=128)]
+Instant = Annotated[datetime, Meta(tz=True)]
+_Seconds = Annotated[float, Meta(ge=0, le=31_536_000)]
+_Cents = Annotated[int, Meta(ge=-(10**12), le=10**12)]
+
+
+class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One fact about an account; see `docs/events.md` for each field."""
+
+    event_id: Id
+    account_id: Id
+    kind: Kind
+    at: Instant
+    item_id: Id | UnsetType = UNSET
+    device_id: Id | UnsetType = UNSET
+    device_type: DeviceType | UnsetType = UNSET
+    platform: Short | UnsetType = UNSET
+    ip_hash: Short | UnsetType = UNSET
+    profile_id: Id | UnsetType = UNSET
+    value: Annotated[float, Meta(ge=-1e9, le=1e9)] | UnsetType = UNSET
+    duration_s: _Seconds | UnsetType = UNSET
+    revenue_cents: _Cents | UnsetType = UNSET
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] | UnsetType = UNSET
+    channel: Short | UnsetType = UNSET
+    campaign: Short | UnsetType = UNSET
+    cost_micros: Annotated[int, Meta(ge=0, le=10**15)] | UnsetType = UNSET
+    slot: Short | UnsetType = UNSET
+    exposure_id: Id | UnsetType = UNSET
+    rank: Annotated[int, Meta(ge=1, le=100_000)] | UnsetType = UNSET
+    query: Annotated[str, Meta(max_length=1024)] | UnsetType = UNSET
+
+
+class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One title or product of the catalogue; only `item_id` is required."""
+
+    item_id: Id
+    title: Annotated[str, Meta(max_length=1024)] = ""
+    kind: Annotated[str, Meta(max_length=64)] = ""
+    tags: Annotated[tuple[Short, ...], Meta(max_length=256)] = ()
+    year: Annotated[int, Meta(ge=1000, le=3000)] | UnsetType = UNSET
+    language: Annotated[str, Meta(max_length=35)] = ""
+    age_rating: Annotated[int, Meta(ge=0, le=21)] | UnsetType = UNSET
+    duration_s: _Seconds | UnsetType = UNSET
+    price_cents: _Cents | UnsetType = UNSET
+    text: Annotated[str, Meta(max_length=65_536)] = ""
+    image_embedding: Annotated[tuple[float, ...], Meta(max_length=4096)] = ()
+    available_from: Instant | UnsetType = UNSET
+    available_to: Instant | UnsetType = UNSET
+    stock: Annotated[int, Meta(ge=0, le=10**12)] | UnsetType = UNSET
+    margin: Annotated[float, Meta(ge=-1e9, le=1e9)] | UnsetType = UNSET
+
+
+_event_decoder = msgspec.json.Decoder(Event)
+_item_decoder = msgspec.json.Decoder(Item)
+_encoder = msgspec.json.Encoder()
+
+
+class BadEvent(BadInput):
+    """An event breaks the wire format."""
+
+    code = "bad_event"
+
+
+class BadItem(BadInput):
+    """An item breaks the wire format."""
+
+    code = "bad_item"
+
+
+def parse_event(raw: bytes | msgspec.Raw) -> Event:
+    """Read and check one event.
+
+    Args:
+        raw: One JSON object in UTF-8.
+
+    Raises:
+        BadEvent: If it is not JSON, a field is unknown, missing, mistyped or out of range, an
+            item kind names no item, or a rating lies outside 0.5 to 5.
+
+    >>> parse_event(b'{"event_id":"e1","account_id":"a7","kind":"play",'
+    ...             b'"at":"2026-11-21T20:14:03Z","item_id":"m318"}').item_id
+    'm318'
+    """
+    try:
+        event = _event_decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadEvent(f"event refused: {error}", hint="docs/events.md lists the fields.") from None
+    if event.item_id is UNSET and event.kind in ITEM_KINDS:
+        raise BadEvent(
+            f'event "{event.event_id}" of kind "{event.kind}" names no item; '
+            "that kind needs an item_id.",
+            place="item_id",
+        )
+    if event.kind == "rate" and not (event.value is not UNSET and 0.5 <= event.value <= 5):
+        given = "no value" if event.value is UNSET else f"value {event.value:g}"
+        raise BadEvent(
+            f'rating "{event.event_id}" has {given}; ratings lie between 0.5 and 5.', place="value"
+        )
+    return event
+
+
+def parse_item(raw: bytes | msgspec.Raw) -> Item:
+    """Read and check one item.
+
+    Args:
+        raw: One JSON object in UTF-8.
+
+    Raises:
+        BadItem: If it is not JSON, or a field is unknown, missing, mistyped or out of range.
+
+    >>> parse_item(b'{"item_id":"m318","tags":["Drama"],"year":1994}').tags
+    ('Drama',)
+    """
+    try:
+        item = _item_decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadItem(f"item refused: {error}", hint="docs/events.md lists the fields.") from None
+    start, end = item.available_from, item.available_to
+    if isinstance(start, datetime) and isinstance(end, datetime) and start >= end:
+        raise BadItem(
+            f'item "{item.item_id}" is available from {start} to {end}; '
+            "the end must come after the start.",
+            place="available_to",
+        )
+    return item
+
+
+def to_json(value: Any) -> bytes:  # noqa: ANN401 -- whatever msgspec can write
+    """Write structs, dataclasses, dicts and instants as compact JSON bytes.
+
+    >>> to_json(Item(item_id="m1", year=1999))
+    b'{"item_id":"m1","year":1999}'
+    """
+    return _encoder.encode(value)
+
+
+def json_schemas() -> dict[str, Any]:
+    """JSON Schema 2020-12 of the event and the item, keyed ``event`` and ``item``.
+
+    >>> sorted(json_schemas())
+    ['event', 'item']
+    """
+    return {"event": msgspec.json.schema(Event), "item": msgspec.json.schema(Item)}

@@ -1,0 +1,207 @@
+"""Every setting: its name, default, unit, range and what it changes.
+
+One section per part of the product. A description that ends in "(speed only)" leaves every result
+as it is; all others change results, and each has a test that shows it.
+
+Reads / Writes: nothing.  Not here: where values come from and which wins (core.settings).
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Name = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class JournalSettings(Section):
+    """The append-only log of facts."""
+
+    max_batch: int = Field(2048, ge=1, le=100_000, description="Most events one commit holds.")
+    max_waiting: int = Field(
+        50_000, ge=1, description="Events waiting for the disk before new ones get a 429."
+    )
+    synchronous: Literal["full", "normal"] = Field(
+        "full",
+        description="full: an acknowledged event survives a power cut; normal: a process crash.",
+    )
+
+
+class ImportSettings(Section):
+    """Files in other people's layouts."""
+
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        description='Which column of the file is which field, e.g. {account_id = "customer"}.',
+    )
+    kind: Annotated[str, Field(max_length=64)] = Field(
+        "", description="Kind of every row when the file has no such column."
+    )
+    timezone: Name = Field("UTC", description="Zone of instants in files that name none.")
+    max_memory_mb: int = Field(2048, ge=256, description="Memory for sorting (speed only).")
+    threads: int = Field(0, ge=0, description="Threads, 0 for one per core (speed only).")
+
+
+class CheckSettings(Section):
+    """Thresholds over which an import stops before anything is stored; shares are of all rows."""
+
+    max_bad_share: Share = Field(0.05, description="Rows that cannot be read: schema, type, range.")
+    max_duplicate_share: Share = Field(0.20, description="Rows that repeat another row.")
+    max_age_days: float = Field(
+        0.0, ge=0, description="Days since the newest event; 0 accepts any age."
+    )
+    max_missing_share: Share = Field(
+        0.50, description="Empty cells of a mapped optional column (completeness)."
+    )
+    max_unknown_item_share: Share = Field(
+        0.10, description="Events of items that no catalogue names, once a catalogue is there."
+    )
+    max_before_item_share: Share = Field(
+        0.10, description="Events that are older than their item's release year or window."
+    )
+    max_disorder_share: Share = Field(
+        1.0, description="Rows older than the row before them of the same account."
+    )
+    max_future_s: float = Field(
+        86_400, ge=0, description="Seconds an event may lie ahead of the clock."
+    )
+    min_year: int = Field(1970, ge=1, le=3000, description="Events before this year are refused.")
+
+
+class SignalSettings(Section):
+    """Which events say that an account wanted an item."""
+
+    kinds: tuple[str, ...] = Field(
+        ("play", "complete", "like", "rate", "wishlist", "cart", "purchase", "click", "view"),
+        description="Kinds that count as interest.",
+    )
+    min_rating: float = Field(
+        3.5, ge=0, le=5, description="Least value of a rating that counts as interest."
+    )
+    min_duration_s: float = Field(
+        0.0, ge=0, description="Least seconds of a play or view that names its duration."
+    )
+
+
+class SourceSettings(Section):
+    """Candidate sources."""
+
+    enabled: tuple[Literal["popular", "content", "knn", "ease"], ...] = Field(
+        ("popular", "content", "knn", "ease"), min_length=1, description="Sources to train."
+    )
+    popular_half_life_days: float = Field(
+        30.0, gt=0, description="Days after which an event counts half towards popularity."
+    )
+    content_neighbours: int = Field(
+        200, ge=1, description="Similar items kept per item by content."
+    )
+    content_text_weight: float = Field(
+        0.5, ge=0, description="Weight of words of title and text beside tags at 1."
+    )
+    knn_neighbours: int = Field(200, ge=1, description="Neighbours kept per item.")
+    knn_shrinkage: float = Field(
+        50.0, ge=0, description="Imaginary co-less events; damps neighbours with little evidence."
+    )
+    ease_l2: float = Field(500.0, gt=0, description="Ridge of EASE; larger is smoother.")
+    ease_max_items: int = Field(
+        20_000, ge=2, description="Most popular items that EASE models; memory grows squared."
+    )
+    max_history: int = Field(
+        500, ge=1, description="Latest events of an account that sources look at."
+    )
+
+
+class RankingSettings(Section):
+    """The second stage."""
+
+    per_source: int = Field(150, ge=1, le=5000, description="Items each source puts forward.")
+    pool: int = Field(300, ge=1, le=10_000, description="Items the ranker sees, best fused first.")
+    rrf_constant: float = Field(60.0, gt=0, description="Constant of reciprocal-rank fusion.")
+    trees: int = Field(200, ge=1, le=5000, description="Most trees; early stopping takes fewer.")
+    leaves: int = Field(15, ge=2, le=1024, description="Leaves per tree.")
+    learning_rate: float = Field(0.05, gt=0, le=1, description="Shrinkage of each tree.")
+    min_leaf: int = Field(100, ge=1, description="Least rows in a leaf.")
+    time_bucket_s: int = Field(
+        3600, ge=1, description="Item counters are as of the start of a bucket this wide."
+    )
+
+
+class TrainSettings(Section):
+    """Datasets, splits, evaluation and the gate."""
+
+    seed: int = Field(7, ge=0, description="Seed of every random choice.")
+    valid_share: Share = Field(0.1, description="Latest share of events the ranker learns from.")
+    test_share: Share = Field(0.1, description="Latest share of events that judges the model.")
+    max_requests: int = Field(
+        20_000, ge=10, description="Accounts sampled for fitting the ranker and for evaluation."
+    )
+    bootstrap: int = Field(1000, ge=100, description="Resamples behind each interval.")
+    gate_metric: Literal["ndcg@10", "recall@20", "recall@50", "ndcg@100"] = Field(
+        "ndcg@10", description="Metric that the release gate compares."
+    )
+    gate_tolerance: Share = Field(
+        0.02, description="Relative loss against the version in use that still passes."
+    )
+
+
+class RuleSettings(Section):
+    """What is never shown."""
+
+    exclude_seen: tuple[str, ...] = Field(
+        ("play", "complete", "rate", "purchase", "dislike"),
+        description="Kinds after which an item is not shown to that account again.",
+    )
+    honour_availability: bool = Field(
+        True, description="Leave out items outside their window or out of stock."
+    )
+
+
+class RespondSettings(Section):
+    """One request."""
+
+    k: int = Field(20, ge=1, le=1000, description="Items in an answer that asks for no number.")
+    max_k: int = Field(200, ge=1, le=1000, description="Most items one answer may ask for.")
+    source_budget_ms: float = Field(
+        50.0, gt=0, description="Time for all sources; those that come too late are left out."
+    )
+    total_budget_ms: float = Field(
+        100.0, gt=0, description="Time after which the ranker is skipped and fusion serves."
+    )
+    journal_exposures: bool = Field(True, description="Journal every answer as an exposure.")
+
+
+class ServeSettings(Section):
+    """The HTTP door."""
+
+    host: Name = Field("127.0.0.1", description="Address to bind; others than loopback need a key.")
+    port: int = Field(8321, ge=0, le=65_535, description="Port, 0 for any free one.")
+    max_body_bytes: int = Field(
+        8 * 1024 * 1024, ge=1024, description="Largest request body."
+    )  # fmt: skip
+    max_batch: int = Field(10_000, ge=1, description="Most events or items in one request.")
+    require_key: Literal["auto", "always"] = Field(
+        "auto", description="auto: a key is needed unless bound to loopback; always: needed."
+    )
+
+
+class Settings(Section):
+    """All sections; `home` is the folder that holds everything settee stores."""
+
+    home: Path = Field(Path("settee-data"), description="Folder of journal, history and bundles.")
+    journal: JournalSettings = JournalSettings()
+    imports: ImportSettings = ImportSettings()
+    checks: CheckSettings = CheckSettings()
+    signals: SignalSettings = SignalSettings()
+    sources: SourceSettings = SourceSettings()
+    ranking: RankingSettings = RankingSettings()
+    train: TrainSettings = TrainSettings()
+    rules: RuleSettings = RuleSettings()
+    respond: RespondSettings = RespondSettings()
+    serve: ServeSettings = ServeSettings()
