@@ -1,7 +1,7 @@
 """The record as columns: what the catalogue holds and who did what with it, as numpy arrays.
 
 Items and accounts are numbered from 0 in one *item space* and one *account space*; a number means
-nothing outside the object that holds the ids. With items ("m1", "m2") the pair item=[1], account=[0]
+nothing outside the object that holds the ids. With items ("m1", "m2") the row item=1, account=0
 reads "the first account acted on m2".
 
 Reads / Writes: nothing.

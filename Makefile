@@ -1,0 +1,57 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: help demo serve test check bench bench-peers format clean
+
+help:
+	@echo "make demo   install, then train, release and ask a small simulated world"
+	@echo "make serve  the HTTP API on 127.0.0.1:8321"
+	@echo "make test   install, then the whole test suite with its coverage floors"
+	@echo "make check  formatting, lint, types, import contracts"
+	@echo "make bench  every benchmark scenario (ARGS='--data DIR' for real data)"
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base
+	$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.base
+	$(BIN)/settee demo
+
+serve: $(VENV)/.base
+	$(BIN)/settee serve
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test: $(VENV)/.dev
+	@rm -f .coverage .coverage.*
+	$(BIN)/python -m pytest --cov --cov-report= && $(BIN)/python -m tests.coverage_floors
+
+bench: $(VENV)/.dev
+	@for id in $$($(BIN)/python -m bench list --ids); do $(BIN)/python -m bench run $$id $(ARGS) || exit 1; done
+
+bench-peers: .venv-peers/.done
+.venv-peers/.done: bench/peers-constraints.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip --disable-pip-version-check -q install -r bench/peers-constraints.txt
+	@touch $@
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format src tests bench
+	$(BIN)/ruff check --fix src tests bench
+
+clean:
+	rm -rf $(VENV) .venv-peers .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.*
