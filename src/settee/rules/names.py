@@ -1,0 +1,19 @@
+"""Number the rules, so that "which rule removed this item" is one byte an item.
+
+0 means that the item may be shown. Where several rules remove an item, the lowest number is
+written down: an item that was both excluded by the caller and seen counts as excluded, so the
+counts of all rules add up to the number of removed items.
+
+Reads / Writes: nothing.
+"""
+
+from typing import Final
+
+RULES: Final = ("excluded", "seen", "unavailable", "out_of_stock")
+"""Names of the rules; the rule with number n is ``RULES[n - 1]``."""
+
+ALLOWED: Final = 0
+EXCLUDED: Final = 1
+SEEN: Final = 2
+UNAVAILABLE: Final = 3
+OUT_OF_STOCK: Final = 4
