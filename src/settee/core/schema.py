@@ -9,8 +9,9 @@ Source: RFC 8259 (JSON), RFC 3339 (instants), JSON Schema 2020-12 for the export
 Not here: files in other layouts (events.importing), which are mapped onto this vocabulary.
 """
 
-from datetime import datetime
-from typing import Annotated, Any, Literal, get_args
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -34,8 +35,12 @@ ITEM_KINDS: frozenset[str] = frozenset({
 DeviceType = Literal["tv", "desktop", "mobile", "tablet", "console", "speaker", "other"]
 DEVICE_TYPES: tuple[str, ...] = get_args(DeviceType)
 
-# No control characters: ids travel in URLs, headers, logs and CSV files.
-Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")]
+# No control characters: ids travel in URLs, headers, logs and CSV files. `$` would let one line
+# break through at the end; "nothing follows" is said so that Python and ECMAScript agree.
+_END = r"(?![\s\S])"
+Id = Annotated[
+    str, Meta(min_length=1, max_length=MAX_ID_LENGTH, pattern=rf"^[^\x00-\x1f\x7f]+{_END}")
+]
 Short = Annotated[str, Meta(min_length=1, max_length=128)]
 Instant = Annotated[datetime, Meta(tz=True)]
 _Seconds = Annotated[float, Meta(ge=0, le=31_536_000)]
@@ -58,7 +63,7 @@ class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     value: Annotated[float, Meta(ge=-1e9, le=1e9)] | UnsetType = UNSET
     duration_s: _Seconds | UnsetType = UNSET
     revenue_cents: _Cents | UnsetType = UNSET
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] | UnsetType = UNSET
+    currency: Annotated[str, Meta(pattern=rf"^[A-Z]{{3}}{_END}")] | UnsetType = UNSET
     channel: Short | UnsetType = UNSET
     campaign: Short | UnsetType = UNSET
     cost_micros: Annotated[int, Meta(ge=0, le=10**15)] | UnsetType = UNSET
@@ -113,7 +118,7 @@ def parse_event(raw: bytes | msgspec.Raw) -> Event:
 
     Raises:
         BadEvent: If it is not JSON, a field is unknown, missing, mistyped or out of range, an
-            item kind names no item, or a rating lies outside 0.5 to 5.
+            item kind names no item, a rating lies outside 0.5 to 5, or `at` has no UTC form.
 
     >>> parse_event(b'{"event_id":"e1","account_id":"a7","kind":"play",'
     ...             b'"at":"2026-11-21T20:14:03Z","item_id":"m318"}').item_id
@@ -121,8 +126,14 @@ def parse_event(raw: bytes | msgspec.Raw) -> Event:
     """
     try:
         event = _event_decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadEvent(f"event refused: {error}", hint="docs/events.md lists the fields.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _refusal(BadEvent, "event", error) from None
+    if not _is_in_range(event.at):
+        raise BadEvent(
+            f'event "{event.event_id}" is at {event.at}, which has no form in UTC; '
+            "instants lie in the years 1 to 9999.",
+            place="at",
+        )
     if event.item_id is UNSET and event.kind in ITEM_KINDS:
         raise BadEvent(
             f'event "{event.event_id}" of kind "{event.kind}" names no item; '
@@ -144,16 +155,24 @@ def parse_item(raw: bytes | msgspec.Raw) -> Item:
         raw: One JSON object in UTF-8.
 
     Raises:
-        BadItem: If it is not JSON, or a field is unknown, missing, mistyped or out of range.
+        BadItem: If it is not JSON, a field is unknown, missing, mistyped or out of range, an
+            instant has no UTC form, or the window ends before it starts.
 
     >>> parse_item(b'{"item_id":"m318","tags":["Drama"],"year":1994}').tags
     ('Drama',)
     """
     try:
         item = _item_decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadItem(f"item refused: {error}", hint="docs/events.md lists the fields.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _refusal(BadItem, "item", error) from None
     start, end = item.available_from, item.available_to
+    for place, at in (("available_from", start), ("available_to", end)):
+        if isinstance(at, datetime) and not _is_in_range(at):
+            raise BadItem(
+                f'item "{item.item_id}" has {place} {at}, which has no form in UTC; '
+                "instants lie in the years 1 to 9999.",
+                place=place,
+            )
     if isinstance(start, datetime) and isinstance(end, datetime) and start >= end:
         raise BadItem(
             f'item "{item.item_id}" is available from {start} to {end}; '
@@ -161,6 +180,34 @@ def parse_item(raw: bytes | msgspec.Raw) -> Item:
             place="available_to",
         )
     return item
+
+
+_Refused = TypeVar("_Refused", bound=BadInput)
+_PLACE = re.compile(r"^(?P<what>.*) - at `\$\.?(?P<place>.*)`$", re.DOTALL)
+_ACCEPTED = {
+    "kind": f"Kinds are {', '.join(KINDS)}.",
+    "device_type": f"Device types are {', '.join(DEVICE_TYPES)}.",
+    "at": 'Write instants as "2026-11-21T20:14:03Z".',
+}
+
+
+def _refusal(family: type[_Refused], what: str, error: Exception) -> _Refused:
+    """Turn the decoder's words into ours: what, where, and what would be accepted."""
+    parts = _PLACE.match(str(error))
+    words, place = (parts["what"], parts["place"]) if parts else (str(error), "")
+    hint = _ACCEPTED.get(place, "docs/events.md lists every field.")
+    return family(f"{what} refused: {words}.", hint=hint, place=place)
+
+
+def _is_in_range(at: datetime) -> bool:
+    """Has the instant a form in UTC? 0001-01-01T00:00+14:00 lies in the year 0 there."""
+    if 1 < at.year < 9999:
+        return True
+    try:
+        at.astimezone(UTC)
+    except OverflowError:
+        return False
+    return True
 
 
 def to_json(value: Any) -> bytes:  # noqa: ANN401 -- whatever msgspec can write

@@ -10,6 +10,7 @@ Not here: what each setting means (core.sections).
 
 import difflib
 import json
+import reprlib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -63,8 +64,9 @@ def load_settings(
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
+        given = reprlib.repr(first["input"])
         raise BadSettings(
-            f"{place} is {first['input']!r}: {first['msg']}.",
+            f"{place} is {given}: {first['msg']}.",
             hint="settee config shows every setting with its meaning.",
             place=place,
         ) from None
@@ -100,13 +102,18 @@ def _toml(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):
-        inner = ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items())
+        inner = ", ".join(f"{_toml_text(key)} = {_toml(item)}" for key, item in value.items())
         return "{ " + inner + " }" if inner else "{}"
     if isinstance(value, tuple | list):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
     if isinstance(value, int | float):
         return repr(value)
-    return json.dumps(str(value))
+    return _toml_text(str(value))
+
+
+def _toml_text(text: str) -> str:
+    # JSON's escapes are TOML's, save that TOML knows no surrogate pairs and no bare DEL.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _from_file(file: Path | None) -> Layer:
@@ -116,7 +123,8 @@ def _from_file(file: Path | None) -> Layer:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadSettings(f"{file} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    # ValueError: not TOML, not UTF-8, or a number of thousands of digits.
+    except (ValueError, RecursionError) as error:
         raise BadSettings(f"{file} is not TOML: {error}.", place=str(file)) from None
 
 
@@ -143,18 +151,25 @@ def _from_flags(flags: Sequence[str]) -> Layer:
 
 
 def _value(text: str) -> object:
-    """Read a value as TOML would, and as plain text where it is not TOML."""
+    """Read a value as TOML would, and as plain text where it is not one TOML value.
+
+    >>> _value("9000"), _value("two words")
+    (9000, 'two words')
+    """
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        layer = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
         return text
+    return layer["value"] if len(layer) == 1 else text
 
 
 def _put(layer: Layer, path: Sequence[str], value: object, origin: str) -> None:
     for part in path[:-1]:
         layer = layer.setdefault(part, {})
         if not isinstance(layer, dict):
-            raise BadSettings(f'"{origin}" sets a key below {part}, which is a single value.')
+            raise BadSettings(
+                f'"{origin}" sets a key below {part}, which is a single value.', place=part
+            )
     layer[path[-1]] = value
 
 
