@@ -1,0 +1,235 @@
+"""Keep every item's instants in order, and describe all items as of any instant.
+
+Of an item with events at noon and at one, the state as of one o'clock knows one event: only what
+happened strictly before the instant counts. Events that came after the training live in a second,
+small layer beside the first; counts of the two add up.
+
+Reads: Interactions.  Writes: nothing.
+Not here: which instant to ask for (features.instants), the other features (features.matrix).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from settee.core import BadInput, Damaged
+from settee.events import Interactions
+from settee.features.declare import column
+from settee.features.instants import bucket_start, record_clock
+from settee.features.layer import (
+    DAY_S,
+    Counts,
+    Layer,
+    add_counts,
+    build_layer,
+    frozen,
+    merge_layers,
+)
+
+N_STATE = column("percentile_heat") + 1
+"""Columns of ItemState.values: the first N_STATE of FEATURES."""
+
+_TAIL_SHARE = 4
+_TAIL_LEAST = 65_536
+
+
+class BadTimeline(BadInput):
+    """Events do not fit the timeline's item space."""
+
+    code = "bad_timeline"
+
+
+class TimelineDamaged(Damaged):
+    """Stored arrays are not a timeline."""
+
+    code = "timeline_damaged"
+
+
+@dataclass(frozen=True)
+class ItemState:
+    """What is known of every item as of an instant.
+
+    Args:
+        at_s: The instant, start of a bucket; only events strictly before it count.
+        newest_s: Newest event of the timeline, None when it has none (see record_clock).
+        bucket_s: Width of the bucket.
+        values: (n_items, N_STATE) float32, columns as the first of FEATURES; NaN is unknown.
+    """
+
+    at_s: int
+    newest_s: int | None
+    bucket_s: int
+    values: NDArray[np.float32]
+
+    def column(self, name: str) -> NDArray[np.float32]:
+        """One column by its feature name, (n_items,).
+
+        Raises:
+            IndexError: If the state has no such column.
+            ValueError: If there is no such feature.
+        """
+        return self.values[:, column(name)]
+
+
+@dataclass(frozen=True)
+class ItemTimeline:
+    """Instants of the interest events of every item.
+
+    Args:
+        base: Events that were there when the timeline was built.
+        tail: Events that came since.
+    """
+
+    base: Layer
+    tail: Layer
+
+    @classmethod
+    def from_interactions(cls, interactions: Interactions) -> Self:
+        """The timeline of the interest events among `interactions`."""
+        keep = interactions.is_interest
+        layer = build_layer(interactions.item[keep], interactions.at_s[keep], interactions.n_items)
+        return cls(layer, _empty(interactions.n_items))
+
+    @property
+    def n_items(self) -> int:
+        """Size of the item space."""
+        return self.base.n_items
+
+    def __len__(self) -> int:
+        """Number of events."""
+        return len(self.base) + len(self.tail)
+
+    @cached_property
+    def newest_s(self) -> int | None:
+        """Newest event, epoch seconds; None when there is none."""
+        newest = [layer.newest_s for layer in (self.base, self.tail) if len(layer)]
+        return max(newest, default=None)
+
+    def extend(self, item: NDArray[np.int32], at_s: NDArray[np.int64]) -> "ItemTimeline":
+        """This timeline and more interest events; this one stays as it is.
+
+        Costs one pass over the events that came since training, so call it with many at a time:
+        events of the present bucket do not count yet anyway.
+
+        Args:
+            item: (n,) int32 positions in the item space.
+            at_s: (n,) int64 epoch seconds, any order.
+
+        Raises:
+            BadTimeline: If a position lies outside the item space or the lengths differ.
+        """
+        if len(item) != len(at_s):
+            raise BadTimeline(f"{len(item)} items came with {len(at_s)} instants; give as many.")
+        if len(item) == 0:
+            return self
+        if int(item.min()) < 0 or int(item.max()) >= self.n_items:
+            raise BadTimeline(
+                f"items {int(item.min())} to {int(item.max())} do not lie "
+                f"within 0 to {self.n_items - 1}."
+            )
+        more = build_layer(item.astype(np.int32), at_s.astype(np.int64), self.n_items)
+        tail = merge_layers(self.tail, more)
+        if len(tail) > max(_TAIL_LEAST, len(self.base) // _TAIL_SHARE):
+            return ItemTimeline(merge_layers(self.base, tail), _empty(self.n_items))
+        return ItemTimeline(self.base, tail)
+
+    def state_at(self, as_of_s: int, bucket_s: int) -> ItemState:
+        """Describe every item as of the start of the bucket of `as_of_s`, by the record's clock.
+
+        Requests of one bucket share one state, so callers keep it (features.ItemStates does).
+
+        Args:
+            as_of_s: Instant of the request, epoch seconds.
+            bucket_s: RankingSettings.time_bucket_s (changes results).
+        """
+        newest_s = self.newest_s
+        at_s = bucket_start(record_clock(as_of_s, newest_s, bucket_s), bucket_s)
+        counts = Counts.none(self.n_items)
+        add_counts(self.base, at_s, counts)
+        add_counts(self.tail, at_s, counts)
+        values = _describe(counts.windows, counts.heat, counts.first_s, counts.last_s, at_s)
+        return ItemState(at_s, newest_s, bucket_s, frozen(values))
+
+    def to_arrays(self) -> dict[str, NDArray[np.generic]]:
+        """All events as plain arrays, both layers in one."""
+        whole = merge_layers(self.base, self.tail) if len(self.tail) else self.base
+        return {"indptr": whole.indptr, "at_s": whole.at_s, "heat": whole.heat}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[np.generic]]) -> Self:
+        """The timeline that `to_arrays` described; arrays may be read-only memory maps.
+
+        Raises:
+            TimelineDamaged: If the arrays do not fit together.
+        """
+        return cls(_checked_layer(arrays), _empty(len(arrays["indptr"]) - 1))
+
+
+def _empty(n_items: int) -> Layer:
+    return build_layer(np.empty(0, np.int32), np.empty(0, np.int64), n_items)
+
+
+def _checked_layer(arrays: dict[str, NDArray[np.generic]]) -> Layer:
+    kinds = {"indptr": ("int64",), "at_s": ("uint32", "int64"), "heat": ("float32",)}
+    for name, accepted in kinds.items():
+        array = arrays.get(name)
+        if array is None or array.ndim != 1 or array.dtype.name not in accepted:
+            raise TimelineDamaged(f'timeline array "{name}" is not a row of {accepted[0]}.')
+    indptr, at_s, heat = arrays["indptr"], arrays["at_s"], arrays["heat"]
+    bounds = np.asarray(indptr, dtype=np.int64)
+    if (
+        len(bounds) == 0
+        or bounds[0] != 0
+        or bounds[-1] != len(at_s)
+        or len(heat) != len(at_s)
+        or bool(np.any(np.diff(bounds) < 0))
+    ):
+        raise TimelineDamaged("timeline arrays do not fit together.")
+    instants = at_s if at_s.dtype == np.uint32 else at_s.astype(np.int64, copy=False)
+    return Layer(frozen(bounds), frozen(instants), frozen(heat.astype(np.float32, copy=False)))
+
+
+@njit(cache=True, nogil=True)
+def _midranks(values):  # type: ignore[no-untyped-def]  # numba infers
+    """Share of entries below each entry, equal ones counted half."""
+    n = len(values)
+    order = np.argsort(values)
+    ranks = np.empty(n, np.float32)
+    start = 0
+    while start < n:
+        end = start + 1
+        while end < n and values[order[end]] == values[order[start]]:
+            end += 1
+        for place in range(start, end):
+            ranks[order[place]] = 0.5 * (start + end) / n
+        start = end
+    return ranks
+
+
+@njit(cache=True, nogil=True)
+def _describe(windows, heat, first_s, last_s, at_s):  # type: ignore[no-untyped-def]  # numba infers
+    n_items = len(heat)
+    values = np.empty((n_items, N_STATE), np.float32)
+    total = 0
+    for item in range(n_items):
+        total += windows[item, 1]
+    for item in range(n_items):
+        week, month, half_year = windows[item, 0], windows[item, 1], windows[item, 2]
+        for place in range(4):
+            values[item, place] = np.log1p(windows[item, place])
+        values[item, 4] = np.log1p(heat[item])
+        values[item, 5] = np.log((month + 1.0) / (total + n_items))
+        values[item, 6] = np.log((week + 1.0) / (month * 7.0 / 30.0 + 1.0))
+        values[item, 7] = np.log((month + 1.0) / (half_year / 6.0 + 1.0))
+        values[item, 8] = np.nan
+        values[item, 9] = np.nan
+        if windows[item, 3] > 0:
+            values[item, 8] = (at_s - first_s[item]) / DAY_S
+            values[item, 9] = (at_s - last_s[item]) / DAY_S
+    values[:, 10] = _midranks(windows[:, 3])
+    values[:, 11] = _midranks(heat)
+    return values
