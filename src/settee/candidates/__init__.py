@@ -1,0 +1,27 @@
+"""Find items for a person: popular, content, item neighbours and EASE behind one interface."""
+
+from settee.candidates.content import Content
+from settee.candidates.ease import Ease
+from settee.candidates.fitting import SOURCES, WrongItemSpace, fit_sources
+from settee.candidates.histories import UnknownPosition
+from settee.candidates.knn import Knn
+from settee.candidates.popular import Popular
+from settee.candidates.solve import SolveFailed
+from settee.candidates.source import Arrays, Source
+from settee.candidates.topk import BadTopK, top_k
+
+__all__ = [
+    "SOURCES",
+    "Arrays",
+    "BadTopK",
+    "Content",
+    "Ease",
+    "Knn",
+    "Popular",
+    "SolveFailed",
+    "Source",
+    "UnknownPosition",
+    "WrongItemSpace",
+    "fit_sources",
+    "top_k",
+]

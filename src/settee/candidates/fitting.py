@@ -1,0 +1,61 @@
+"""Fit the enabled sources, one after the other.
+
+Reads: the record as columns.  Writes: nothing.
+Not here: which events they may see (learn), how they are stored (ranking, store).
+"""
+
+from collections.abc import Callable
+
+from settee.candidates.content import Content
+from settee.candidates.ease import Ease
+from settee.candidates.knn import Knn
+from settee.candidates.popular import Popular
+from settee.candidates.source import Source
+from settee.core import BadInput, SourceSettings
+from settee.events import Catalogue, Interactions
+
+SOURCES: dict[str, type[Source]] = {source.name: source for source in (Popular, Content, Knn, Ease)}
+"""Every source by its name."""
+
+
+class WrongItemSpace(BadInput):
+    """Events and catalogue do not number the same items."""
+
+    code = "wrong_item_space"
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Say nothing."""
+
+
+def fit_sources(
+    interactions: Interactions,
+    catalogue: Catalogue,
+    settings: SourceSettings,
+    progress: Callable[[str, int, int], None] = _silent,
+) -> dict[str, Source]:
+    """Fit every enabled source, in the order of the setting.
+
+    Args:
+        interactions: All that they may learn from; ages run back from its newest event.
+        catalogue: The items, in the item space of `interactions`.
+        settings: Which sources, and theirs.
+        progress: Told the stage, how many sources are done, and of how many.
+
+    Raises:
+        WrongItemSpace: The two item spaces differ in size.
+        SolveFailed: EASE could not be solved.
+    """
+    if interactions.n_items != catalogue.n_items:
+        raise WrongItemSpace(
+            f"events are numbered over {interactions.n_items} items, the catalogue has "
+            f"{catalogue.n_items}.",
+            hint="Read both from the same record.",
+        )
+    fitted: dict[str, Source] = {}
+    total = len(settings.enabled)
+    for name in settings.enabled:
+        progress(f"fit {name}", len(fitted), total)
+        fitted[name] = SOURCES[name].fit(interactions, catalogue, settings)
+    progress("fit sources", total, total)
+    return fitted

@@ -1,0 +1,97 @@
+"""Who wanted what, as a sparse matrix: one row per account, its distinct items as columns.
+
+Three plays of one title are one cell. With accounts a: (0, 2) and b: (2,) the rows are
+indptr (0, 2, 3) and index (0, 2, 2); the columns of the transpose say that item 2 has a and b.
+
+Reads / Writes: nothing.
+Not here: the events themselves (events.record), what is made of the matrix (knn, ease).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from settee.events import Interactions
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A sparse matrix by rows.
+
+    Args:
+        indptr: (n_rows + 1,) int64; row r holds ``index[indptr[r]:indptr[r + 1]]``.
+        index: (n_cells,) int32 columns.
+        value: (n_cells,) float32.
+        n_columns: Number of columns.
+    """
+
+    indptr: NDArray[np.int64]
+    index: NDArray[np.int32]
+    value: NDArray[np.float32]
+    n_columns: int
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.indptr) - 1
+
+    def transposed(self) -> "Cells":
+        """The same cells by columns; within a column, rows ascend.
+
+        >>> Cells(np.array([0, 2, 3]), np.array([0, 2, 2]), np.ones(3), 3).transposed().index
+        array([0, 0, 1], dtype=int32)
+        """
+        order = np.argsort(self.index, kind="stable")
+        rows = np.repeat(np.arange(self.n_rows, dtype=np.int32), np.diff(self.indptr))
+        sizes = np.bincount(self.index, minlength=self.n_columns)
+        indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+        return Cells(indptr, rows[order], self.value[order], self.n_rows)
+
+
+@njit(cache=True, nogil=True)
+def _latest_distinct(
+    account: NDArray[np.int32],
+    item: NDArray[np.int32],
+    n_accounts: int,
+    n_items: int,
+    max_items: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    indptr = np.zeros(n_accounts + 1, np.int64)
+    index = np.empty(len(account), np.int32)
+    last_taken_by = np.full(n_items, -1, np.int64)
+    end, n_taken = 0, 0
+    for row in range(n_accounts):
+        start = end
+        while end < len(account) and account[end] == row:
+            end += 1
+        first = n_taken
+        for place in range(end - 1, start - 1, -1):
+            if n_taken - first == max_items:
+                break
+            if last_taken_by[item[place]] != row:
+                last_taken_by[item[place]] = row
+                index[n_taken] = item[place]
+                n_taken += 1
+        index[first:n_taken].sort()
+        indptr[row + 1] = n_taken
+    return indptr, index[:n_taken].copy()
+
+
+def wanted(interactions: Interactions, max_items: int) -> Cells:
+    """Return accounts by items, 1 where the account wanted the item.
+
+    Args:
+        interactions: Events; only those of interest count.
+        max_items: Only that many latest distinct items per account.
+    """
+    interest = interactions.is_interest
+    indptr, index = _latest_distinct(
+        interactions.account[interest],
+        interactions.item[interest],
+        interactions.n_accounts,
+        interactions.n_items,
+        max_items,
+    )
+    return Cells(indptr, index, np.ones(len(index), np.float32), interactions.n_items)
