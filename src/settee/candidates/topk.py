@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from settee.core import BadInput
 
+_LOW = np.uint64(0xFFFFFFFF)
+
 
 class BadTopK(BadInput):
     """The scores, the number of items or the mask do not fit each other."""
@@ -72,32 +74,43 @@ def sort_descending(heap: NDArray[np.uint64], size: int) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _key(bits: np.uint32, item: int) -> np.uint64:
+    """One integer that orders by score, then by lower item; minus zero ties with zero."""
+    sign = np.uint32(0x80000000)
+    if bits == sign:
+        bits = np.uint32(0)
+    ordered = ~bits if bits & sign else bits | sign
+    return (np.uint64(ordered) << np.uint64(32)) | (_LOW - np.uint64(item))
+
+
+@njit(cache=True, nogil=True)
 def _top_k_rows(
-    bits: NDArray[np.uint32],
+    scores: NDArray[np.float32],
     exclude: NDArray[np.bool_],
     items: NDArray[np.int32],
-    best: NDArray[np.uint32],
+    best: NDArray[np.float32],
 ) -> None:
-    sign, low = np.uint32(0x80000000), np.uint64(0xFFFFFFFF)
-    k = items.shape[1]
+    k, n_items = items.shape[1], scores.shape[1]
     masked = exclude.shape[0] > 0
+    bits = scores.view(np.uint32)
     heap = np.empty(k, np.uint64)
-    for row in range(bits.shape[0]):
-        size = 0
-        for item in range(bits.shape[1]):
-            if masked and exclude[row, item]:
-                continue
-            raw = bits[row, item]
-            if raw == sign:
-                raw = np.uint32(0)  # minus zero ties with zero
-            ordered = ~raw if raw & sign else raw | sign
-            key = (np.uint64(ordered) << np.uint64(32)) | (low - np.uint64(item))
-            size = offer(heap, size, key)
+    for row in range(scores.shape[0]):
+        size, item = 0, 0
+        while item < n_items and size < k:
+            if not (masked and exclude[row, item]):
+                size = offer(heap, size, _key(bits[row, item], item))
+            item += 1
+        to_beat = scores[row, np.int64(_LOW - (heap[0] & _LOW))] if size == k else np.float32(0)
+        # Comparing floats first leaves the key to the few that get in; a later equal never does.
+        for rest in range(item, n_items):
+            if scores[row, rest] > to_beat and not (masked and exclude[row, rest]):
+                sift_down(heap, size, 0, _key(bits[row, rest], rest))
+                to_beat = scores[row, np.int64(_LOW - (heap[0] & _LOW))]
         sort_descending(heap, size)
         for place in range(size):
-            chosen = np.int64(low - (heap[place] & low))
+            chosen = np.int64(_LOW - (heap[place] & _LOW))
             items[row, place] = chosen
-            best[row, place] = bits[row, chosen]
+            best[row, place] = scores[row, chosen]
 
 
 def top_k(
@@ -130,6 +143,6 @@ def top_k(
         exclude = np.empty((0, 0), np.bool_)
     items = np.full((len(scores), k), -1, np.int32)
     best = np.zeros((len(scores), k), np.float32)
-    bits = np.ascontiguousarray(scores, np.float32).view(np.uint32)
-    _top_k_rows(bits, np.ascontiguousarray(exclude), items, best.view(np.uint32))
+    scores = np.ascontiguousarray(scores, np.float32)
+    _top_k_rows(scores, np.ascontiguousarray(exclude, np.bool_), items, best)
     return items, best
