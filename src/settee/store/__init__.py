@@ -1,0 +1,51 @@
+"""Keep facts, tables, views and bundles on disk; the only room that speaks SQL."""
+
+from settee.store.arrays import pack_strings, unpack_strings
+from settee.store.bundle import Bundle, list_bundles, open_bundle, write_bundle
+from settee.store.errors import (
+    BadBundle,
+    BadRecord,
+    BundleDamaged,
+    BundleNotFound,
+    DiskFull,
+    RowTaken,
+    SchemaTooNew,
+    Stale,
+    StoreBusy,
+    StoreClosed,
+    StoreDamaged,
+    StoreUnavailable,
+)
+from settee.store.journal import Appended, Entry, Journal, Record
+from settee.store.rows import Key, Release, Report, Segment
+from settee.store.tables import Tables
+
+__all__ = [
+    "Appended",
+    "BadBundle",
+    "BadRecord",
+    "Bundle",
+    "BundleDamaged",
+    "BundleNotFound",
+    "DiskFull",
+    "Entry",
+    "Journal",
+    "Key",
+    "Record",
+    "Release",
+    "Report",
+    "RowTaken",
+    "SchemaTooNew",
+    "Segment",
+    "Stale",
+    "StoreBusy",
+    "StoreClosed",
+    "StoreDamaged",
+    "StoreUnavailable",
+    "Tables",
+    "list_bundles",
+    "open_bundle",
+    "pack_strings",
+    "unpack_strings",
+    "write_bundle",
+]

@@ -1,0 +1,1 @@
+"""One file a version; each says how to come from the version before."""
