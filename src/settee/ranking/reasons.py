@@ -1,0 +1,218 @@
+"""Say why an item is in the answer, from what is known and nothing else.
+
+A linear source's score is a sum over the history: 0.8 from Heat and 0.2 from Ronin make the reason
+"because you watched Heat" with the share 0.8. EASE also subtracts: +0.8, +0.4 and -0.2 make a score
+of 1.0. Shares are then parts of what speaks for the item, 0.8 / 1.2 and 0.4 / 1.2, so they lie
+between 0 and 1 and sum to 1 with `other`; what speaks against it stands beside them as `against`,
+0.2 / 1.2, and score = sum for * (1 - against) holds exactly. Without negative parts a share is the
+plain share of the score.
+
+Reads: a model, a pool, a history.  Writes: nothing.
+Source: Steck (2019), "Embarrassingly Shallow Autoencoders": scores are X B, linear in the history.
+Not here: the parts themselves (candidates).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from settee.features import Person, Pool
+from settee.ranking.model import Model
+
+MAX_SHARES = 3
+"""Most items of the history that a reason names."""
+
+_MAX_TAGS = 3
+_LINEAR = ("ease", "knn")
+_DEEDS = {
+    "play": "you watched",
+    "complete": "you watched",
+    "view": "you looked at",
+    "click": "you looked at",
+    "like": "you liked",
+    "rate": "you rated",
+    "wishlist": "you saved",
+    "cart": "you chose",
+    "purchase": "you bought",
+}
+
+
+@dataclass(frozen=True)
+class Share:
+    """One item of the history and its part in what speaks for an answered item, 0 to 1."""
+
+    item: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why one item was put forward.
+
+    Args:
+        kind: history: items of the person's own history; tags: tags in common with it; content:
+            similar words; popular: wanted by many.
+        text: For people.
+        source: The source that the reason is taken from.
+        shares: Items of the history, the largest first, at most MAX_SHARES.
+        other: What the rest of the history adds; shares and `other` sum to 1 where there are any.
+        against: What speaks against the item, as a part of what speaks for it; 0 is nothing.
+    """
+
+    kind: Literal["history", "tags", "content", "popular"]
+    text: str
+    source: str
+    shares: tuple[Share, ...] = ()
+    other: float = 0.0
+    against: float = 0.0
+
+
+@dataclass(frozen=True)
+class Forward:
+    """One source that put an item forward: its name, the rank it gave, from 1, and the score."""
+
+    name: str
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Where an answered item comes from.
+
+    Args:
+        item: Position in the item space.
+        sources: All sources that put it forward, in the order of the model.
+        reason: None where nothing is known that could be said.
+    """
+
+    item: int
+    sources: tuple[Forward, ...]
+    reason: Reason | None
+
+
+def explain(
+    model: Model,
+    pool: Pool,
+    places: NDArray[np.integer[Any]],
+    person: Person,
+    kinds: Sequence[str] | None = None,
+) -> tuple[Explanation, ...]:
+    """Explain the answered items of a pool.
+
+    EASE explains what it put forward, item neighbours what they did, then come tags, words and
+    popularity; the first that applies is taken.
+
+    Args:
+        model: The model that answered.
+        pool: Its pool for the request.
+        places: (n,) rows of the pool that are in the answer.
+        person: The history that the sources scored.
+        kinds: What the person did with each item of the history, one of core.KINDS each; None
+            where unknown, and then the wording leaves it open.
+    """
+    names = list(model.sources)
+    reasons = _by_history(model, pool, places, person, kinds)
+    return tuple(
+        Explanation(
+            int(pool.items[place]),
+            _forwards(names, pool, int(place)),
+            reasons.get(int(place)) or _by_catalogue(model, pool, int(place), person),
+        )
+        for place in places
+    )
+
+
+def _forwards(names: Sequence[str], pool: Pool, place: int) -> tuple[Forward, ...]:
+    ranks, scores = pool.source_ranks[place], pool.source_scores[place]
+    return tuple(
+        Forward(name, int(ranks[column]) + 1, float(scores[column]))
+        for column, name in enumerate(names)
+        if ranks[column] >= 0
+    )
+
+
+def _by_history(
+    model: Model,
+    pool: Pool,
+    places: NDArray[np.integer[Any]],
+    person: Person,
+    kinds: Sequence[str] | None,
+) -> dict[int, Reason]:
+    """Reasons by place, for what a linear source put forward; the first source goes first."""
+    names = list(model.sources)
+    reasons: dict[int, Reason] = {}
+    for name in _LINEAR:
+        if name not in names:
+            continue
+        ranks = pool.source_ranks[:, names.index(name)]
+        mine = [int(place) for place in places if ranks[place] >= 0 and int(place) not in reasons]
+        if not mine:
+            continue
+        parts = model.sources[name].shares(person.item, pool.items[mine])
+        if parts is None:
+            continue
+        for place, row in zip(mine, parts.astype(np.float64), strict=True):
+            reason = _of_parts(model, person, row, kinds, name)
+            if reason is not None:
+                reasons[place] = reason
+    return reasons
+
+
+def _of_parts(
+    model: Model,
+    person: Person,
+    parts: NDArray[np.float64],
+    kinds: Sequence[str] | None,
+    name: str,
+) -> Reason | None:
+    total = float(parts[parts > 0].sum())
+    if total <= 0.0:
+        return None
+    # The newest of equals first: it is the one that the person remembers.
+    order = [int(at) for at in np.lexsort((-np.arange(len(parts)), -parts)) if parts[at] > 0]
+    named = order[:MAX_SHARES]
+    shares = tuple(Share(int(person.item[at]), float(parts[at]) / total) for at in named)
+    deed = _DEEDS.get(kinds[named[0]], "") if kinds is not None else ""
+    title = _title(model, int(person.item[named[0]]))
+    return Reason(
+        "history",
+        f"because {deed} {title}" if deed else f"because of {title}",
+        name,
+        shares,
+        other=float(parts[order[MAX_SHARES:]].sum()) / total,
+        against=float(-parts[parts < 0].sum()) / total,
+    )
+
+
+def _title(model: Model, item: int) -> str:
+    """The title, or the id where the catalogue has none."""
+    return model.catalogue.titles[item] or model.catalogue.item_ids[item]
+
+
+def _by_catalogue(model: Model, pool: Pool, place: int, person: Person) -> Reason | None:
+    names = list(model.sources)
+    forwards = {name for name, rank in zip(names, pool.source_ranks[place], strict=True) if rank >= 0}
+    if "content" in forwards:
+        tags = _common_tags(model, person, int(pool.items[place]))
+        if tags:
+            return Reason("tags", f"similar tags: {', '.join(tags)}", "content")
+        return Reason("content", "similar words in title or description", "content")
+    if "popular" in forwards:
+        return Reason("popular", "popular now", "popular")
+    return None
+
+
+def _common_tags(model: Model, person: Person, item: int) -> tuple[str, ...]:
+    """Tags of the item that the history has too, the most frequent there first."""
+    tags = model.catalogue.tags_of(item)
+    found = {tag: 0 for tag in tags}
+    for known in person.item:
+        for tag in model.catalogue.tags_of(int(known)):
+            if tag in found:
+                found[tag] += 1
+    common = [tag for tag in tags if found[tag] > 0]
+    return tuple(sorted(common, key=lambda tag: (-found[tag], tag))[:_MAX_TAGS])

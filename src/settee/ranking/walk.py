@@ -1,0 +1,128 @@
+"""Score rows by a forest, exactly as LightGBM does, in compiled loops.
+
+For each split a whole column is compared at once, 16 rows in one instruction, and each row keeps
+the leaves that are still possible as bits. 300 rows through 200 trees of 15 leaves are 840,000
+comparisons in some 53,000 instructions. Sums run in LightGBM's order, so equal means equal.
+
+Reads / Writes: nothing.
+Source: Lucchese et al. (2016), "Exploiting CPU SIMD Extensions to Speed-up Document Scoring".
+Not here: the reading of the trees (ranking.forest).
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from settee.ranking.forest import NAN_LEFT, NAN_RIGHT, ZERO_LEFT, Forest
+
+_NO_VALUE = np.float32(1e-35)
+"""LightGBM's kZeroThreshold: what is nearer to 0 is 0."""
+
+_ALL = np.uint64(2**64 - 1)
+_SEQUENCE = np.uint64(0x03F79D71B4CB0A89)
+
+
+def _bit_places() -> NDArray[np.int64]:
+    """Number of the lowest bit, looked up by the top six bits of (lowest bit * _SEQUENCE)."""
+    places = np.zeros(64, np.int64)
+    for place in range(64):
+        places[((int(_SEQUENCE) << place) & (2**64 - 1)) >> 58] = place
+    return places
+
+
+_PLACES = _bit_places()
+
+
+def score_rows(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Raw scores of rows; (n, n_features) float32 in, (n,) float64 out.
+
+    Equal to ``Booster.predict(rows, raw_score=True)`` to the last bit.
+    """
+    columns = np.ascontiguousarray(rows.T)
+    if forest.has_bits:
+        return _score_by_bits(
+            forest.node_indptr, forest.leaf_indptr, forest.feature, forest.threshold,
+            forest.missing, forest.keeps, forest.leaf_value, columns,
+        )  # fmt: skip
+    return _score_by_nodes(
+        forest.node_indptr, forest.leaf_indptr, forest.feature, forest.threshold,
+        forest.missing, forest.left, forest.right, forest.leaf_value, columns,
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _score_by_bits(
+    node_indptr: NDArray[np.int64],
+    leaf_indptr: NDArray[np.int64],
+    feature: NDArray[np.int32],
+    threshold: NDArray[np.float32],
+    missing: NDArray[np.uint8],
+    keeps: NDArray[np.uint64],
+    leaf_value: NDArray[np.float64],
+    columns: NDArray[np.float32],
+) -> NDArray[np.float64]:
+    n = columns.shape[1]
+    out = np.zeros(n, np.float64)
+    bits = np.empty(n, np.uint64)
+    for tree in range(len(node_indptr) - 1):
+        bits[:] = _ALL
+        for node in range(node_indptr[tree], node_indptr[tree + 1]):
+            values = columns[feature[node]]
+            edge, keep, kind = threshold[node], keeps[node], missing[node]
+            if kind == NAN_LEFT:
+                for row in range(n):
+                    bits[row] &= keep if values[row] > edge else _ALL
+            elif kind == NAN_RIGHT:
+                for row in range(n):
+                    bits[row] &= _ALL if values[row] <= edge else keep
+            else:
+                for row in range(n):
+                    if _goes_right(values[row], edge, kind):
+                        bits[row] &= keep
+        first = leaf_indptr[tree]
+        for row in range(n):
+            lowest = bits[row] & (~bits[row] + np.uint64(1))
+            out[row] += leaf_value[first + _PLACES[(lowest * _SEQUENCE) >> np.uint64(58)]]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _goes_right(value: float, edge: float, kind: int) -> bool:
+    is_nan = np.isnan(value)
+    if kind == NAN_LEFT:
+        return not is_nan and value > edge
+    if kind == NAN_RIGHT:
+        return is_nan or value > edge
+    if is_nan or abs(value) <= _NO_VALUE:
+        return kind != ZERO_LEFT
+    return value > edge
+
+
+@njit(cache=True, nogil=True)
+def _score_by_nodes(
+    node_indptr: NDArray[np.int64],
+    leaf_indptr: NDArray[np.int64],
+    feature: NDArray[np.int32],
+    threshold: NDArray[np.float32],
+    missing: NDArray[np.uint8],
+    left: NDArray[np.int32],
+    right: NDArray[np.int32],
+    leaf_value: NDArray[np.float64],
+    columns: NDArray[np.float32],
+) -> NDArray[np.float64]:
+    n = columns.shape[1]
+    out = np.zeros(n, np.float64)
+    for tree in range(len(node_indptr) - 1):
+        first = node_indptr[tree]
+        is_leaf = node_indptr[tree + 1] == first
+        for row in range(n):
+            node = -1 if is_leaf else 0
+            while node >= 0:
+                place = first + node
+                value = columns[feature[place], row]
+                if _goes_right(value, threshold[place], missing[place]):
+                    node = right[place]
+                else:
+                    node = left[place]
+            out[row] += leaf_value[leaf_indptr[tree] + ~node]
+    return out
