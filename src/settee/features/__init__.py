@@ -1,7 +1,7 @@
 """Point-in-time features, one definition for training and for serving."""
 
-from settee.features.declare import FEATURES, Feature, feature_names
-from settee.features.instants import Context, bucket_start, record_clock
+from settee.features.declare import FEATURES, feature_names
+from settee.features.instants import Context, record_clock
 from settee.features.layer import frozen
 from settee.features.matrix import ItemColumns, Person, Pool, feature_matrix
 from settee.features.states import ItemStates
@@ -10,14 +10,12 @@ from settee.features.timeline import ItemState, ItemTimeline
 __all__ = [
     "FEATURES",
     "Context",
-    "Feature",
     "ItemColumns",
     "ItemState",
     "ItemStates",
     "ItemTimeline",
     "Person",
     "Pool",
-    "bucket_start",
     "feature_matrix",
     "feature_names",
     "frozen",

@@ -10,9 +10,15 @@ Not here: checks and types of what comes in (features.matrix).
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from settee.features.declare import FEATURES, SOURCE_FEATURES, column
 from settee.features.layer import DAY_S
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 
 _YEAR_S = 31_556_952.0
 _RECENT_ITEMS = 10.0
@@ -44,11 +50,39 @@ _PER_SOURCE = len(SOURCE_FEATURES)
 
 
 @njit(cache=True, nogil=True)
-def fill(  # type: ignore[no-untyped-def]  # numba infers
-    out, items, scores, ranks, fused, history, history_at, n_before, clock_s, state_at_s, state,
-    tag_indptr, tag_index, tag_share, year, context,
-):  # fmt: skip
-    """Fill `out`, (F, m) float32, for one request; see features.matrix for the arguments."""
+def _lie_within(items: I32, n_items: int) -> bool:
+    for item in items:  # noqa: SIM110 -- numba knows no all()
+        if item < 0 or item >= n_items:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def fill(
+    out: F32,
+    items: I32,
+    scores: F32,
+    ranks: I32,
+    fused: F32,
+    history: I32,
+    history_at: I64,
+    n_before: int,
+    clock_s: int,
+    state_at_s: int,
+    state: F32,
+    tag_indptr: I64,
+    tag_index: I32,
+    tag_share: F32,
+    year: F32,
+    context: F32,
+) -> bool:
+    """Fill `out`, (F, m) float32, for one request; see features.matrix for the arguments.
+
+    Returns:
+        False, and nothing filled, when an item lies outside the item space.
+    """
+    if not (_lie_within(items, len(year)) and _lie_within(history, len(year))):
+        return False
     _fill_items(out, items, state, year, 1970.0 + state_at_s / _YEAR_S)
     _fill_person(out, history_at, n_before, clock_s)
     tags, recent_tags, n_tagged = _tag_weights(
@@ -62,10 +96,17 @@ def fill(  # type: ignore[no-untyped-def]  # numba infers
     for place in range(len(context)):
         out[_HOUR + place, :] = context[place]
     _fill_sources(out, scores, ranks, fused)
+    return True
 
 
 @njit(cache=True, nogil=True)
-def _fill_items(out, items, state, year, now_year):  # type: ignore[no-untyped-def]  # numba infers
+def _fill_items(
+    out: F32,
+    items: I32,
+    state: F32,
+    year: F32,
+    now_year: float,
+) -> None:
     for row in range(len(items)):
         item = items[row]
         for place in range(_N_STATE):
@@ -74,7 +115,12 @@ def _fill_items(out, items, state, year, now_year):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
-def _fill_person(out, history_at, n_before, clock_s):  # type: ignore[no-untyped-def]  # numba infers
+def _fill_person(
+    out: F32,
+    history_at: I64,
+    n_before: int,
+    clock_s: int,
+) -> None:
     tenure, idle = np.nan, np.nan
     n_day, n_month = 0, 0
     if n_before > 0:
@@ -92,12 +138,23 @@ def _fill_person(out, history_at, n_before, clock_s):  # type: ignore[no-untyped
 
 
 @njit(cache=True, nogil=True)
-def _recency_weight(place, n_before):  # type: ignore[no-untyped-def]  # numba infers
-    return 2.0 ** (-(n_before - 1 - place) / _RECENT_ITEMS)
+def _recency_weight(
+    place: int,
+    n_before: int,
+) -> float:
+    weight: float = 2.0 ** (-(n_before - 1 - place) / _RECENT_ITEMS)
+    return weight
 
 
 @njit(cache=True, nogil=True)
-def _tag_weights(out, history, n_before, tag_indptr, tag_index, n_tags):  # type: ignore[no-untyped-def]  # numba infers
+def _tag_weights(
+    out: F32,
+    history: I32,
+    n_before: int,
+    tag_indptr: I64,
+    tag_index: I32,
+    n_tags: int,
+) -> tuple[F64, F64, int]:
     """Share of the tagged history that has each tag, plain and by recency; writes the breadth."""
     tags = np.zeros(n_tags, np.float64)
     recent = np.zeros(n_tags, np.float64)
@@ -126,7 +183,12 @@ def _tag_weights(out, history, n_before, tag_indptr, tag_index, n_tags):  # type
 
 
 @njit(cache=True, nogil=True)
-def _n_common(item, other, tag_indptr, tag_index):  # type: ignore[no-untyped-def]  # numba infers
+def _n_common(
+    item: int,
+    other: int,
+    tag_indptr: I64,
+    tag_index: I32,
+) -> int:
     common = 0
     for left in range(tag_indptr[item], tag_indptr[item + 1]):
         for right in range(tag_indptr[other], tag_indptr[other + 1]):
@@ -135,7 +197,17 @@ def _n_common(item, other, tag_indptr, tag_index):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True)
-def _fill_tags(out, items, tags, recent, n_tagged, tag_indptr, tag_index, tag_share, last):  # type: ignore[no-untyped-def]  # numba infers
+def _fill_tags(
+    out: F32,
+    items: I32,
+    tags: F64,
+    recent: F64,
+    n_tagged: int,
+    tag_indptr: I64,
+    tag_index: I32,
+    tag_share: F32,
+    last: int,
+) -> None:
     for row in range(len(items)):
         start, end = tag_indptr[items[row]], tag_indptr[items[row] + 1]
         for place in range(_AFFINITY, _MATCH_LAST + 1):
@@ -158,7 +230,14 @@ def _fill_tags(out, items, tags, recent, n_tagged, tag_indptr, tag_index, tag_sh
 
 
 @njit(cache=True, nogil=True)
-def _fill_taste(out, items, history, n_before, state, year):  # type: ignore[no-untyped-def]  # numba infers
+def _fill_taste(
+    out: F32,
+    items: I32,
+    history: I32,
+    n_before: int,
+    state: F32,
+    year: F32,
+) -> None:
     years, recent_years, n_years, weights, percentiles = 0.0, 0.0, 0, 0.0, 0.0
     for place in range(n_before):
         item = history[place]
@@ -182,7 +261,10 @@ def _fill_taste(out, items, history, n_before, state, year):  # type: ignore[no-
 
 
 @njit(cache=True, nogil=True)
-def _spread(scores, source):  # type: ignore[no-untyped-def]  # numba infers
+def _spread(
+    scores: F32,
+    source: int,
+) -> tuple[float, float, float]:
     """Best, mean and standard deviation of the known scores of one source; NaN without any."""
     n, best, total, squares = 0, -np.inf, 0.0, 0.0
     for row in range(len(scores)):
@@ -202,7 +284,12 @@ def _spread(scores, source):  # type: ignore[no-untyped-def]  # numba infers
 
 
 @njit(cache=True, nogil=True)
-def _fill_sources(out, scores, ranks, fused):  # type: ignore[no-untyped-def]  # numba infers
+def _fill_sources(
+    out: F32,
+    scores: F32,
+    ranks: I32,
+    fused: F32,
+) -> None:
     for row in range(len(fused)):
         out[_N_SOURCES, row] = 0.0
         out[_FUSED_SHARE, row] = fused[row] / fused[0] if fused[0] > 0 else np.nan

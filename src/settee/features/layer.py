@@ -10,7 +10,7 @@ Not here: what is made of the counts (features.timeline).
 """
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -22,7 +22,9 @@ HEAT_HALF_LIFE_S = 30.0 * DAY_S
 NEVER_FIRST = np.iinfo(np.int64).max
 NEVER_LAST = np.iinfo(np.int64).min
 _UINT32_END = 2**32
-_Scalar = TypeVar("_Scalar", bound=np.generic)
+_Array = TypeVar("_Array", bound=NDArray[Any])
+Instants = NDArray[np.uint32] | NDArray[np.int64]
+"""Epoch seconds; uint32 where all fit (1970 to 2106), for half the memory."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,12 @@ class Layer:
 
     Args:
         indptr: (n_items + 1,) int64; events of item i are ``indptr[i]:indptr[i + 1]``.
-        at_s: (n,) epoch seconds, ascending per item; uint32 where all fit (1970 to 2106), else
-            int64: 32 million events are 128 MB instead of 256.
+        at_s: (n,) epoch seconds, ascending per item; 32 million are 128 MB as uint32.
         heat: (n,) float32 decayed count of the item just after the event.
     """
 
     indptr: NDArray[np.int64]
-    at_s: NDArray[np.uint32] | NDArray[np.int64]
+    at_s: Instants
     heat: NDArray[np.float32]
 
     @property
@@ -83,7 +84,7 @@ class Counts:
         )
 
 
-def frozen(array: NDArray[_Scalar]) -> NDArray[_Scalar]:
+def frozen(array: _Array) -> _Array:
     """The same values as a plain, aligned, contiguous, read-only array, copied only if needed.
 
     Kernels compile once per kind of array; this leaves one kind, whether the bytes came from a
@@ -91,7 +92,7 @@ def frozen(array: NDArray[_Scalar]) -> NDArray[_Scalar]:
     """
     plain = np.require(np.asarray(array), requirements=["C", "A"]).view()
     plain.setflags(write=False)
-    return plain
+    return cast(_Array, plain)
 
 
 def build_layer(item: NDArray[np.int32], at_s: NDArray[np.int64], n_items: int) -> Layer:
@@ -103,15 +104,14 @@ def build_layer(item: NDArray[np.int32], at_s: NDArray[np.int64], n_items: int) 
         n_items: Size of the item space.
     """
     fits = len(at_s) == 0 or (int(at_s.min()) >= 0 and int(at_s.max()) < _UINT32_END)
-    order = np.empty(len(item), np.uint32 if fits else np.int64)
-    indptr = _group(frozen(item), frozen(at_s), n_items, order)
-    return _layer(indptr, order)
+    ordered = _blank(len(item), fits)
+    indptr = _group(frozen(item), frozen(at_s), n_items, ordered)
+    return _layer(indptr, ordered)
 
 
 def merge_layers(base: Layer, more: Layer) -> Layer:
     """All events of both layers in one."""
-    fits = base.at_s.dtype == more.at_s.dtype == np.uint32
-    at_s = np.empty(len(base) + len(more), np.uint32 if fits else np.int64)
+    at_s = _blank(len(base) + len(more), base.at_s.dtype == more.at_s.dtype == np.uint32)
     _merge(base.indptr, base.at_s, more.indptr, more.at_s, at_s)
     return _layer(base.indptr + more.indptr, at_s)
 
@@ -124,12 +124,18 @@ def add_counts(layer: Layer, at_s: int, counts: Counts) -> None:
     )  # fmt: skip
 
 
-def _layer(indptr: NDArray[np.int64], at_s: NDArray[np.uint32] | NDArray[np.int64]) -> Layer:
+def _blank(n: int, fits: bool) -> Instants:
+    return np.empty(n, np.uint32) if fits else np.empty(n, np.int64)
+
+
+def _layer(indptr: NDArray[np.int64], at_s: Instants) -> Layer:
     return Layer(frozen(indptr), frozen(at_s), frozen(_heat(indptr, at_s)))
 
 
 @njit(cache=True, nogil=True)
-def _group(item, at_s, n_items, out):  # type: ignore[no-untyped-def]  # numba infers
+def _group(
+    item: NDArray[np.int32], at_s: NDArray[np.int64], n_items: int, out: Instants
+) -> NDArray[np.int64]:
     indptr = np.zeros(n_items + 1, np.int64)
     for row in range(len(item)):
         indptr[item[row] + 1] += 1
@@ -145,7 +151,7 @@ def _group(item, at_s, n_items, out):  # type: ignore[no-untyped-def]  # numba i
 
 
 @njit(cache=True, nogil=True)
-def _heat(indptr, at_s):  # type: ignore[no-untyped-def]  # numba infers
+def _heat(indptr: NDArray[np.int64], at_s: Instants) -> NDArray[np.float32]:
     heat = np.empty(len(at_s), np.float32)
     for position in range(len(indptr) - 1):
         value = 0.0
@@ -159,7 +165,13 @@ def _heat(indptr, at_s):  # type: ignore[no-untyped-def]  # numba infers
 
 
 @njit(cache=True, nogil=True)
-def _merge(base_indptr, base_at, more_indptr, more_at, out):  # type: ignore[no-untyped-def]  # numba infers
+def _merge(
+    base_indptr: NDArray[np.int64],
+    base_at: Instants,
+    more_indptr: NDArray[np.int64],
+    more_at: Instants,
+    out: Instants,
+) -> None:
     place = 0
     for position in range(len(base_indptr) - 1):
         left, right = base_indptr[position], more_indptr[position]
@@ -178,7 +190,7 @@ def _merge(base_indptr, base_at, more_indptr, more_at, out):  # type: ignore[no-
 
 
 @njit(cache=True, nogil=True)
-def _first_not_before(at_s, low, high, instant):  # type: ignore[no-untyped-def]  # numba infers
+def _first_not_before(at_s: Instants, low: int, high: int, instant: int) -> int:
     while low < high:
         middle = (low + high) >> 1
         if np.int64(at_s[middle]) < instant:
@@ -189,7 +201,16 @@ def _first_not_before(at_s, low, high, instant):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _count(indptr, at_s, heats, instant, windows, heat, first_s, last_s):  # type: ignore[no-untyped-def]  # numba infers
+def _count(
+    indptr: NDArray[np.int64],
+    at_s: Instants,
+    heats: NDArray[np.float32],
+    instant: int,
+    windows: NDArray[np.int64],
+    heat: NDArray[np.float64],
+    first_s: NDArray[np.int64],
+    last_s: NDArray[np.int64],
+) -> None:
     for item in range(len(indptr) - 1):
         low = indptr[item]
         end = _first_not_before(at_s, low, indptr[item + 1], instant)

@@ -122,7 +122,7 @@ def feature_matrix(
         ``feature_names(sources)``; NaN is unknown.
 
     Raises:
-        FeaturesMismatch: If state and columns differ in their number of items.
+        FeaturesMismatch: If state, columns, pool and person are not of the same item space.
     """
     n_items = len(columns.year)
     if len(state.values) != n_items:
@@ -139,10 +139,15 @@ def feature_matrix(
         newest_s = last_s if newest_s is None else max(newest_s, last_s)
     clock_s = record_clock(context.at_s, newest_s, state.bucket_s)
     out = np.empty((n_features, len(pool)), np.float32)
-    fill(
+    fits = fill(
         out, pool.items, pool.source_scores, pool.source_ranks, pool.fused,
         person.item, person.at_s, n_before, clock_s, state.at_s, state.values,
         columns.tag_indptr, columns.tag_index, columns.tag_share, columns.year,
         np.array([context.hour, context.weekday, context.device_code], np.float32),
     )  # fmt: skip
+    if not fits:
+        raise FeaturesMismatch(
+            f"pool or history name items outside 0 to {n_items - 1}; "
+            "they must be of the same model."
+        )
     return out.T

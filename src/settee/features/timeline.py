@@ -23,6 +23,7 @@ from settee.features.instants import bucket_start, record_clock
 from settee.features.layer import (
     DAY_S,
     Counts,
+    Instants,
     Layer,
     add_counts,
     build_layer,
@@ -33,6 +34,14 @@ from settee.features.layer import (
 N_STATE = column("percentile_heat") + 1
 """Columns of ItemState.values: the first N_STATE of FEATURES."""
 
+_WEEK, _MONTH, _HALF_YEAR = column("n_7d"), column("n_30d"), column("n_180d")
+_EVER, _HEAT, _SHARE = column("n_all"), column("heat"), column("share_30d")
+_TREND_WEEK, _TREND_MONTH = column("trend_week"), column("trend_month")
+_AGE, _IDLE = column("age_days"), column("item_idle_days")
+_PERCENTILE_ALL, _PERCENTILE_HEAT = column("percentile_all"), column("percentile_heat")
+
+_STORED = {"indptr": ("int64",), "at_s": ("uint32", "int64"), "heat": ("float32",)}
+# The second layer is merged into the first when it outgrows both.
 _TAIL_SHARE = 4
 _TAIL_LEAST = 65_536
 
@@ -174,27 +183,30 @@ def _empty(n_items: int) -> Layer:
 
 
 def _checked_layer(arrays: dict[str, NDArray[np.generic]]) -> Layer:
-    kinds = {"indptr": ("int64",), "at_s": ("uint32", "int64"), "heat": ("float32",)}
-    for name, accepted in kinds.items():
+    for name, accepted in _STORED.items():
         array = arrays.get(name)
         if array is None or array.ndim != 1 or array.dtype.name not in accepted:
             raise TimelineDamaged(f'timeline array "{name}" is not a row of {accepted[0]}.')
-    indptr, at_s, heat = arrays["indptr"], arrays["at_s"], arrays["heat"]
-    bounds = np.asarray(indptr, dtype=np.int64)
-    if (
-        len(bounds) == 0
-        or bounds[0] != 0
-        or bounds[-1] != len(at_s)
-        or len(heat) != len(at_s)
-        or bool(np.any(np.diff(bounds) < 0))
-    ):
-        raise TimelineDamaged("timeline arrays do not fit together.")
-    instants = at_s if at_s.dtype == np.uint32 else at_s.astype(np.int64, copy=False)
-    return Layer(frozen(bounds), frozen(instants), frozen(heat.astype(np.float32, copy=False)))
+    indptr = arrays["indptr"].astype(np.int64, copy=False)
+    heat = arrays["heat"].astype(np.float32, copy=False)
+    raw = arrays["at_s"]
+    at_s: Instants
+    if raw.dtype == np.uint32:
+        at_s = raw.astype(np.uint32, copy=False)
+    else:
+        at_s = raw.astype(np.int64, copy=False)
+    if len(indptr) == 0 or indptr[0] != 0 or bool(np.any(np.diff(indptr) < 0)):
+        raise TimelineDamaged("the timeline's events are not divided among its items.")
+    if not indptr[-1] == len(at_s) == len(heat):
+        raise TimelineDamaged(
+            f"the timeline counts {indptr[-1]} events and holds {len(at_s)} instants and "
+            f"{len(heat)} values of heat; all three must be the same."
+        )
+    return Layer(frozen(indptr), frozen(at_s), frozen(heat))
 
 
 @njit(cache=True, nogil=True)
-def _midranks(values):  # type: ignore[no-untyped-def]  # numba infers
+def _midranks(values: NDArray[np.float64]) -> NDArray[np.float32]:
     """Share of entries below each entry, equal ones counted half."""
     n = len(values)
     order = np.argsort(values)
@@ -211,25 +223,31 @@ def _midranks(values):  # type: ignore[no-untyped-def]  # numba infers
 
 
 @njit(cache=True, nogil=True)
-def _describe(windows, heat, first_s, last_s, at_s):  # type: ignore[no-untyped-def]  # numba infers
+def _describe(
+    windows: NDArray[np.int64],
+    heat: NDArray[np.float64],
+    first_s: NDArray[np.int64],
+    last_s: NDArray[np.int64],
+    at_s: int,
+) -> NDArray[np.float32]:
     n_items = len(heat)
     values = np.empty((n_items, N_STATE), np.float32)
-    total = 0
-    for item in range(n_items):
-        total += windows[item, 1]
+    total = windows[:, 1].sum()
     for item in range(n_items):
         week, month, half_year = windows[item, 0], windows[item, 1], windows[item, 2]
-        for place in range(4):
-            values[item, place] = np.log1p(windows[item, place])
-        values[item, 4] = np.log1p(heat[item])
-        values[item, 5] = np.log((month + 1.0) / (total + n_items))
-        values[item, 6] = np.log((week + 1.0) / (month * 7.0 / 30.0 + 1.0))
-        values[item, 7] = np.log((month + 1.0) / (half_year / 6.0 + 1.0))
-        values[item, 8] = np.nan
-        values[item, 9] = np.nan
+        values[item, _WEEK] = np.log1p(week)
+        values[item, _MONTH] = np.log1p(month)
+        values[item, _HALF_YEAR] = np.log1p(half_year)
+        values[item, _EVER] = np.log1p(windows[item, 3])
+        values[item, _HEAT] = np.log1p(heat[item])
+        values[item, _SHARE] = np.log((month + 1.0) / (total + n_items))
+        values[item, _TREND_WEEK] = np.log((week + 1.0) / (month * 7.0 / 30.0 + 1.0))
+        values[item, _TREND_MONTH] = np.log((month + 1.0) / (half_year / 6.0 + 1.0))
+        values[item, _AGE] = np.nan
+        values[item, _IDLE] = np.nan
         if windows[item, 3] > 0:
-            values[item, 8] = (at_s - first_s[item]) / DAY_S
-            values[item, 9] = (at_s - last_s[item]) / DAY_S
-    values[:, 10] = _midranks(windows[:, 3])
-    values[:, 11] = _midranks(heat)
+            values[item, _AGE] = (at_s - first_s[item]) / DAY_S
+            values[item, _IDLE] = (at_s - last_s[item]) / DAY_S
+    values[:, _PERCENTILE_ALL] = _midranks(windows[:, 3].astype(np.float64))
+    values[:, _PERCENTILE_HEAT] = _midranks(heat)
     return values

@@ -99,7 +99,7 @@ def parse_forest(text: str) -> Forest:
     head, *blocks = text.split("\nend of trees")[0].split("\n\nTree=")
     if not head.startswith("tree\n") or "\nend of trees" not in text:
         raise RankerDamaged(
-            "the ranker's text does not run from \"tree\" to \"end of trees\".",
+            'the ranker\'s text does not run from "tree" to "end of trees".',
             hint="Train again, or release an earlier version.",
         )
     fields = _fields(head)

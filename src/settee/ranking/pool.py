@@ -16,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from settee.core import BadInput, RankingSettings
-from settee.features import Pool
+from settee.features import Pool, frozen
 
 
 class BadScores(BadInput):
@@ -42,6 +42,7 @@ def make_pool(
         BadScores: If a source scored another number of items than `allowed` has.
     """
     n_items = len(allowed)
+    allowed = frozen(allowed)
     for place, score in enumerate(scores):
         if score is not None and score.shape != (n_items,):
             raise BadScores(f"source {place} scored {score.shape} items; it must be ({n_items},).")
@@ -50,25 +51,25 @@ def make_pool(
     n_forward = np.zeros(len(scores), np.int64)
     for place, score in enumerate(scores):
         if score is not None:
-            n_forward[place] = _best(score, allowed, forward[place])
+            n_forward[place] = _best(frozen(score), allowed, forward[place])
     items, ranks, fused = _fuse(
         forward, n_forward, n_items, min(settings.pool, n_items), settings.rrf_constant
     )
     source_scores = np.full((len(items), len(scores)), np.nan, np.float32)
     for place, score in enumerate(scores):
         if score is not None:
-            _gather(score, items, source_scores, place)
+            _gather(frozen(score), items, source_scores, place)
     return Pool(items, source_scores, ranks, fused)
 
 
 @njit(cache=True, nogil=True)
-def _before(score, item, other_score, other_item):  # type: ignore[no-untyped-def]  # numba infers
+def _before(score: float, item: int, other_score: float, other_item: int) -> bool:
     """Does the first go before the other: a higher score, or the same and a lower item?"""
     return score > other_score or (score == other_score and item < other_item)
 
 
 @njit(cache=True, nogil=True)
-def _sink(scores, items, n, place):  # type: ignore[no-untyped-def]  # numba infers
+def _sink(scores: NDArray[np.float32], items: NDArray[np.int32], n: int, place: int) -> None:
     """Restore the heap whose root is the entry that goes last."""
     while True:
         child = 2 * place + 1
@@ -86,7 +87,7 @@ def _sink(scores, items, n, place):  # type: ignore[no-untyped-def]  # numba inf
 
 
 @njit(cache=True, nogil=True)
-def _sort(scores, items, n):  # type: ignore[no-untyped-def]  # numba infers
+def _sort(scores: NDArray[np.float32], items: NDArray[np.int32], n: int) -> None:
     """Sort the first n entries in place, best first."""
     for place in range(n // 2 - 1, -1, -1):
         _sink(scores, items, n, place)
@@ -97,7 +98,7 @@ def _sort(scores, items, n):  # type: ignore[no-untyped-def]  # numba infers
 
 
 @njit(cache=True, nogil=True)
-def _best(scores, allowed, out):  # type: ignore[no-untyped-def]  # numba infers
+def _best(scores: NDArray[np.float32], allowed: NDArray[np.bool_], out: NDArray[np.int32]) -> int:
     """Write the best allowed items with a score above 0 into `out`, best first; return how many."""
     k, n = len(out), 0
     heap = np.empty(k, np.float32)
@@ -119,7 +120,13 @@ def _best(scores, allowed, out):  # type: ignore[no-untyped-def]  # numba infers
 
 
 @njit(cache=True, nogil=True)
-def _fuse(forward, n_forward, n_items, pool, constant):  # type: ignore[no-untyped-def]  # numba infers
+def _fuse(
+    forward: NDArray[np.int32],
+    n_forward: NDArray[np.int64],
+    n_items: int,
+    pool: int,
+    constant: float,
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
     place_of = np.full(n_items, -1, np.int32)
     union = np.empty(min(n_items, forward.size), np.int32)
     total = np.empty(len(union), np.float64)
@@ -148,6 +155,8 @@ def _fuse(forward, n_forward, n_items, pool, constant):  # type: ignore[no-untyp
 
 
 @njit(cache=True, nogil=True)
-def _gather(scores, items, out, source):  # type: ignore[no-untyped-def]  # numba infers
+def _gather(
+    scores: NDArray[np.float32], items: NDArray[np.int32], out: NDArray[np.float32], source: int
+) -> None:
     for row in range(len(items)):
         out[row, source] = scores[items[row]]

@@ -9,17 +9,19 @@ Source: Burges (2010), "From RankNet to LambdaRank to LambdaMART"; Ke et al. (20
 Not here: which requests and labels (learn), the features (features).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
 from settee.core import BadInput, RankingSettings
 from settee.ranking.forest import Forest, parse_forest
 from settee.ranking.walk import score_rows
+
+if TYPE_CHECKING:
+    import lightgbm
 
 _PATIENCE = 20
 _JUDGED_AT = 10
@@ -93,8 +95,11 @@ class Ranker:
         Raises:
             BadTraining: If shapes do not fit or no request has both a better and a worse item.
         """
+        import lightgbm  # takes longer to import than all of settee, and serving needs none
+
         data = _dataset(train, feature_names, None)
-        callbacks, valid_sets = [], []
+        callbacks: list[Callable[..., Any]] = []
+        valid_sets: list[lightgbm.Dataset] = []
         if valid is not None:
             valid_sets.append(_dataset(valid, feature_names, data))
             callbacks.append(lightgbm.early_stopping(_PATIENCE, verbose=False))
@@ -133,8 +138,7 @@ class Ranker:
         """
         if rows.ndim != 2 or rows.shape[1] != self.forest.n_features:
             raise BadRows(
-                f"rows have the shape {rows.shape}; the ranker needs "
-                f"(m, {self.forest.n_features})."
+                f"rows have the shape {rows.shape}; the ranker needs (m, {self.forest.n_features})."
             )
         return score_rows(self.forest, rows.astype(np.float32, copy=False))
 
@@ -146,8 +150,10 @@ class Ranker:
 
 
 def _dataset(
-    examples: Examples, names: Sequence[str], reference: lightgbm.Dataset | None
-) -> lightgbm.Dataset:
+    examples: Examples, names: Sequence[str], reference: "lightgbm.Dataset | None"
+) -> "lightgbm.Dataset":
+    import lightgbm
+
     rows, labels, sizes = examples.rows, examples.labels, examples.group_sizes
     if rows.ndim != 2 or rows.shape[1] != len(names):
         raise BadTraining(f"rows have the shape {rows.shape}; (n, {len(names)}) is expected.")

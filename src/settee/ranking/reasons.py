@@ -195,7 +195,9 @@ def _title(model: Model, item: int) -> str:
 
 def _by_catalogue(model: Model, pool: Pool, place: int, person: Person) -> Reason | None:
     names = list(model.sources)
-    forwards = {name for name, rank in zip(names, pool.source_ranks[place], strict=True) if rank >= 0}
+    forwards = {
+        name for name, rank in zip(names, pool.source_ranks[place], strict=True) if rank >= 0
+    }
     if "content" in forwards:
         tags = _common_tags(model, person, int(pool.items[place]))
         if tags:
@@ -209,7 +211,7 @@ def _by_catalogue(model: Model, pool: Pool, place: int, person: Person) -> Reaso
 def _common_tags(model: Model, person: Person, item: int) -> tuple[str, ...]:
     """Tags of the item that the history has too, the most frequent there first."""
     tags = model.catalogue.tags_of(item)
-    found = {tag: 0 for tag in tags}
+    found = dict.fromkeys(tags, 0)
     for known in person.item:
         for tag in model.catalogue.tags_of(int(known)):
             if tag in found:
