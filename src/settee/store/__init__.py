@@ -17,10 +17,15 @@ from settee.store.errors import (
     StoreUnavailable,
 )
 from settee.store.journal import Appended, Entry, Journal, Record
+from settee.store.profile_events import KIND_NO, NO_EVENTS, PROFILE_DTYPE, merge_events
+from settee.store.profiles import Profiles
 from settee.store.rows import Key, Release, Report, Segment
 from settee.store.tables import Tables
 
 __all__ = [
+    "KIND_NO",
+    "NO_EVENTS",
+    "PROFILE_DTYPE",
     "Appended",
     "BadBundle",
     "BadRecord",
@@ -31,6 +36,7 @@ __all__ = [
     "Entry",
     "Journal",
     "Key",
+    "Profiles",
     "Record",
     "Release",
     "Report",
@@ -44,6 +50,7 @@ __all__ = [
     "StoreUnavailable",
     "Tables",
     "list_bundles",
+    "merge_events",
     "open_bundle",
     "pack_strings",
     "unpack_strings",

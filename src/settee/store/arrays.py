@@ -147,9 +147,7 @@ def pack_strings(strings: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.
     return np.frombuffer(b"".join(encoded), dtype=np.uint8), ends
 
 
-def unpack_strings(
-    letters: NDArray[np.generic], ends: NDArray[np.generic]
-) -> tuple[str, ...]:
+def unpack_strings(letters: NDArray[np.generic], ends: NDArray[np.generic]) -> tuple[str, ...]:
     """The texts that `pack_strings` packed.
 
     Raises:

@@ -199,9 +199,7 @@ class Journal:
             rows = self._reader.execute(_READ, (after, max(limit, 0))).fetchall()
         return [Entry(row[0], Record(*row[1:])) for row in rows]
 
-    def tail(
-        self, after: int, stop: threading.Event, poll_s: float = 0.1
-    ) -> Iterator[list[Entry]]:
+    def tail(self, after: int, stop: threading.Event, poll_s: float = 0.1) -> Iterator[list[Entry]]:
         """Entries after `after` as they come, whichever process appended them.
 
         Args:

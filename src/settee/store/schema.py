@@ -94,9 +94,9 @@ def upgrade(connection: sa.Connection, place: str) -> None:
         SchemaTooNew: If its version is none that this code knows.
     """
     # Alembic takes as long to import as all the rest, and is needed once in a home's life.
-    from alembic.config import Config  # noqa: PLC0415 -- see above
-    from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415 -- see above
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 -- see above
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
 
     folder = Path(__file__).parent / "migrations"
     scripts = ScriptDirectory(str(folder))

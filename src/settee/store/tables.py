@@ -203,9 +203,7 @@ class Tables:
                 for row in connection.execute(query)
             ]
 
-    def add_release(
-        self, version: str, at: datetime, reason: str, metrics: dict[str, Any]
-    ) -> None:
+    def add_release(self, version: str, at: datetime, reason: str, metrics: dict[str, Any]) -> None:
         """From now on the bundle `version` is in use.
 
         Args:
