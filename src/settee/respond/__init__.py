@@ -1,0 +1,27 @@
+"""Answer one request through the stages: budgets, fallback ladder, rules, reasons, exposure."""
+
+from settee.respond.errors import (
+    BadQuestion,
+    NoModel,
+    NothingToShow,
+    UnknownAccount,
+    UnknownItem,
+)
+from settee.respond.responder import Parts, Responder
+from settee.respond.words import RUNGS, Account, Answer, Request, Similar, Standing
+
+__all__ = [
+    "RUNGS",
+    "Account",
+    "Answer",
+    "BadQuestion",
+    "NoModel",
+    "NothingToShow",
+    "Parts",
+    "Request",
+    "Responder",
+    "Similar",
+    "Standing",
+    "UnknownAccount",
+    "UnknownItem",
+]

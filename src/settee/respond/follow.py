@@ -1,0 +1,128 @@
+"""Keep the answers fresh: new events, new items, a new release, without a restart.
+
+One thread folds what came into the journal into the profiles, and now and then has everything
+else renewed. It is woken by whoever stored something here, and looks by itself every `POLL_S` for
+what other processes stored, so a worker is at most half a second behind.
+
+Reads: journal.  Writes: profiles.
+Not here: answering (respond.responder).
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from settee.core import SetteeError
+from settee.store import Journal, Profiles
+
+POLL_S = 0.5
+FLUSH_S = 2.0
+_BATCH = 500
+_MAX_CATCH_UP = 20
+_log = logging.getLogger("settee.respond")
+
+
+class Renewable(Protocol):
+    """What the follower tells."""
+
+    def renew(self) -> None:
+        """Look for changed items, live counts and another release; called every `POLL_S`."""
+        ...
+
+
+class Follower:
+    """The thread, and the fold it shares with requests that cannot wait for it.
+
+    Args:
+        journal: What is followed.
+        profiles: Where events go.
+        told: Who is told.
+        now_s: A steady clock in seconds.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        profiles: Profiles,
+        told: Renewable,
+        now_s: Callable[[], float],
+    ) -> None:
+        self._journal = journal
+        self._profiles = profiles
+        self._told = told
+        self._now_s = now_s
+        self._folding = threading.Lock()
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._awaited = 0
+
+    @property
+    def is_behind(self) -> bool:
+        """Is there an event, stored by this process, that the profiles do not hold yet?"""
+        return self._profiles.offset() < self._awaited
+
+    def look_after(self, offset: int) -> None:
+        """Entries up to `offset` are in the journal; fold them soon."""
+        if offset > self._awaited:
+            self._awaited = offset
+        self._wake.set()
+
+    def catch_up(self, max_batches: int = _MAX_CATCH_UP) -> bool:
+        """Fold what the journal holds, at most so many batches.
+
+        Returns:
+            Is everything folded?
+
+        Raises:
+            SetteeError: If the journal cannot be read or the profiles cannot be used.
+        """
+        for _ in range(max_batches):
+            with self._folding:
+                entries = self._journal.read(self._profiles.offset(), _BATCH)
+                if not entries:
+                    return True
+                self._profiles.apply(entries)
+        return False
+
+    def start(self) -> None:
+        """Start the thread; starting twice is harmless."""
+        if self._thread is None:
+            self._stop.clear()
+            self._thread = threading.Thread(target=self._run, name="settee-follow", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and write the profiles; stopping twice is harmless."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._stop.set()
+            self._wake.set()
+            thread.join()
+            self._profiles.flush()
+
+    def _run(self) -> None:
+        renew_s = flush_s = self._now_s()
+        while not self._stop.is_set():
+            self._wake.clear()
+            is_done = self._guarded(self.catch_up, 1)
+            now_s = self._now_s()
+            if now_s >= renew_s:
+                self._guarded(self._told.renew)
+                renew_s = now_s + POLL_S
+            if now_s >= flush_s:
+                self._guarded(self._profiles.flush)
+                flush_s = now_s + FLUSH_S
+            if is_done is not False:
+                self._wake.wait(POLL_S)
+
+    def _guarded(self, call: Callable[..., object], *args: object) -> object:
+        """Call, and outlive what goes wrong: the next turn tries again."""
+        try:
+            return call(*args)
+        except SetteeError as error:
+            _log.warning("%s: %s", error.code, error.message)
+        except Exception:  # noqa: BLE001 -- the thread must outlive a bug in one turn
+            _log.exception("following failed")
+        return None

@@ -1,0 +1,171 @@
+"""Turn an account's profile into what the stages need: a history, and what was seen.
+
+A profile is a row of events with the profile's own item numbers. One pass maps the numbers to the
+item space of the model, keeps what said "I want this" as history (each item once, at its latest
+instant, oldest first, ties by position, as in training) and what hides an item as seen. Items that
+the model does not know are passed over.
+
+Reads: profiles.  Writes: its own table of numbers.
+Not here: which events say what (core settings: signals.kinds, rules.exclude_seen).
+"""
+
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from settee.core import KINDS, SignalSettings
+from settee.events import Histories
+from settee.features import Person, frozen
+from settee.respond.offer import Offer
+from settee.store import Profiles
+
+_RATE = KINDS.index("rate")
+_PLAY = KINDS.index("play")
+_VIEW = KINDS.index("view")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of an account, in the item space of an offer.
+
+    Args:
+        person: Distinct items of interest, oldest first.
+        kind: (n,) uint8 what was done with each item of the history last, into core.KINDS.
+        seen: (m,) int32 positions that the rules hide.
+    """
+
+    person: Person
+    kind: NDArray[np.uint8]
+    seen: NDArray[np.int32]
+
+    @cached_property
+    def histories(self) -> Histories:
+        """The history as a batch of one."""
+        return Histories.of_one(self.person.item, self.person.at_s)
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """Names of `kind`."""
+        return tuple(KINDS[number] for number in self.kind)
+
+
+class PersonReader:
+    """Reads profiles in the item space of one offer.
+
+    Args:
+        profiles: Profiles of all accounts.
+        offer: The item space.
+        signals: What counts as interest (changes results).
+        hides: (256,) bool, which kinds hide an item, from `rules.kinds_that_hide`.
+        max_history: Latest distinct items that sources look at (changes results).
+    """
+
+    def __init__(
+        self,
+        profiles: Profiles,
+        offer: Offer,
+        signals: SignalSettings,
+        hides: NDArray[np.bool_],
+        max_history: int,
+    ) -> None:
+        self._profiles = profiles
+        self._index = offer.index
+        self._n_items = offer.n_items
+        self._signals = signals
+        self._hides = hides
+        self._max_history = max_history
+        self._interest = np.zeros(256, np.bool_)
+        for kind in signals.kinds:
+            if kind in KINDS:
+                self._interest[KINDS.index(kind)] = True
+        self._positions = np.empty(0, np.int32)
+        self._growing = threading.Lock()
+
+    def read(self, account_id: str, as_of_s: int) -> Known:
+        """What is known of an account as of an instant; nothing, for an unknown one.
+
+        Args:
+            account_id: Any id.
+            as_of_s: Events after this second are left out, epoch seconds.
+
+        Raises:
+            SetteeError: If the profile cannot be read.
+        """
+        profile = self._profiles.get(account_id)
+        numbers = profile["item_no"]
+        positions = self._positions
+        if len(numbers) and int(numbers.max()) >= len(positions):
+            positions = self._grow()
+        kind, at_s = profile["kind"], np.ascontiguousarray(profile["at_s"])
+        position = positions[numbers]
+        rows = _latest_rows(position, at_s, self.interest(profile), as_of_s, self._n_items)
+        rows = rows[-self._max_history :]
+        is_seen = self._hides[kind] & (position >= 0) & (at_s <= as_of_s)
+        return Known(
+            Person(frozen(position[rows]), frozen(at_s[rows])), kind[rows], position[is_seen]
+        )
+
+    def interest(self, profile: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which rows of a profile say that the account wanted the item."""
+        kind, value = profile["kind"], profile["value"]
+        wanted: NDArray[np.bool_] = self._interest[kind]
+        wanted &= ~((kind == _RATE) & (value < self._signals.min_rating))
+        if self._signals.min_duration_s > 0:
+            # A play or view without a duration holds NaN, which is not below anything.
+            is_timed = (kind == _PLAY) | (kind == _VIEW)
+            wanted &= ~(is_timed & (value < self._signals.min_duration_s))
+        return wanted
+
+    def _grow(self) -> NDArray[np.int32]:
+        """Number the items that profiles met since the table was made."""
+        with self._growing:
+            known = len(self._positions)
+            more = self._profiles.item_ids()[known:]
+            found = np.array([self._index.get(item_id, -1) for item_id in more], np.int32)
+            self._positions = np.concatenate([self._positions, found])
+            return self._positions
+
+
+def instant_of(at_s: int) -> datetime:
+    """Epoch seconds as an instant."""
+    return datetime.fromtimestamp(at_s, tz=UTC)
+
+
+@njit(cache=True, nogil=True)
+def _latest_rows(
+    position: NDArray[np.int32],
+    at_s: NDArray[np.int64],
+    wanted: NDArray[np.bool_],
+    as_of_s: int,
+    n_items: int,
+) -> NDArray[np.int32]:
+    """Row of each distinct wanted item's latest event, by instant, ties by position."""
+    latest = np.full(n_items, -1, np.int32)
+    for row in range(len(position)):
+        item = position[row]
+        if item >= 0 and wanted[row] and at_s[row] <= as_of_s:
+            before = latest[item]
+            if before < 0 or at_s[row] >= at_s[before]:
+                latest[item] = row
+    rows = np.empty(len(position), np.int32)
+    n = 0
+    for row in range(len(position)):
+        item = position[row]
+        if item < 0 or latest[item] != row:
+            continue
+        place = n
+        while place > 0:
+            other = rows[place - 1]
+            if at_s[other] < at_s[row] or (at_s[other] == at_s[row] and position[other] < item):
+                break
+            rows[place] = other
+            place -= 1
+        rows[place] = row
+        n += 1
+    return rows[:n].copy()

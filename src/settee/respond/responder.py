@@ -1,0 +1,375 @@
+"""Answer one request: profile, sources, pool, ranker, rules, reasons, exposure.
+
+An answer of 20 out of 3,700 items takes about a millisecond, always says which rung of the ladder
+gave it, and is journalled without waiting for the disk. If the journal has no room, the answer
+goes out all the same and says so.
+
+Reads: profiles, tables, journal, bundles.  Writes: exposures to the journal.
+Not here: the ladder (respond.ladder), wording (respond.telling), the thread (respond.follow).
+"""
+
+import logging
+import threading
+import time
+from collections import Counter
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from settee.core import KINDS, Clock, SetteeError, Settings, new_id
+from settee.events import Histories
+from settee.ranking import Model, load_model, make_pool
+from settee.respond.errors import BadQuestion, NoModel, UnknownAccount, UnknownItem
+from settee.respond.follow import Follower
+from settee.respond.ladder import Found, Wish, climb, pool_settings
+from settee.respond.offer import Offer
+from settee.respond.serving import Serving, serving_of
+from settee.respond.telling import exposure_of, shown_items, tag_counts
+from settee.respond.words import Account, Answer, Happened, Request, Rung, Similar, Standing
+from settee.rules import decide
+from settee.store import Appended, Journal, Profiles, Tables
+
+_LATEST = 20
+_TAGS = 20
+_NOBODY = np.empty(0, np.int32)
+_log = logging.getLogger("settee.respond")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a responder works with.
+
+    Args:
+        profiles: What each account did lately.
+        tables: Items as they are now, and which version is released.
+        journal: Where live events come from and exposures go.
+        settings: Effective settings.
+        clock: The present instant.
+        bundles: Folder of the bundles.
+        model: A model to answer with whatever is released; None follows the releases.
+    """
+
+    profiles: Profiles
+    tables: Tables
+    journal: Journal
+    settings: Settings
+    clock: Clock
+    bundles: Path
+    model: Model | None = None
+
+
+class Responder:
+    """Answers requests; safe to use from several threads.
+
+    Args:
+        parts: What it works with; they stay the caller's to close, after `stop`.
+
+    Raises:
+        SetteeError: If the released bundle or the tables cannot be read.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._settings = parts.settings.respond
+        self._renewing = threading.RLock()
+        self._unusable: str | None = None
+        self._n_lost = 0
+        self._items_mark = parts.tables.items_mark()
+        version = None if parts.model is not None else parts.tables.current_release()
+        model = parts.model if version is None else load_model(parts.bundles / version)
+        self._serving = self._build(model)
+        self._follower = Follower(parts.journal, parts.profiles, self, time.monotonic)
+
+    def recommend(self, request: Request) -> Answer:
+        """Items for an account.
+
+        Args:
+            request: What is asked; an unknown account and unknown items are harmless.
+
+        Raises:
+            BadQuestion: If `k` is below 1 or over `respond.max_k`.
+            NothingToShow: If no rung has an item that the rules allow.
+            SetteeError: If the profile cannot be read; without it, seen items might be shown.
+        """
+        started_s = time.perf_counter()
+        if not 1 <= request.k <= self._settings.max_k:
+            raise BadQuestion(
+                f"k is {request.k}; send 1 to {self._settings.max_k} (respond.max_k).", place="k"
+            )
+        if self._follower.is_behind:
+            self._follower.catch_up()
+        serving = self._serving
+        as_of_s = int(request.as_of.timestamp())
+        known = serving.reader.read(request.account_id, as_of_s)
+        excluded = serving.offer.positions(request.exclude) if request.exclude else _NOBODY
+        verdict = decide(serving.closed(as_of_s), seen=known.seen, excluded=excluded)
+        wish = Wish(request.k, as_of_s, request.device_type, started_s)
+        found = climb(serving, known, verdict, wish, self._settings)
+        found_s = time.perf_counter()
+        items = shown_items(serving, found, known, with_reasons=request.explain)
+        told_s = time.perf_counter()
+        answer = Answer(
+            exposure_id=new_id("exp", request.as_of),
+            account_id=request.account_id,
+            at=request.as_of,
+            rung=found.rung,
+            because=found.because,
+            model_version=_version(serving),
+            items=items,
+            removed=verdict.counts(),
+            left_out=dict(found.left_out),
+            journalled=False,
+            timings_ms=found.timings_ms
+            | {
+                "explain": round(1000 * (told_s - found_s), 3),
+                "total": round(1000 * (told_s - started_s), 3),
+            },
+        )
+        return self._journalled(answer, request)
+
+    def similar(self, item_id: str, k: int, *, as_of: datetime) -> Similar:
+        """Items that go with one item, by the sources that look at histories.
+
+        Args:
+            item_id: An item that the model in use knows.
+            k: Items wanted, at least 1.
+            as_of: Instant of the question, aware.
+
+        Raises:
+            NoModel: If nothing is released yet.
+            UnknownItem: If the model does not know the item.
+        """
+        serving = self._serving
+        stage = serving.stage
+        if stage is None:
+            raise NoModel(
+                "Similar items need a model, and none is released.",
+                hint="Run settee train, then settee release.",
+            )
+        position = serving.offer.index.get(item_id)
+        if position is None:
+            raise UnknownItem(
+                f'The model in use does not know the item "{item_id}".',
+                hint="Items put after the training are known after the next release.",
+            )
+        as_of_s = int(as_of.timestamp())
+        itself = np.array([position], np.int32)
+        verdict = decide(serving.closed(as_of_s), seen=_NOBODY, excluded=itself)
+        sources = stage.model.sources
+        names = [name for name, source in sources.items() if source.needs_history]
+        history = Histories.of_one(itself, np.array([as_of_s], np.int64))
+        budget_s = self._settings.source_budget_ms / 1000
+        scores, left_out = stage.retriever.ask(names, history, budget_s)
+        settings = pool_settings(stage.model.ranking, k)
+        pool = make_pool([scores.get(name) for name in sources], verdict.allowed, settings)
+        places = np.arange(min(k, len(pool)))
+        found = Found(
+            "fusion", "", pool.items[places], pool.fused[places].astype(np.float64), pool, places
+        )
+        items = shown_items(serving, found, None, with_reasons=False)
+        removed = {name: n for name, n in verdict.counts().items() if name != "excluded"}
+        return Similar(item_id, as_of, "fusion", _version(serving), items, removed, left_out)
+
+    def account(self, account_id: str) -> Account:
+        """What is known of an account.
+
+        Args:
+            account_id: Its id.
+
+        Raises:
+            UnknownAccount: If nothing was ever recorded of it.
+        """
+        if self._follower.is_behind:
+            self._follower.catch_up()
+        profile = self._parts.profiles.get(account_id)
+        if len(profile) == 0:
+            raise UnknownAccount(
+                f'Nothing is recorded of the account "{account_id}".',
+                hint="POST /v1/events records events.",
+            )
+        serving = self._serving
+        ids = self._parts.profiles.item_ids()
+        n_by_kind = Counter(KINDS[number] for number in profile["kind"].tolist())
+        tags: Counter[str] = Counter()
+        if serving.stage is not None:
+            catalogue = serving.stage.model.catalogue
+            for number in np.unique(profile["item_no"][serving.reader.interest(profile)]).tolist():
+                position = catalogue.index.get(ids[number])
+                if position is not None:
+                    tags.update(catalogue.tags_of(position))
+        return Account(
+            account_id=account_id,
+            n_events=len(profile),
+            n_items=len(np.unique(profile["item_no"])),
+            n_by_kind=tag_counts(n_by_kind, len(KINDS)),
+            tags=tag_counts(tags, _TAGS),
+            latest=[self._happened(serving, ids, row) for row in profile[::-1][:_LATEST].tolist()],
+        )
+
+    def standing(self, as_of: datetime) -> Standing:
+        """The best rung that can serve at an instant, and the model behind it."""
+        serving = self._serving
+        n_items = serving.offer.n_items
+        stage = serving.stage
+        if stage is None:
+            is_any = bool((serving.closed(int(as_of.timestamp())) == 0).any())
+            return Standing("catalogue" if is_any else None, None, n_items, None)
+        model = stage.model
+        rung: Rung = "ranker" if model.is_promoted and model.ranker is not None else "fusion"
+        until = datetime.fromtimestamp(model.trained_until_s, tz=UTC)
+        return Standing(rung, _version(serving), n_items, until)
+
+    def standing_of(self, item_id: str, *, as_of: datetime) -> tuple[bool, bool]:
+        """Can the item be recommended at all, and may it be shown at that instant?"""
+        serving = self._serving
+        position = serving.offer.index.get(item_id)
+        if position is None:
+            return False, False
+        return True, bool(serving.closed(int(as_of.timestamp()))[position] == 0)
+
+    def journal_state(self) -> str:
+        """``ok``, or the code of what keeps the journal from being used."""
+        try:
+            self._parts.journal.last_offset()
+        except SetteeError as error:
+            return error.code
+        return "ok"
+
+    def lag(self) -> int:
+        """Journal entries that the profiles do not hold yet."""
+        return max(0, self._parts.journal.last_offset() - self._parts.profiles.offset())
+
+    def newest_at(self) -> datetime | None:
+        """The newest event that the model in use counts, None when there is none."""
+        stage = self._serving.stage
+        newest_s = None if stage is None else stage.counts.newest_s
+        return None if newest_s is None else datetime.fromtimestamp(newest_s, tz=UTC)
+
+    @property
+    def n_lost_exposures(self) -> int:
+        """Exposures that the journal took and then could not write."""
+        return self._n_lost
+
+    def look_after(self, offset: int) -> None:
+        """Events up to that offset were stored here: the next answer shall reflect them."""
+        self._follower.look_after(offset)
+
+    def refresh_items(self) -> None:
+        """Take windows and stock from the tables now, not at the next turn."""
+        with self._renewing:
+            mark = self._parts.tables.items_mark()
+            if mark == self._items_mark:
+                return
+            serving = self._serving
+            if serving.stage is None:
+                self._serving = self._build(None)
+            else:
+                changed = self._parts.tables.items(changed_after=self._items_mark)
+                self._serving = serving.with_offer(serving.offer.updated(changed))
+            self._items_mark = mark
+
+    def renew(self) -> None:
+        """Follow the releases, the items and the live events.
+
+        Raises:
+            SetteeError: If tables, bundle or journal cannot be read; what answered before goes on.
+        """
+        with self._renewing:
+            self._follow_release()
+            self.refresh_items()
+        stage = self._serving.stage
+        if stage is not None:
+            stage.counts.advance()
+
+    def start(self) -> None:
+        """Run through an answer once, fold what waits in the journal, and follow from now on."""
+        self._warm(self._serving)
+        self._follower.start()
+
+    def stop(self) -> None:
+        """Stop following and write the profiles; stopping twice is harmless."""
+        self._follower.stop()
+        stage = self._serving.stage
+        if stage is not None:
+            stage.retriever.close()
+
+    def _build(self, model: Model | None) -> Serving:
+        parts = self._parts
+        if model is None:
+            offer = Offer.of_items(parts.tables.items())
+        else:
+            offer = Offer.of_catalogue(model.catalogue).updated(parts.tables.items())
+        return serving_of(model, offer, parts.profiles, parts.journal, parts.settings)
+
+    def _follow_release(self) -> None:
+        if self._parts.model is not None:
+            return
+        version = self._parts.tables.current_release()
+        if version is None or version in (_version(self._serving), self._unusable):
+            return
+        try:
+            fresh = self._build(load_model(self._parts.bundles / version))
+        except SetteeError:
+            self._unusable = version  # tried once, not twice a second
+            raise
+        self._unusable = None
+        self._warm(fresh)
+        before, self._serving = self._serving, fresh
+        if before.stage is not None:
+            before.stage.retriever.close()
+        _log.info("serving %s", version)
+
+    def _warm(self, serving: Serving) -> None:
+        """Compile and page in what an answer runs through, with people who do not exist."""
+        stage = serving.stage
+        if stage is None or serving.offer.n_items == 0:
+            return
+        as_of_s = int(self._parts.clock().timestamp())
+        n_items = min(3, serving.offer.n_items)
+        known = serving.reader.read("", as_of_s)
+        person = replace(
+            known.person,
+            item=np.arange(n_items, dtype=np.int32),
+            at_s=np.full(n_items, stage.model.trained_until_s, np.int64),
+        )
+        for one in (known, replace(known, person=person, kind=np.zeros(n_items, np.uint8))):
+            verdict = decide(serving.offer.everything, seen=one.seen, excluded=_NOBODY)
+            wish = Wish(self._settings.k, as_of_s, None, time.perf_counter())
+            generous = self._settings.model_copy(
+                update={"source_budget_ms": 60_000.0, "total_budget_ms": 60_000.0}
+            )
+            found = climb(serving, one, verdict, wish, generous)
+            shown_items(serving, found, one, with_reasons=True)
+
+    def _journalled(self, answer: Answer, request: Request) -> Answer:
+        if not self._settings.journal_exposures:
+            return answer
+        try:
+            future = self._parts.journal.submit([exposure_of(answer, request)])
+        except SetteeError as error:
+            _log.debug("exposure not journalled: %s", error.code)
+            return answer
+        future.add_done_callback(self._count_lost)
+        return msgspec.structs.replace(answer, journalled=True)
+
+    def _count_lost(self, future: "Future[Appended]") -> None:
+        if not future.cancelled() and future.exception() is not None:
+            self._n_lost += 1
+
+    @staticmethod
+    def _happened(serving: Serving, ids: list[str], row: tuple[int, int, int, float]) -> Happened:
+        item_no, kind, at_s, value = row
+        position = serving.offer.index.get(ids[item_no])
+        title = "" if position is None else serving.offer.titles[position]
+        at = datetime.fromtimestamp(at_s, tz=UTC)
+        if value != value:  # NaN: the event named none
+            return Happened(ids[item_no], title, KINDS[kind], at)
+        return Happened(ids[item_no], title, KINDS[kind], at, value)
+
+
+def _version(serving: Serving) -> str | None:
+    return None if serving.stage is None else serving.stage.model.version or None

@@ -1,0 +1,144 @@
+"""Write what was found as an answer: ids for positions, marks of the sources, reasons, exposure.
+
+Only the items that are shown are explained: 20 of a pool of 300.
+
+Reads: a found list.  Writes: nothing.
+Not here: finding it (respond.ladder), the reasons themselves (ranking.reasons).
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from settee.core import instant_text
+from settee.ranking import Explanation, explain
+from settee.respond.ladder import Found
+from settee.respond.person import Known
+from settee.respond.serving import Serving
+from settee.respond.words import Answer, Because, Mark, Part, Request, Shown
+from settee.store import Record
+
+EXPOSURE_KIND = "exposure"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_encoder = msgspec.json.Encoder()
+
+
+class _Seen(msgspec.Struct):
+    """One item of an exposure; propensities come with exploration."""
+
+    item_id: str
+    rank: int
+    score: float
+    sources: list[Mark]
+
+
+class _Exposure(msgspec.Struct):
+    """An answer as a fact: what was offered to whom, where, and by what."""
+
+    event_id: str
+    account_id: str
+    kind: str
+    at: str
+    slot: str | None
+    device_type: str | None
+    rung: str
+    because: str
+    model_version: str | None
+    items: list[_Seen]
+
+
+def shown_items(
+    serving: Serving, found: Found, known: Known | None, *, with_reasons: bool
+) -> list[Shown]:
+    """The items of an answer.
+
+    Args:
+        serving: What answered.
+        found: What it found.
+        known: The account's history, needed for reasons.
+        with_reasons: Say why (False is faster and changes nothing else).
+    """
+    offer = serving.offer
+    marks = _marks(serving, found)
+    reasons: list[Because | msgspec.UnsetType] = [msgspec.UNSET] * len(marks)
+    if with_reasons and known is not None and found.pool is not None and serving.stage is not None:
+        told = explain(serving.stage.model, found.pool, found.places, known.person, known.kinds)
+        reasons = [_because(serving, one) for one in told]
+    return [
+        Shown(offer.item_ids[item], offer.titles[item], rank, score, mark, reason)
+        for rank, (item, score, mark, reason) in enumerate(
+            zip(found.items.tolist(), found.scores.tolist(), marks, reasons, strict=True), start=1
+        )
+    ]
+
+
+def exposure_of(answer: Answer, request: Request) -> Record:
+    """The fact that an answer was given, ready for the journal.
+
+    Args:
+        answer: What was answered.
+        request: What was asked.
+    """
+    body = _Exposure(
+        event_id=answer.exposure_id,
+        account_id=answer.account_id,
+        kind=EXPOSURE_KIND,
+        at=instant_text(answer.at),
+        slot=request.slot,
+        device_type=request.device_type,
+        rung=answer.rung,
+        because=answer.because,
+        model_version=answer.model_version,
+        items=[_Seen(one.item_id, one.rank, one.score, one.sources) for one in answer.items],
+    )
+    at_us = (answer.at - _EPOCH) // _MICROSECOND
+    return Record(
+        answer.exposure_id, answer.account_id, EXPOSURE_KIND, at_us, _encoder.encode(body)
+    )
+
+
+def _marks(serving: Serving, found: Found) -> list[list[Mark]]:
+    if found.pool is None or serving.stage is None:
+        return [[] for _ in found.items]
+    names = list(serving.stage.model.sources)
+    ranks = found.pool.source_ranks[found.places].tolist()
+    scores = found.pool.source_scores[found.places].tolist()
+    return [
+        [
+            Mark(name, place + 1, score)
+            for name, place, score in zip(names, places, values, strict=True)
+            if place >= 0
+        ]
+        for places, values in zip(ranks, scores, strict=True)
+    ]
+
+
+def _because(serving: Serving, told: Explanation) -> Because | msgspec.UnsetType:
+    reason = told.reason
+    if reason is None:
+        return msgspec.UNSET
+    offer = serving.offer
+    return Because(
+        kind=reason.kind,
+        text=reason.text,
+        source=reason.source,
+        shares=[
+            Part(offer.item_ids[part.item], offer.titles[part.item], part.share)
+            for part in reason.shares
+        ],
+        other=reason.other,
+        against=reason.against,
+    )
+
+
+def tag_counts(tags: Mapping[str, int], limit: int) -> dict[str, int]:
+    """The `limit` most frequent tags, the most frequent first, ties by name.
+
+    >>> tag_counts({"War": 1, "Drama": 3, "Action": 1}, 2)
+    {'Drama': 3, 'Action': 1}
+    """
+    order: list[Any] = sorted(tags.items(), key=lambda pair: (-pair[1], pair[0]))
+    return dict(order[:limit])

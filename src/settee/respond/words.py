@@ -1,0 +1,148 @@
+"""The words of a question and its answer, as they go over the wire.
+
+An answer says everything about itself: which rung gave it and why not a higher one, which model,
+which sources spoke for each item, which share of the history is the reason, and how many items
+the rules removed.
+
+Reads / Writes: nothing.
+Not here: how an answer is found (respond.responder).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+Rung = Literal["ranker", "fusion", "popular", "catalogue"]
+RUNGS: tuple[Rung, ...] = ("ranker", "fusion", "popular", "catalogue")
+"""The ladder, best rung first."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question.
+
+    Args:
+        account_id: For whom; an unknown account gets what newcomers get.
+        k: Items wanted, at least 1.
+        as_of: Instant of the question, aware.
+        exclude: Items that the caller does not want to see; unknown ids are harmless.
+        device_type: One of core.DEVICE_TYPES, or None where unknown.
+        slot: Where it will be shown; journalled with the exposure.
+        explain: Give reasons (False is faster and changes nothing else).
+    """
+
+    account_id: str
+    k: int
+    as_of: datetime
+    exclude: tuple[str, ...] = ()
+    device_type: str | None = None
+    slot: str | None = None
+    explain: bool = True
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """What one source said of an item: its place in the source's list, from 1, and its score."""
+
+    name: str
+    rank: int
+    score: float
+
+
+class Part(msgspec.Struct, frozen=True):
+    """The part, 0 to 1, that one item of the history has in what speaks for an item."""
+
+    item_id: str
+    title: str
+    share: float
+
+
+class Because(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why an item is shown, in words and in figures; see ranking.reasons for their meaning.
+
+    `shares` and `other` sum to 1 where the source is linear; `against` is what speaks against the
+    item, as a part of what speaks for it.
+    """
+
+    kind: str
+    text: str
+    source: str
+    shares: list[Part] = []
+    other: float = 0.0
+    against: float = 0.0
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """One item of an answer; `rank` is from 1, `score` compares within one answer only."""
+
+    item_id: str
+    title: str
+    rank: int
+    score: float
+    sources: list[Mark]
+    reason: Because | UnsetType = UNSET
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A whole answer.
+
+    `because` says why no higher rung gave it, "" on the highest; `left_out` names the sources
+    that failed or were late; `removed` counts what each rule took out; `journalled` is false when
+    the journal had no room for the exposure.
+    """
+
+    exposure_id: str
+    account_id: str
+    at: datetime
+    rung: Rung
+    because: str
+    model_version: str | None
+    items: list[Shown]
+    removed: dict[str, int]
+    left_out: dict[str, str]
+    journalled: bool
+    timings_ms: dict[str, float]
+
+
+class Similar(msgspec.Struct, frozen=True):
+    """Items like one item, best first."""
+
+    item_id: str
+    at: datetime
+    rung: Rung
+    model_version: str | None
+    items: list[Shown]
+    removed: dict[str, int]
+    left_out: dict[str, str]
+
+
+class Happened(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One event of an account, as the profile keeps it."""
+
+    item_id: str
+    title: str
+    kind: str
+    at: datetime
+    value: float | UnsetType = UNSET
+
+
+class Account(msgspec.Struct, frozen=True):
+    """What is known of an account: counts, tastes, latest events (newest first)."""
+
+    account_id: str
+    n_events: int
+    n_items: int
+    n_by_kind: dict[str, int]
+    tags: dict[str, int]
+    latest: list[Happened]
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """The best rung that can serve now, and what serves it."""
+
+    rung: Rung | None
+    model_version: str | None
+    n_items: int
+    trained_until: datetime | None

@@ -1,0 +1,8 @@
+"""Serve settee over HTTP: events, recommendations, items, accounts, probes, figures, manual."""
+
+from settee.web.application import create_app
+from settee.web.engine import Engine
+from settee.web.keys import NoKeys
+from settee.web.server import CannotListen, serve
+
+__all__ = ["CannotListen", "Engine", "NoKeys", "create_app", "serve"]

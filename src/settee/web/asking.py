@@ -1,0 +1,169 @@
+"""Read what a caller asks of `/v1/recommendations`, from a query string or a JSON object.
+
+Both forms carry the same fields and give the same request: ``?account_id=a7&k=5`` and
+``{"account_id": "a7", "k": 5}``. An unknown field is refused, for a misspelt one would silently
+change nothing.
+
+Reads / Writes: nothing.
+Not here: the route (web.hot), what is answered (respond).
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec import Meta
+
+from settee.core import DEVICE_TYPES, MAX_ID_LENGTH
+from settee.respond import Request
+from settee.web.errors import BadRequest
+
+MAX_EXCLUDE = 10_000
+_MAX_QUERY_FIELDS = 1_000
+_Id = Annotated[
+    str, Meta(min_length=1, max_length=MAX_ID_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+(?![\s\S])")
+]
+_Short = Annotated[str, Meta(min_length=1, max_length=128)]
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+
+
+class Asked(msgspec.Struct, forbid_unknown_fields=True):
+    """The JSON form of a question for recommendations; absent fields take their defaults."""
+
+    account_id: _Id
+    k: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    exclude: Annotated[list[_Id], Meta(max_length=MAX_EXCLUDE)] = []
+    device_type: str | None = None
+    slot: _Short | None = None
+    explain: bool = True
+
+
+_decoder = msgspec.json.Decoder(Asked)
+_FIELDS = frozenset(Asked.__struct_fields__)
+
+
+def asked_by_query(query: bytes) -> Asked:
+    """Read the query string of a GET.
+
+    Args:
+        query: As it stood in the URL, percent-encoded.
+
+    Raises:
+        BadRequest: If a field is missing, unknown, repeated where it may not be, or out of range.
+
+    >>> asked_by_query(b"account_id=a7&k=5&exclude=m1&exclude=m2").exclude
+    ['m1', 'm2']
+    """
+    try:
+        pairs = parse_qsl(
+            query.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MAX_QUERY_FIELDS,
+        )
+    except (UnicodeDecodeError, ValueError) as error:
+        raise BadRequest(f"The query string cannot be read: {error}.", place="query") from None
+    fields: dict[str, Any] = {}
+    exclude: list[str] = []
+    for name, text in pairs:
+        if name == "exclude":
+            exclude.append(text)
+        elif name in fields:
+            raise BadRequest(f'"{name}" is given twice; once is accepted.', place=name)
+        elif name not in _FIELDS:
+            raise _unknown(name)
+        else:
+            fields[name] = text
+    if exclude:
+        fields["exclude"] = exclude
+    if "k" in fields:
+        fields["k"] = _whole_number(fields["k"])
+    if "explain" in fields:
+        fields["explain"] = _truth(fields["explain"])
+    try:
+        asked = msgspec.convert(fields, Asked)
+    except msgspec.ValidationError as error:
+        raise _refused(error) from None
+    return _checked(asked)
+
+
+def asked_by_body(body: bytes) -> Asked:
+    """Read the JSON object of a POST.
+
+    Args:
+        body: The whole body.
+
+    Raises:
+        BadRequest: If it is not JSON, or a field is missing, unknown, mistyped or out of range.
+
+    >>> asked_by_body(b'{"account_id": "a7", "k": 5}').k
+    5
+    """
+    try:
+        asked = _decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise _refused(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest(f"The body is not JSON: {error}.", place="body") from None
+    return _checked(asked)
+
+
+def to_request(asked: Asked, *, default_k: int, max_k: int, as_of: datetime) -> Request:
+    """The request that `respond` understands.
+
+    Args:
+        asked: What came in.
+        default_k: Items when none is asked for.
+        max_k: Most items.
+        as_of: The present instant.
+
+    Raises:
+        BadRequest: If more than `max_k` items are asked for.
+    """
+    k = default_k if asked.k is None else asked.k
+    if k > max_k:
+        raise BadRequest(f"k is {k}; send 1 to {max_k} (respond.max_k).", place="k")
+    return Request(
+        account_id=asked.account_id,
+        k=k,
+        as_of=as_of,
+        exclude=tuple(asked.exclude),
+        device_type=asked.device_type,
+        slot=asked.slot,
+        explain=asked.explain,
+    )
+
+
+def _checked(asked: Asked) -> Asked:
+    if asked.device_type is not None and asked.device_type not in DEVICE_TYPES:
+        raise BadRequest(
+            f'device_type is "{asked.device_type[:40]}"; accepted are {", ".join(DEVICE_TYPES)}.',
+            place="device_type",
+        )
+    return asked
+
+
+def _whole_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise BadRequest(f'k is "{text[:40]}"; send a whole number from 1.', place="k")
+    return int(text)
+
+
+def _truth(text: str) -> bool:
+    if text not in _TRUTH:
+        raise BadRequest(f'explain is "{text[:40]}"; send true or false.', place="explain")
+    return _TRUTH[text]
+
+
+def _unknown(name: str) -> BadRequest:
+    return BadRequest(
+        f'There is no field "{name[:40]}"; accepted are {", ".join(sorted(_FIELDS))}.',
+        place=name[:40],
+    )
+
+
+def _refused(error: msgspec.ValidationError) -> BadRequest:
+    # msgspec ends with "- at `$.k`"; that part is the place.
+    message, _, path = str(error).partition(" - at `$")
+    return BadRequest(f"{message}.", place=path.strip("`.") or "body")

@@ -1,0 +1,226 @@
+"""Write the OpenAPI document, hot routes included.
+
+FastAPI describes the parameters of its routes; what they and the hot routes return is described
+by the very types that are encoded, so the document cannot promise a field that is not there.
+
+Reads / Writes: nothing.
+Source: OpenAPI 3.1.
+Not here: the page for people (web.manual).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+import settee
+from settee.core import DEVICE_TYPES, MAX_ID_LENGTH, Event, Item
+from settee.respond import Account, Answer, Similar
+from settee.web.asking import MAX_EXCLUDE, Asked
+from settee.web.hot import EVENTS, RECOMMENDATIONS, Taken
+from settee.web.routes import Health, ItemView, Readiness, Stored
+
+Schema = dict[str, Any]
+_SUMMARY = "Self-hosted personalisation: events in, explained recommendations out."
+
+
+class ErrorShape(msgspec.Struct, omit_defaults=True):
+    """What went wrong: a stable code, a sentence, one next step, the place in the input."""
+
+    code: str
+    message: str
+    hint: str = ""
+    place: str = ""
+
+
+class Failure(msgspec.Struct):
+    """The one error shape of every route."""
+
+    error: ErrorShape
+
+
+_TYPES = (Event, Item, Asked, Answer, Similar, Account, Taken, Stored, ItemView, Health,
+          Readiness, Failure)  # fmt: skip
+_REF = "#/components/schemas/{name}"
+
+
+@dataclass(frozen=True)
+class _Promise:
+    """What one operation returns.
+
+    Args:
+        result: Name of the schema of a 200, or "" for plain text.
+        errors: Statuses that it may answer with, beside those of every route.
+    """
+
+    result: str
+    errors: tuple[int, ...] = ()
+
+
+_EVERYWHERE = (400, 401, 421, 500)
+_BODY = (408, 413, 415)
+_PROMISES: dict[tuple[str, str], _Promise] = {
+    (EVENTS, "post"): _Promise("Taken", (*_BODY, 429, 503)),
+    (RECOMMENDATIONS, "get"): _Promise("Answer", (503,)),
+    (RECOMMENDATIONS, "post"): _Promise("Answer", (*_BODY, 503)),
+    ("/v1/items", "put"): _Promise("Stored", (*_BODY, 503)),
+    ("/v1/items/{item_id}/similar", "get"): _Promise("Similar", (404, 503)),
+    ("/v1/items/{item_id}", "get"): _Promise("ItemView", (404, 503)),
+    ("/v1/accounts/{account_id}", "get"): _Promise("Account", (404, 503)),
+    ("/health", "get"): _Promise("Health"),
+    ("/ready", "get"): _Promise("Readiness"),
+    ("/metrics", "get"): _Promise("", (503,)),
+}
+_WHAT = {
+    400: "The request cannot be understood.",
+    401: "A key is needed.",
+    404: "Nothing has that name.",
+    408: "The body did not arrive in time.",
+    413: "The body or batch is over its limit.",
+    415: "The body's coding is not accepted.",
+    421: "The request names another host.",
+    429: "Too many events wait; `Retry-After` says when to try again.",
+    500: "A bug; the log has it under the id in the message.",
+    503: "A part that is needed is not there.",
+}
+
+
+def document(app: FastAPI) -> Schema:
+    """The whole document.
+
+    Args:
+        app: The application with the typed routes.
+    """
+    whole = get_openapi(
+        title="settee", version=settee.__version__, summary=_SUMMARY, routes=app.routes
+    )
+    paths: Schema = whole["paths"]
+    paths[EVENTS] = {"post": _events()}
+    paths[RECOMMENDATIONS] = {"get": _ask_by_query(), "post": _ask_by_body()}
+    paths["/v1/items"]["put"]["requestBody"] = _batch_body("Item", "items")
+    _, schemas = msgspec.json.schema_components(_TYPES, ref_template=_REF)
+    whole["components"] = {
+        "schemas": schemas,
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        },
+    }
+    for (path, method), promise in _PROMISES.items():
+        operation = paths[path][method]
+        operation["responses"] = _responses(path, promise)
+        if path.startswith("/v1/") or path == "/metrics":
+            operation["security"] = [{"bearer": []}, {"header": []}, {}]
+    return whole
+
+
+def _responses(path: str, promise: _Promise) -> Schema:
+    content: Schema = {"text/plain": {"schema": {"type": "string"}}}
+    if promise.result:
+        content = {"application/json": {"schema": _ref(promise.result)}}
+    responses: Schema = {"200": {"description": "Done.", "content": content}}
+    for status in sorted({*_EVERYWHERE, *promise.errors}):
+        responses[str(status)] = {
+            "description": _WHAT[status],
+            "content": {"application/json": {"schema": _ref("Failure")}},
+        }
+    if path == "/ready":
+        responses["503"] = {
+            "description": "Not ready; the body says which part is missing.",
+            "content": {"application/json": {"schema": _ref("Readiness")}},
+        }
+    return responses
+
+
+def _events() -> Schema:
+    return {
+        "summary": "Store events",
+        "description": "Answers once the events are durable. A repeated `event_id` changes "
+        "nothing. In a batch, a bad event is refused by its position and the rest is kept.",
+        "tags": ["events"],
+        "operationId": "take_events",
+        "requestBody": _batch_body("Event", "events"),
+    }
+
+
+def _batch_body(name: str, key: str) -> Schema:
+    one, many = _ref(name), {"type": "array", "items": _ref(name)}
+    envelope = {
+        "type": "object",
+        "properties": {key: many},
+        "required": [key],
+        "additionalProperties": False,
+    }
+    return {
+        "required": True,
+        "description": "One object, an array, an envelope, or one object a line (NDJSON); "
+        "`Content-Encoding: gzip` is accepted.",
+        "content": {
+            "application/json": {"schema": {"anyOf": [one, many, envelope]}},
+            "application/x-ndjson": {"schema": {"type": "string"}},
+        },
+    }
+
+
+def _ask_by_body() -> Schema:
+    return {
+        "summary": "Recommend",
+        "description": "The same question as the GET, as a JSON object.",
+        "tags": ["recommendations"],
+        "operationId": "recommend_post",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _ref("Asked")}},
+        },
+    }
+
+
+def _ask_by_query() -> Schema:
+    item_id: Schema = {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH}
+    fields: list[tuple[str, str, Schema]] = [
+        ("account_id", "For whom; an unknown account gets what newcomers get.", item_id),
+        ("k", "Items wanted; default and most are settings.", _whole(1, 1000)),
+        (
+            "exclude",
+            "Items not to show; repeat the field for several.",
+            {"type": "array", "items": item_id, "maxItems": min(MAX_EXCLUDE, 900)},
+        ),
+        (
+            "device_type",
+            "Where it will be shown.",
+            {"type": "string", "enum": list(DEVICE_TYPES)},
+        ),
+        (
+            "slot",
+            "Name of the place on the page; kept with the exposure.",
+            {"type": "string", "minLength": 1, "maxLength": 128},
+        ),
+        ("explain", "Give reasons.", {"type": "boolean", "default": True}),
+    ]
+    return {
+        "summary": "Recommend",
+        "description": "Items for an account, with rung, model, sources and reasons; every "
+        "answer is journalled as an exposure.",
+        "tags": ["recommendations"],
+        "operationId": "recommend_get",
+        "parameters": [
+            {
+                "name": name,
+                "in": "query",
+                "required": name == "account_id",
+                "description": meaning,
+                "schema": schema,
+            }
+            for name, meaning, schema in fields
+        ],
+    }
+
+
+def _whole(least: int, most: int) -> Schema:
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": _REF.format(name=name)}
