@@ -2,8 +2,10 @@
 
 Three rules. A feature sees only what happened strictly before its instant. Item counters stand at
 the start of a bucket, so that one count serves a whole hour: asked at 12:40 with buckets of 3,600 s
-they are as of 12:00. And time does not run on without a record: a data set that ended in 2003 and
-is asked today is answered as of its last event and one bucket, not as a shop silent for decades.
+they are as of 12:00. And time does not run on without a record: where the newest event before that
+is of 9:20, counters stand at 10:00, the end of its bucket, so that a data set that ended in 2003
+and is asked today is not taken for a shop that was silent for decades. What comes after the instant
+of the request, even its mere presence, changes nothing.
 
 Reads / Writes: nothing.
 Not here: the counting (features.timeline).
@@ -28,19 +30,25 @@ def bucket_start(at_s: int, bucket_s: int) -> int:
 
 
 def record_clock(as_of_s: int, newest_s: int | None, bucket_s: int) -> int:
-    """The instant as of which the record is read: the request's, unless the record ended before.
+    """The instant at which item counters stand for a request.
 
     Args:
         as_of_s: Instant of the request, epoch seconds.
-        newest_s: Newest event known, epoch seconds, or None when there is none.
+        newest_s: Newest event before the bucket of the request, epoch seconds, None without any.
         bucket_s: Width of a bucket, seconds (changes results).
 
-    >>> record_clock(10_000, 9_990, 3600)
-    10000
-    >>> record_clock(1_000_000, 9_990, 3600)
-    13590
+    Returns:
+        The start of the request's bucket, or the end of the newest event's where that is earlier.
+
+    >>> record_clock(10_000, 7_100, 3600)
+    7200
+    >>> record_clock(1_000_000, 7_100, 3600)
+    7200
     """
-    return as_of_s if newest_s is None else min(as_of_s, newest_s + bucket_s)
+    start_s = bucket_start(as_of_s, bucket_s)
+    if newest_s is None:
+        return start_s
+    return min(start_s, bucket_start(newest_s, bucket_s) + bucket_s)
 
 
 @dataclass(frozen=True)

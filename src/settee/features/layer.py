@@ -16,12 +16,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-DAY_S = 86_400
+HOUR_S, DAY_S = 3_600, 86_400
 WEEK_S, MONTH_S, HALF_YEAR_S = 7 * DAY_S, 30 * DAY_S, 180 * DAY_S
 HEAT_HALF_LIFE_S = 30.0 * DAY_S
 NEVER_FIRST = np.iinfo(np.int64).max
 NEVER_LAST = np.iinfo(np.int64).min
 _UINT32_END = 2**32
+_MAX_HOURS = 2**22  # 478 years
 _Array = TypeVar("_Array", bound=NDArray[Any])
 Instants = NDArray[np.uint32] | NDArray[np.int64]
 """Epoch seconds; uint32 where all fit (1970 to 2106), for half the memory."""
@@ -35,11 +36,13 @@ class Layer:
         indptr: (n_items + 1,) int64; events of item i are ``indptr[i]:indptr[i + 1]``.
         at_s: (n,) epoch seconds, ascending per item; 32 million are 128 MB as uint32.
         heat: (n,) float32 decayed count of the item just after the event.
+        pulse_s: (n_hours,) int64 newest event, of any item, in each hour that has one, ascending.
     """
 
     indptr: NDArray[np.int64]
     at_s: Instants
     heat: NDArray[np.float32]
+    pulse_s: NDArray[np.int64]
 
     @property
     def n_items(self) -> int:
@@ -50,11 +53,15 @@ class Layer:
         """Number of events."""
         return len(self.at_s)
 
-    @property
-    def newest_s(self) -> int:
-        """Newest event of a layer that has any; looks at the last event of each item alone."""
-        ends = self.indptr[1:][np.diff(self.indptr) > 0]
-        return int(self.at_s[ends - 1].max())
+    def newest_before(self, instant_s: int) -> int | None:
+        """Newest event strictly before an instant, epoch seconds; None where there is none."""
+        place = int(np.searchsorted(self.pulse_s, instant_s, side="left"))
+        before = int(self.pulse_s[place - 1]) if place else None
+        if place == len(self.pulse_s) or int(self.pulse_s[place]) // HOUR_S > instant_s // HOUR_S:
+            return before
+        # The hour of the instant goes on after it; only the items know what came first in it.
+        within = _newest_before(self.indptr, self.at_s, instant_s)
+        return before if within == NEVER_LAST else within
 
 
 @dataclass(frozen=True)
@@ -129,7 +136,23 @@ def _blank(n: int, fits: bool) -> Instants:
 
 
 def _layer(indptr: NDArray[np.int64], at_s: Instants) -> Layer:
-    return Layer(frozen(indptr), frozen(at_s), frozen(_heat(indptr, at_s)))
+    return Layer(frozen(indptr), frozen(at_s), frozen(_heat(indptr, at_s)), frozen(_pulse(at_s)))
+
+
+def _pulse(at_s: Instants) -> NDArray[np.int64]:
+    """Newest instant of each hour that has one, ascending."""
+    if len(at_s) == 0:
+        return np.empty(0, np.int64)
+    first_hour = int(at_s.min()) // HOUR_S
+    n_hours = int(at_s.max()) // HOUR_S - first_hour + 1
+    if n_hours > _MAX_HOURS:
+        instants: NDArray[np.int64] = np.unique(at_s).astype(np.int64)
+        ends = np.append(np.diff(instants // HOUR_S) > 0, True)
+        return np.compress(ends, instants)
+    newest = np.full(n_hours, NEVER_LAST, np.int64)
+    _newest_by_hour(at_s, first_hour, newest)
+    found: NDArray[np.int64] = newest[newest > NEVER_LAST]
+    return found
 
 
 @njit(cache=True, nogil=True)
@@ -227,3 +250,21 @@ def _count(
         heat[item] += heats[end - 1] * 2.0 ** (-(instant - last) / HEAT_HALF_LIFE_S)
         first_s[item] = min(first_s[item], np.int64(at_s[low]))
         last_s[item] = max(last_s[item], last)
+
+
+@njit(cache=True, nogil=True)
+def _newest_by_hour(at_s: Instants, first_hour: int, newest: NDArray[np.int64]) -> None:
+    for row in range(len(at_s)):
+        instant = np.int64(at_s[row])
+        hour = instant // HOUR_S - first_hour
+        newest[hour] = max(newest[hour], instant)
+
+
+@njit(cache=True, nogil=True)
+def _newest_before(indptr: NDArray[np.int64], at_s: Instants, instant: int) -> int:
+    newest = NEVER_LAST
+    for item in range(len(indptr) - 1):
+        end = _first_not_before(at_s, indptr[item], indptr[item + 1], instant)
+        if end > indptr[item]:
+            newest = max(newest, int(at_s[end - 1]))
+    return newest

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from settee.core import BadInput
 from settee.events import Catalogue, Histories
 from settee.features.declare import FEATURES, SOURCE_FEATURES
-from settee.features.instants import Context, record_clock
+from settee.features.instants import Context
 from settee.features.kernels import fill
 from settee.features.layer import frozen
 from settee.features.timeline import ItemState
@@ -133,11 +133,9 @@ def feature_matrix(
     n_sources = pool.source_scores.shape[1]
     n_features = len(FEATURES) + n_sources * len(SOURCE_FEATURES)
     n_before = int(np.searchsorted(person.at_s, context.at_s, side="left"))
-    newest_s = state.newest_s
-    if n_before:
-        last_s = int(person.at_s[n_before - 1])
-        newest_s = last_s if newest_s is None else max(newest_s, last_s)
-    clock_s = record_clock(context.at_s, newest_s, state.bucket_s)
+    # Where the record ended long ago, the person's clock stands still as the items' does.
+    known_s = max(state.at_s, int(person.at_s[n_before - 1])) if n_before else state.at_s
+    clock_s = min(context.at_s, known_s + state.bucket_s)
     out = np.empty((n_features, len(pool)), np.float32)
     fits = fill(
         out, pool.items, pool.source_scores, pool.source_ranks, pool.fused,

@@ -12,7 +12,6 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
-from settee.features.instants import bucket_start, record_clock
 from settee.features.timeline import ItemState, ItemTimeline
 
 
@@ -38,10 +37,9 @@ class ItemStates:
         return self._timeline
 
     def at(self, as_of_s: int) -> ItemState:
-        """The state as of the bucket of `as_of_s`, epoch seconds, by the record's clock."""
+        """The state for a request at `as_of_s`, epoch seconds."""
         timeline = self._timeline
-        clock_s = record_clock(as_of_s, timeline.newest_s, self._bucket_s)
-        key = bucket_start(clock_s, self._bucket_s)
+        key = timeline.clock(as_of_s, self._bucket_s)
         state = self._states.get(key)
         if state is None:
             state = timeline.state_at(as_of_s, self._bucket_s)

@@ -9,7 +9,6 @@ Not here: which instant to ask for (features.instants), the other features (feat
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -40,7 +39,12 @@ _TREND_WEEK, _TREND_MONTH = column("trend_week"), column("trend_month")
 _AGE, _IDLE = column("age_days"), column("item_idle_days")
 _PERCENTILE_ALL, _PERCENTILE_HEAT = column("percentile_all"), column("percentile_heat")
 
-_STORED = {"indptr": ("int64",), "at_s": ("uint32", "int64"), "heat": ("float32",)}
+_STORED = {
+    "indptr": ("int64",),
+    "at_s": ("uint32", "int64"),
+    "heat": ("float32",),
+    "pulse_s": ("int64",),
+}
 # The second layer is merged into the first when it outgrows both.
 _TAIL_SHARE = 4
 _TAIL_LEAST = 65_536
@@ -64,13 +68,11 @@ class ItemState:
 
     Args:
         at_s: The instant, start of a bucket; only events strictly before it count.
-        newest_s: Newest event of the timeline, None when it has none (see record_clock).
         bucket_s: Width of the bucket.
         values: (n_items, N_STATE) float32, columns as the first of FEATURES; NaN is unknown.
     """
 
     at_s: int
-    newest_s: int | None
     bucket_s: int
     values: NDArray[np.float32]
 
@@ -112,11 +114,26 @@ class ItemTimeline:
         """Number of events."""
         return len(self.base) + len(self.tail)
 
-    @cached_property
+    @property
     def newest_s(self) -> int | None:
-        """Newest event, epoch seconds; None when there is none."""
-        newest = [layer.newest_s for layer in (self.base, self.tail) if len(layer)]
+        """Newest event, epoch seconds; None where there is none."""
+        newest = [int(layer.pulse_s[-1]) for layer in (self.base, self.tail) if len(layer)]
         return max(newest, default=None)
+
+    def newest_before(self, instant_s: int) -> int | None:
+        """Newest event strictly before an instant, epoch seconds; None where there is none."""
+        newest = (self.base.newest_before(instant_s), self.tail.newest_before(instant_s))
+        return max((one for one in newest if one is not None), default=None)
+
+    def clock(self, as_of_s: int, bucket_s: int) -> int:
+        """The instant at which item counters stand for a request, see record_clock.
+
+        Args:
+            as_of_s: Instant of the request, epoch seconds.
+            bucket_s: RankingSettings.time_bucket_s (changes results).
+        """
+        newest_s = self.newest_before(bucket_start(as_of_s, bucket_s))
+        return record_clock(as_of_s, newest_s, bucket_s)
 
     def extend(self, item: NDArray[np.int32], at_s: NDArray[np.int64]) -> "ItemTimeline":
         """This timeline and more interest events; this one stays as it is.
@@ -147,7 +164,7 @@ class ItemTimeline:
         return ItemTimeline(self.base, tail)
 
     def state_at(self, as_of_s: int, bucket_s: int) -> ItemState:
-        """Describe every item as of the start of the bucket of `as_of_s`, by the record's clock.
+        """Describe every item as of the record's clock for a request at `as_of_s`.
 
         Requests of one bucket share one state, so callers keep it (features.ItemStates does).
 
@@ -155,18 +172,22 @@ class ItemTimeline:
             as_of_s: Instant of the request, epoch seconds.
             bucket_s: RankingSettings.time_bucket_s (changes results).
         """
-        newest_s = self.newest_s
-        at_s = bucket_start(record_clock(as_of_s, newest_s, bucket_s), bucket_s)
+        at_s = self.clock(as_of_s, bucket_s)
         counts = Counts.none(self.n_items)
         add_counts(self.base, at_s, counts)
         add_counts(self.tail, at_s, counts)
         values = _describe(counts.windows, counts.heat, counts.first_s, counts.last_s, at_s)
-        return ItemState(at_s, newest_s, bucket_s, frozen(values))
+        return ItemState(at_s, bucket_s, frozen(values))
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """All events as plain arrays, both layers in one."""
         whole = merge_layers(self.base, self.tail) if len(self.tail) else self.base
-        return {"indptr": whole.indptr, "at_s": whole.at_s, "heat": whole.heat}
+        return {
+            "indptr": whole.indptr,
+            "at_s": whole.at_s,
+            "heat": whole.heat,
+            "pulse_s": whole.pulse_s,
+        }
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[np.generic]]) -> Self:
@@ -202,7 +223,8 @@ def _checked_layer(arrays: dict[str, NDArray[np.generic]]) -> Layer:
             f"the timeline counts {indptr[-1]} events and holds {len(at_s)} instants and "
             f"{len(heat)} values of heat; all three must be the same."
         )
-    return Layer(frozen(indptr), frozen(at_s), frozen(heat))
+    pulse_s = arrays["pulse_s"].astype(np.int64, copy=False)
+    return Layer(frozen(indptr), frozen(at_s), frozen(heat), frozen(pulse_s))
 
 
 @njit(cache=True, nogil=True)
