@@ -150,8 +150,10 @@ def _row(fields: dict[str, str], name: str, n: int) -> NDArray[np.float64]:
         values = np.array([float(word) for word in fields[name].split()], np.float64)
     except (KeyError, ValueError):
         raise RankerDamaged(f'a tree of the ranker has no numbers "{name}".') from None
-    if len(values) != n or bool(np.isnan(values).any()):
-        raise RankerDamaged(f'a tree of the ranker has {len(values)} "{name}", not {n}.')
+    if len(values) != n or not bool(np.isfinite(values).all()):
+        raise RankerDamaged(
+            f'a tree of the ranker has {len(values)} "{name}"; it needs {n} numbers.'
+        )
     return values
 
 

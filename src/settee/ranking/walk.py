@@ -13,10 +13,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from settee.features import frozen
 from settee.ranking.forest import NAN_LEFT, NAN_RIGHT, ZERO_LEFT, Forest
 
-_NO_VALUE = np.float32(1e-35)
-"""LightGBM's kZeroThreshold: what is nearer to 0 is 0."""
+_DUST = np.float32(1e-35)
+"""LightGBM's kZeroThreshold: what is no further from 0 is 0."""
 
 _ALL = np.uint64(2**64 - 1)
 _SEQUENCE = np.uint64(0x03F79D71B4CB0A89)
@@ -38,7 +39,7 @@ def score_rows(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64]
 
     Equal to ``Booster.predict(rows, raw_score=True)`` to the last bit.
     """
-    columns = np.ascontiguousarray(rows.T)
+    columns = _without_dust(frozen(rows.T))
     if forest.has_bits:
         return _score_by_bits(
             forest.node_indptr, forest.leaf_indptr, forest.feature, forest.threshold,
@@ -48,6 +49,17 @@ def score_rows(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64]
         forest.node_indptr, forest.leaf_indptr, forest.feature, forest.threshold,
         forest.missing, forest.left, forest.right, forest.leaf_value, columns,
     )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _without_dust(columns: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same values, with 0 for what LightGBM takes for 0."""
+    out = np.empty_like(columns)
+    for place in range(columns.shape[0]):
+        for row in range(columns.shape[1]):
+            value = columns[place, row]
+            out[place, row] = np.float32(0.0) if abs(value) <= _DUST else value
+    return out
 
 
 @njit(cache=True, nogil=True)
@@ -93,7 +105,7 @@ def _goes_right(value: float, edge: float, kind: int) -> bool:
         return not is_nan and value > edge
     if kind == NAN_RIGHT:
         return is_nan or value > edge
-    if is_nan or abs(value) <= _NO_VALUE:
+    if is_nan or value == 0.0:
         return kind != ZERO_LEFT
     return value > edge
 
