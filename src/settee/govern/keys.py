@@ -110,14 +110,14 @@ class Keys:
         Raises:
             NotFound: If no working key has that name or id.
         """
-        for key in self.list():
+        for key in self.all():
             if name in (key.name, key.key_id) and key.revoked_at is None:
                 self._tables.revoke_key(key.key_id, at)
                 self._look_again()
                 return key
         raise NotFound(f'no working key is called "{name}".', hint="settee keys lists them.")
 
-    def list(self) -> list[Key]:
+    def all(self) -> list[Key]:
         """All keys, revoked ones included, oldest first."""
         return self._tables.keys()
 
@@ -130,7 +130,7 @@ class Keys:
         with self._lock:
             is_fresh = self._read_at is not None and abs(as_of - self._read_at) < _STALE_AFTER
             if not is_fresh:
-                working = (key for key in self._tables.keys() if key.revoked_at is None)
+                working = (key for key in self.all() if key.revoked_at is None)
                 self._by_hash = {key.key_hash: key for key in working}
                 self._read_at = as_of
             return self._by_hash

@@ -16,6 +16,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
@@ -70,7 +71,7 @@ def save_group(stream: BinaryIO, group: str, arrays: Mapping[str, NDArray[np.gen
             with archive.open(info, "w", force_zip64=True) as member:
                 member.write(head.getvalue())
                 if array.size:
-                    member.write(memoryview(array.reshape(-1).view(np.uint8)).cast("B"))
+                    member.write(array.reshape(-1).view(np.uint8).data)
 
 
 def map_group(stream: BinaryIO) -> Group:
@@ -131,7 +132,7 @@ def _padding(at: int, n_name_bytes: int) -> bytes:
 
 
 def pack_strings(strings: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Texts of any length as two plain arrays.
+    r"""Texts of any length as two plain arrays.
 
     Returns:
         All texts in UTF-8 behind each other, (n_bytes,); and where each ends, (n_texts + 1,),
@@ -139,7 +140,7 @@ def pack_strings(strings: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.
 
     >>> letters, ends = pack_strings(("a", "", "né"))
     >>> bytes(letters), ends.tolist()
-    (b'an\\xc3\\xa9', [0, 1, 1, 4])
+    (b'an\xc3\xa9', [0, 1, 1, 4])
     """
     encoded = [one.encode("utf-8") for one in strings]
     ends = np.zeros(len(encoded) + 1, dtype=np.int64)
@@ -161,10 +162,7 @@ def unpack_strings(letters: NDArray[np.generic], ends: NDArray[np.generic]) -> t
     if letters.dtype != np.uint8 or ends.dtype != np.int64 or not _fit(bounds, len(raw)):
         raise BundleDamaged("packed texts do not fit their ends; both arrays must be unchanged.")
     try:
-        return tuple(
-            raw[start:end].decode("utf-8")
-            for start, end in zip(bounds[:-1], bounds[1:], strict=True)
-        )
+        return tuple(raw[start:end].decode("utf-8") for start, end in pairwise(bounds))
     except UnicodeDecodeError:
         raise BundleDamaged("packed texts are not UTF-8; both arrays must be unchanged.") from None
 

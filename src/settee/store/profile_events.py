@@ -2,7 +2,8 @@
 
 The list is sorted by instant, then item, kind and value, and keeps the newest `max_events`. That
 order leaves nothing to the order of arrival: folding events one by one, in batches, or segments
-before the journal gives the same list. 3 events with room for 2 keep the later 2, however they came.
+before the journal gives the same list. Of 3 events with room for 2 the later 2 stay, however they
+came.
 
 Reads / Writes: nothing.
 Not here: where the lists are kept (store.profiles).
@@ -76,7 +77,8 @@ def accounts_of(chunk: Chunk) -> Iterator[tuple[str, Events]]:
     Raises:
         ValueError: If the columns differ in length.
     """
-    account_ids, *columns = chunk
+    account_ids = chunk[0]
+    columns: tuple[NDArray[np.generic], ...] = chunk[1:]
     events = np.empty(len(account_ids), dtype=PROFILE_DTYPE)
     for name, column in zip(PROFILE_DTYPE.names or (), columns, strict=True):
         if len(column) != len(events):

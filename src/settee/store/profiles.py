@@ -119,8 +119,10 @@ class Profiles:
         self._n_cached_bytes = 0
         self._pending: dict[str, list[_Pending]] = {}
         self._n_pending = 0
+        self._offset: int
+        self._n_loads: int
         self._offset, self._n_loads = self._reader.execute(_MARK).fetchone()
-        self._on_disk: int = self._offset
+        self._on_disk = self._offset
 
     def get(self, account_id: str) -> Events:
         """What the account did lately: rows of PROFILE_DTYPE, oldest first, empty when unknown.
@@ -251,8 +253,8 @@ class Profiles:
     def n_accounts(self) -> int:
         """How many accounts the file holds; `flush` first to count the very latest."""
         with self._state, plain_errors(self._path):
-            n: int = self._reader.execute("SELECT COUNT(*) FROM profiles").fetchone()[0]
-        return n
+            row = self._reader.execute("SELECT COUNT(*) FROM profiles").fetchone()
+        return int(row[0])
 
     def account_ids(self, limit: int, offset: int = 0) -> list[str]:
         """Ids of accounts that the file holds, sorted; `flush` first to see the very latest.

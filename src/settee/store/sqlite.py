@@ -20,6 +20,7 @@ from settee.store.errors import SchemaTooNew, StoreDamaged, StoreUnavailable, pl
 
 BUSY_S = 10.0
 """Seconds that a statement waits for another process's lock before it gives up."""
+_CHECKPOINT_PAGES = 8000  # an index without order touches a page an event; copy each more rarely
 _WAL_TRIES = 100
 _WAL_PAUSE_S = 0.05
 
@@ -71,6 +72,7 @@ def open_file(
         )
         try:
             use_wal(connection, path)
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             connection.execute(f"PRAGMA synchronous = {synchronous}")
             _lay(connection, path, layout)
         except BaseException:
@@ -86,15 +88,16 @@ def use_wal(connection: sqlite3.Connection, path: Path) -> None:
         StoreUnavailable: If the disk cannot hold such a log.
         sqlite3.OperationalError: If another process keeps the file locked.
     """
-    for attempt in range(_WAL_TRIES):  # SQLite does not wait for a lock during this switch
+    n_left = _WAL_TRIES
+    mode = None
+    while mode is None:  # SQLite itself does not wait for a lock during this switch
+        n_left -= 1
         try:
             mode = connection.execute("PRAGMA journal_mode = wal").fetchone()[0]
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempt == _WAL_TRIES - 1:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not n_left:
                 raise
             time.sleep(_WAL_PAUSE_S)
-        else:
-            break
     if mode != "wal":
         raise StoreUnavailable(
             f'{path}: this disk offers journal mode "{mode}"; "wal" is needed.',
