@@ -21,6 +21,7 @@ from settee.core import (
     parse_item,
     to_json,
 )
+from settee.core.meanings import EVENT_MEANINGS, ITEM_MEANINGS, KIND_MEANINGS
 
 EVENT: dict[str, Any] = {
     "event_id": "e1",
@@ -172,6 +173,14 @@ def test_the_exported_schema_names_every_field_and_what_is_required() -> None:
     assert fields["required"] == ["event_id", "account_id", "kind", "at"]
     assert schemas["item"]["$defs"]["Item"]["required"] == ["item_id"]
     assert fields["additionalProperties"] is False
+
+
+def test_every_field_and_kind_has_a_meaning_and_no_other_has() -> None:
+    assert tuple(EVENT_MEANINGS) == Event.__struct_fields__
+    assert tuple(ITEM_MEANINGS) == Item.__struct_fields__
+    assert tuple(KIND_MEANINGS) == KINDS
+    schema = json_schemas()["event"]["$defs"]["Event"]["properties"]
+    assert schema["rank"]["description"] == "Rank in that answer, from 1."
 
 
 JSON = st.recursive(

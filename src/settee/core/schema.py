@@ -18,6 +18,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from settee.core.errors import BadInput
 from settee.core.ids import MAX_ID_LENGTH
+from settee.core.meanings import EVENT_MEANINGS, ITEM_MEANINGS
 
 Kind = Literal[
     "play", "pause", "stop", "complete", "browse", "search", "view", "click", "like", "dislike",
@@ -225,4 +226,11 @@ def json_schemas() -> dict[str, Any]:
     >>> sorted(json_schemas())
     ['event', 'item']
     """
-    return {"event": msgspec.json.schema(Event), "item": msgspec.json.schema(Item)}
+    described = {"event": (Event, EVENT_MEANINGS), "item": (Item, ITEM_MEANINGS)}
+    schemas = {}
+    for name, (struct, meanings) in described.items():
+        schema = msgspec.json.schema(struct)
+        for field, meaning in meanings.items():
+            schema["$defs"][struct.__name__]["properties"][field]["description"] = meaning
+        schemas[name] = schema
+    return schemas
