@@ -16,10 +16,9 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from settee.candidates import SOURCES, Source
-from settee.core import Damaged, RankingSettings
+from settee.core import Damaged, NotFound, RankingSettings
 from settee.events import Catalogue, Histories
 from settee.features import ItemColumns, ItemTimeline, feature_names, frozen
 from settee.ranking.ranker import Ranker
@@ -124,7 +123,7 @@ def load_model(folder: Path) -> Model:
     bundle = open_bundle(folder)
     try:
         model = _read(bundle)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ValidationError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, NotFound) as error:
         raise ModelDamaged(
             f"bundle {bundle.version} does not hold a model: {type(error).__name__} {error}.",
             hint="Train again, or release an earlier version.",

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from settee.features import Person, Pool
@@ -127,11 +128,11 @@ def explain(
 
 
 def _forwards(names: Sequence[str], pool: Pool, place: int) -> tuple[Forward, ...]:
-    ranks, scores = pool.source_ranks[place], pool.source_scores[place]
+    ranks, scores = pool.source_ranks[place].tolist(), pool.source_scores[place].tolist()
     return tuple(
-        Forward(name, int(ranks[column]) + 1, float(scores[column]))
-        for column, name in enumerate(names)
-        if ranks[column] >= 0
+        Forward(name, rank + 1, score)
+        for name, rank, score in zip(names, ranks, scores, strict=True)
+        if rank >= 0
     )
 
 
@@ -169,12 +170,10 @@ def _of_parts(
     kinds: Sequence[str] | None,
     name: str,
 ) -> Reason | None:
-    total = float(parts[parts > 0].sum())
+    largest, total, rest, against = _sum_up(parts, MAX_SHARES)
     if total <= 0.0:
         return None
-    # The newest of equals first: it is the one that the person remembers.
-    order = [int(at) for at in np.lexsort((-np.arange(len(parts)), -parts)) if parts[at] > 0]
-    named = order[:MAX_SHARES]
+    named = largest.tolist()
     shares = tuple(Share(int(person.item[at]), float(parts[at]) / total) for at in named)
     deed = _DEEDS.get(kinds[named[0]], "") if kinds is not None else ""
     title = _title(model, int(person.item[named[0]]))
@@ -183,9 +182,40 @@ def _of_parts(
         f"because {deed} {title}" if deed else f"because of {title}",
         name,
         shares,
-        other=float(parts[order[MAX_SHARES:]].sum()) / total,
-        against=float(-parts[parts < 0].sum()) / total,
+        other=rest / total,
+        against=against / total,
     )
+
+
+@njit(cache=True, nogil=True)
+def _sum_up(parts: NDArray[np.float64], most: int) -> tuple[NDArray[np.int64], float, float, float]:
+    """Places of the largest positive parts, their sum with and without those, the negative sum.
+
+    The newest of equals goes first: it is the one that the person remembers.
+    """
+    largest = np.empty(most, np.int64)
+    n, total, against = 0, 0.0, 0.0
+    for at in range(len(parts) - 1, -1, -1):
+        if parts[at] < 0.0:
+            against -= parts[at]
+        if not parts[at] > 0.0:
+            continue
+        total += parts[at]
+        place = n
+        while place > 0 and parts[largest[place - 1]] < parts[at]:
+            place -= 1
+        if place == most:
+            continue
+        n = min(n + 1, most)
+        for later in range(n - 1, place, -1):
+            largest[later] = largest[later - 1]
+        largest[place] = at
+    named = largest[:n].copy()
+    rest = 0.0
+    for at in range(len(parts)):
+        if parts[at] > 0.0 and not np.any(named == at):
+            rest += parts[at]
+    return named, total, rest, against
 
 
 def _title(model: Model, item: int) -> str:
