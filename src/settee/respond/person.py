@@ -77,13 +77,17 @@ class PersonReader:
         self._profiles = profiles
         self._index = offer.index
         self._n_items = offer.n_items
-        self._signals = signals
         self._hides = hides
         self._max_history = max_history
         self._interest = np.zeros(256, np.bool_)
         for kind in signals.kinds:
             if kind in KINDS:
                 self._interest[KINDS.index(kind)] = True
+        # Least value by kind: a rating, or the seconds of what lasts; NaN is below nothing.
+        self._least = np.full(256, -np.inf, np.float32)
+        self._least[_RATE] = signals.min_rating
+        if signals.min_duration_s > 0:
+            self._least[[_PLAY, _VIEW]] = signals.min_duration_s
         self._positions = np.empty(0, np.int32)
         self._growing = threading.Lock()
 
@@ -102,10 +106,13 @@ class PersonReader:
         positions = self._positions
         if len(numbers) and int(numbers.max()) >= len(positions):
             positions = self._grow()
-        kind, at_s = profile["kind"], np.ascontiguousarray(profile["at_s"])
+        kind, at_s = np.ascontiguousarray(profile["kind"]), np.ascontiguousarray(profile["at_s"])
+        value = np.ascontiguousarray(profile["value"])
         position = positions[numbers]
-        rows = _latest_rows(position, at_s, self.interest(profile), as_of_s, self._n_items)
-        rows = rows[-self._max_history :]
+        rows = _latest_rows(
+            position, at_s, _wanted(kind, value, self._interest, self._least), as_of_s,
+            self._n_items,
+        )[-self._max_history :]  # fmt: skip
         is_seen = self._hides[kind] & (position >= 0) & (at_s <= as_of_s)
         return Known(
             Person(frozen(position[rows]), frozen(at_s[rows])), kind[rows], position[is_seen]
@@ -113,13 +120,8 @@ class PersonReader:
 
     def interest(self, profile: NDArray[Any]) -> NDArray[np.bool_]:
         """Which rows of a profile say that the account wanted the item."""
-        kind, value = profile["kind"], profile["value"]
-        wanted: NDArray[np.bool_] = self._interest[kind]
-        wanted &= ~((kind == _RATE) & (value < self._signals.min_rating))
-        if self._signals.min_duration_s > 0:
-            # A play or view without a duration holds NaN, which is not below anything.
-            is_timed = (kind == _PLAY) | (kind == _VIEW)
-            wanted &= ~(is_timed & (value < self._signals.min_duration_s))
+        kind, value = np.ascontiguousarray(profile["kind"]), np.ascontiguousarray(profile["value"])
+        wanted: NDArray[np.bool_] = _wanted(kind, value, self._interest, self._least)
         return wanted
 
     def _grow(self) -> NDArray[np.int32]:
@@ -135,6 +137,20 @@ class PersonReader:
 def instant_of(at_s: int) -> datetime:
     """Epoch seconds as an instant."""
     return datetime.fromtimestamp(at_s, tz=UTC)
+
+
+@njit(cache=True, nogil=True)
+def _wanted(
+    kind: NDArray[np.uint8],
+    value: NDArray[np.float32],
+    interest: NDArray[np.bool_],
+    least: NDArray[np.float32],
+) -> NDArray[np.bool_]:
+    """Which events say that the account wanted the item."""
+    wanted = np.empty(len(kind), np.bool_)
+    for row in range(len(kind)):
+        wanted[row] = interest[kind[row]] and not value[row] < least[kind[row]]
+    return wanted
 
 
 @njit(cache=True, nogil=True)

@@ -12,7 +12,6 @@ import logging
 import threading
 import time
 from collections import Counter
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +23,7 @@ from settee.core import KINDS, Clock, SetteeError, Settings, new_id
 from settee.events import Histories
 from settee.ranking import Model, load_model, make_pool
 from settee.respond.errors import BadQuestion, NoModel, UnknownAccount, UnknownItem
+from settee.respond.exposures import Exposures
 from settee.respond.follow import Follower
 from settee.respond.ladder import Found, Wish, climb, pool_settings
 from settee.respond.offer import Offer
@@ -31,7 +31,7 @@ from settee.respond.serving import Serving, serving_of
 from settee.respond.telling import exposure_of, shown_items, tag_counts
 from settee.respond.words import Account, Answer, Happened, Request, Rung, Similar, Standing
 from settee.rules import decide
-from settee.store import Appended, Journal, Profiles, Tables
+from settee.store import Journal, Profiles, Tables
 
 _LATEST = 20
 _TAGS = 20
@@ -77,7 +77,7 @@ class Responder:
         self._settings = parts.settings.respond
         self._renewing = threading.RLock()
         self._unusable: str | None = None
-        self._n_lost = 0
+        self._exposures = Exposures(parts.journal, parts.settings.journal.max_waiting)
         self._items_mark = parts.tables.items_mark()
         version = None if parts.model is not None else parts.tables.current_release()
         model = parts.model if version is None else load_model(parts.bundles / version)
@@ -252,7 +252,7 @@ class Responder:
     @property
     def n_lost_exposures(self) -> int:
         """Exposures that the journal took and then could not write."""
-        return self._n_lost
+        return self._exposures.n_lost
 
     def look_after(self, offset: int) -> None:
         """Events up to that offset were stored here: the next answer shall reflect them."""
@@ -288,11 +288,13 @@ class Responder:
     def start(self) -> None:
         """Run through an answer once, fold what waits in the journal, and follow from now on."""
         self._warm(self._serving)
+        self._exposures.start()
         self._follower.start()
 
     def stop(self) -> None:
         """Stop following and write the profiles; stopping twice is harmless."""
         self._follower.stop()
+        self._exposures.stop()
         stage = self._serving.stage
         if stage is not None:
             stage.retriever.close()
@@ -325,12 +327,12 @@ class Responder:
 
     def _warm(self, serving: Serving) -> None:
         """Compile and page in what an answer runs through, with people who do not exist."""
+        as_of_s = int(self._parts.clock().timestamp())
+        known = serving.reader.read("", as_of_s)
         stage = serving.stage
         if stage is None or serving.offer.n_items == 0:
             return
-        as_of_s = int(self._parts.clock().timestamp())
         n_items = min(3, serving.offer.n_items)
-        known = serving.reader.read("", as_of_s)
         person = replace(
             known.person,
             item=np.arange(n_items, dtype=np.int32),
@@ -348,17 +350,9 @@ class Responder:
     def _journalled(self, answer: Answer, request: Request) -> Answer:
         if not self._settings.journal_exposures:
             return answer
-        try:
-            future = self._parts.journal.submit([exposure_of(answer, request)])
-        except SetteeError as error:
-            _log.debug("exposure not journalled: %s", error.code)
+        if not self._exposures.take(exposure_of(answer, request)):
             return answer
-        future.add_done_callback(self._count_lost)
         return msgspec.structs.replace(answer, journalled=True)
-
-    def _count_lost(self, future: "Future[Appended]") -> None:
-        if not future.cancelled() and future.exception() is not None:
-            self._n_lost += 1
 
     @staticmethod
     def _happened(serving: Serving, ids: list[str], row: tuple[int, int, int, float]) -> Happened:
