@@ -16,8 +16,12 @@ from settee.store.errors import (
     StoreDamaged,
     StoreUnavailable,
 )
+from settee.store.etl_engine import Progress, no_progress
+from settee.store.health import Health
+from settee.store.history import History
+from settee.store.history_seal import seal_journal
 from settee.store.journal import Appended, Entry, Journal, Record
-from settee.store.profile_events import KIND_NO, NO_EVENTS, PROFILE_DTYPE, merge_events
+from settee.store.profile_events import KIND_NO, NO_EVENTS, PROFILE_DTYPE, Chunk, merge_events
 from settee.store.profiles import Profiles
 from settee.store.rows import Key, Release, Report, Segment
 from settee.store.tables import Tables
@@ -32,11 +36,15 @@ __all__ = [
     "Bundle",
     "BundleDamaged",
     "BundleNotFound",
+    "Chunk",
     "DiskFull",
     "Entry",
+    "Health",
+    "History",
     "Journal",
     "Key",
     "Profiles",
+    "Progress",
     "Record",
     "Release",
     "Report",
@@ -51,8 +59,10 @@ __all__ = [
     "Tables",
     "list_bundles",
     "merge_events",
+    "no_progress",
     "open_bundle",
     "pack_strings",
+    "seal_journal",
     "unpack_strings",
     "write_bundle",
 ]
