@@ -115,7 +115,7 @@ class Keys:
                 self._tables.revoke_key(key.key_id, at)
                 self._look_again()
                 return key
-        raise NotFound(f'no working key is called "{name}".', hint="settee keys lists them.")
+        raise NotFound(f'no working key is called "{name}".', hint="settee key list shows them.")
 
     def all(self) -> list[Key]:
         """All keys, revoked ones included, oldest first."""
@@ -136,7 +136,7 @@ class Keys:
             return self._by_hash
 
 
-_HINT = 'Send it as "Authorization: Bearer settee_…"; settee keys create NAME makes one.'
+_HINT = 'Send it as "Authorization: Bearer settee_…"; settee key create NAME makes one.'
 
 
 def _hash(secret: str) -> str:

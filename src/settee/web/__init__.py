@@ -2,7 +2,7 @@
 
 from settee.web.application import create_app
 from settee.web.engine import Engine
-from settee.web.keys import NoKeys
+from settee.web.keys import NoKeys, needs_key
 from settee.web.server import CannotListen, serve
 
-__all__ = ["CannotListen", "Engine", "NoKeys", "create_app", "serve"]
+__all__ = ["CannotListen", "Engine", "NoKeys", "create_app", "needs_key", "serve"]

@@ -22,6 +22,15 @@ class NoKeys(Conflict):
     code = "no_keys"
 
 
+def needs_key(settings: ServeSettings) -> bool:
+    """Does a door with these settings ask for a key?
+
+    >>> needs_key(ServeSettings()), needs_key(ServeSettings(host="0.0.0.0"))
+    (False, True)
+    """
+    return settings.require_key == "always" or not is_loopback(settings.host)
+
+
 class DoorKeeper:
     """Lets requests in.
 
@@ -35,12 +44,12 @@ class DoorKeeper:
     """
 
     def __init__(self, keys: Keys, settings: ServeSettings, clock: Clock) -> None:
-        self.needs_key = settings.require_key == "always" or not is_loopback(settings.host)
+        self.needs_key = needs_key(settings)
         if self.needs_key and all(key.revoked_at is not None for key in keys.all()):
             raise NoKeys(
                 f"serve.host is {settings.host}, serve.require_key is {settings.require_key}, "
                 "and no API key exists; a key is needed unless the address is a loopback one.",
-                hint="Make one with settee keys create NAME, or bind to 127.0.0.1.",
+                hint="Make one with settee key create NAME, or bind to 127.0.0.1.",
                 place="serve.host",
             )
         self._keys = keys
