@@ -1,0 +1,5 @@
+"""The command line: every task of settee without a browser."""
+
+from settee.cli.main import main
+
+__all__ = ["main"]

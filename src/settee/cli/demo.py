@@ -1,0 +1,206 @@
+"""``settee demo``: from files to explained answers, by the steps that everybody takes.
+
+It writes an invented world to files, imports them, trains, judges, releases, and asks for two
+accounts before and after one of them watches something. Nothing here is special: with --data the
+same steps run on a MovieLens folder, and each step is a command of its own.
+
+Reads: the files of --data, or nothing.  Writes: a home folder of its own, made anew.
+Not here: the steps themselves (events, learn, release, respond).
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from settee.cli.call import Call
+from settee.cli.recommend import show_answer
+from settee.cli.screen import Screen
+from settee.cli.serve import serve_workspace
+from settee.cli.simulate import N_ACCOUNTS, N_DAYS, N_TITLES, SEED, start_of_day
+from settee.cli.tables import show_report
+from settee.core import Conflict, NotFound, Settings, instant_text, new_id, to_json
+
+if TYPE_CHECKING:
+    from settee.app import Workspace
+
+HOME = Path("settee-data") / "demo"
+_MARK = ".settee-demo"
+_N_SHOWN = 5
+
+
+class NotADemo(Conflict):
+    """The folder that a demo would make anew holds something else."""
+
+    code = "not_a_demo"
+
+
+class NoData(NotFound):
+    """The file or folder of --data is not there."""
+
+    code = "no_data"
+
+
+@dataclass
+class _Steps:
+    """The steps so far and their seconds."""
+
+    screen: Screen
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str, command: str = "") -> Iterator[None]:
+        """Time a step; `command` does the same by itself."""
+        number = len(self.seconds) + 1
+        shown = f"    $ {command}" if command else ""
+        self.screen.line(f"{number}. {name}{shown}", style="bold cyan")
+        begun = perf_counter()
+        yield
+        self.seconds[name] = perf_counter() - begun
+
+    def show(self) -> None:
+        """Print the seconds of each step."""
+        total = sum(self.seconds.values())
+        rows = [(name, f"{seconds:.1f}") for name, seconds in self.seconds.items()]
+        self.screen.table("Seconds", ("step", "#s"), [*rows, ("all", f"{total:.1f}")])
+
+
+def demo(
+    context: typer.Context,
+    data: Annotated[
+        Path | None, typer.Option(help="A MovieLens folder or zip.", metavar="PATH")
+    ] = None,
+    serve: Annotated[bool, typer.Option("--serve", help="Serve the HTTP API at the end.")] = False,
+) -> None:
+    """Import, train, release and ask, in a minute; without --data an invented world is used."""
+    call: Call = context.obj
+    if data is None and os.environ.get("SETTEE_DATA"):
+        data = Path(os.environ["SETTEE_DATA"])
+    if data is not None and not data.exists():
+        raise NoData(
+            f"{data} is not there; a MovieLens folder or its zip file is accepted.",
+            hint="settee demo without --data needs no file.",
+            place="--data",
+        )
+    settings = call.settings().model_copy(update={"home": call.home or HOME})
+    _make_anew(settings.home)
+    steps = _Steps(call.screen)
+    with call.workspace(settings) as workspace:
+        found = _run(call, workspace, data, steps)
+    if call.screen.is_json:
+        call.screen.emit(found | {"home": str(settings.home), "seconds": steps.seconds})
+    else:
+        steps.show()
+        _say_next(call.screen, settings, found["accounts"][0])
+    if serve:
+        serve_workspace(call, settings)
+
+
+def _make_anew(home: Path) -> None:
+    """Empty the folder of an earlier demo; refuse a folder that is something else."""
+    if home.exists() and any(home.iterdir()):
+        if not (home / _MARK).is_file():
+            raise NotADemo(
+                f"{home} holds something that no demo made; a demo begins with an empty folder.",
+                hint="Name another folder: settee demo --home DIR",
+                place="--home",
+            )
+        shutil.rmtree(home)
+    home.mkdir(parents=True, exist_ok=True)
+    (home / _MARK).write_text("Made by settee demo, which empties this folder when run again.\n")
+
+
+def _run(call: Call, workspace: "Workspace", data: Path | None, steps: _Steps) -> dict[str, Any]:
+    from settee import events  # loads numpy and DuckDB: not for `settee --help`
+
+    screen, at = call.screen, f" --home {workspace.home}"
+    if data is None:
+        data = workspace.home / "world"
+        with steps.step("Invent households and titles", f"settee simulate {data}"):
+            end_at = start_of_day(call.now())
+            items, made = events.simulate(SEED, N_ACCOUNTS, N_TITLES, N_DAYS, end_at)
+            n_events = events.write_world(data, items, made)
+            screen.line(f"   {n_events:,} events and {len(items):,} titles up to today")
+    with steps.step("Import and check", f"settee import {data}{at}"), screen.progress() as tell:
+        imported = workspace.import_path(data, tell).as_dict()
+    show_report(screen, "import", imported)
+    with steps.step("Train and judge", f"settee train{at}"), screen.progress() as tell:
+        trained = workspace.train(tell).as_dict()
+    show_report(screen, "train", trained)
+    with steps.step("Release", f"settee release{at}"):
+        workspace.release(None)
+    with steps.step("Ask", f"settee recommend ACCOUNT{at}"):
+        answers = _ask(call, workspace)
+    return {"import": imported, "train": trained, **answers}
+
+
+def _ask(call: Call, workspace: "Workspace") -> dict[str, Any]:
+    """Ask for two accounts, let the first watch its second-best title, and ask again."""
+    first, second = _two_accounts(workspace)
+    before = workspace.recommend(first, k=_N_SHOWN)
+    other = workspace.recommend(second, k=_N_SHOWN)
+    show_answer(call.screen, before)
+    show_answer(call.screen, other)
+    watched = before.items[1]
+    events = _watch(call, first, watched.item_id)
+    begun = perf_counter()
+    workspace.accept(events)
+    after = workspace.recommend(first, k=_N_SHOWN)
+    spent_ms = (perf_counter() - begun) * 1000
+    call.screen.line(
+        f'{first} watches "{watched.title or watched.item_id}"; '
+        f"{spent_ms:.0f} ms later the answer is:",
+        style="bold",
+    )
+    show_answer(call.screen, after)
+    return {
+        "accounts": [first, second],
+        "before": before,
+        "other": other,
+        "events": len(events),
+        "after": after,
+        "event_to_answer_ms": spent_ms,
+    }
+
+
+def _two_accounts(workspace: "Workspace") -> tuple[str, str]:
+    """Two accounts with a history: one from the start of the list, one from its middle."""
+    n_accounts = workspace.profiles.n_accounts()
+    first = workspace.profiles.account_ids(1, 0)[0]
+    return first, workspace.profiles.account_ids(1, n_accounts // 2)[0]
+
+
+def _watch(call: Call, account_id: str, item_id: str) -> list[bytes]:
+    """A play and its completion, as any service would send them."""
+    at = call.now()
+    shared = {"account_id": account_id, "at": instant_text(at), "item_id": item_id}
+    return [
+        to_json({"event_id": new_id("demo", at), "kind": kind, "device_type": "tv", **shared})
+        for kind in ("play", "complete")
+    ]
+
+
+def _say_next(screen: Screen, settings: Settings, account_id: str) -> None:
+    home, port = settings.home, settings.serve.port
+    base = f"http://{settings.serve.host}:{port}"
+    event = to_json({
+        "event_id": "my-1", "account_id": account_id, "kind": "like",
+        "at": "2026-11-21T20:14:03Z", "item_id": "t0042",
+    }).decode()  # fmt: skip
+    screen.line("Next", style="bold")
+    for command in (
+        f"settee recommend {account_id} --home {home}",
+        f"settee report --home {home}",
+        f"settee doctor --home {home}",
+        f"settee serve --home {home}",
+        f"curl '{base}/v1/recommendations?account_id={account_id}&k=5'",
+        f"curl -X POST {base}/v1/events -H 'content-type: application/json' -d '{event}'",
+        "settee import YOUR_FILE && settee train && settee release",
+    ):
+        screen.line(f"  {command}")

@@ -1,0 +1,14 @@
+"""Does the model in use load, with every byte as it was written?"""
+
+from settee.cli.doctor.finding import Finding, Patient
+
+
+def check(patient: Patient) -> Finding:
+    """Load the bundle that the release pointer names; loading checks all hashes."""
+    workspace = patient.workspace
+    version = workspace.tables.current_release()
+    if version is None:
+        return Finding(True, "0 models", "none is released; popular titles serve", "settee train")
+    model = workspace.load_model(version)
+    names = ", ".join(model.sources)
+    return Finding(True, f"{len(model.catalogue.item_ids):,} items", f"{version}: {names}")

@@ -1,0 +1,79 @@
+"""``settee recommend``: ask for one account, as the API would answer, with all reasons.
+
+Reads: the model in use, the account's profile.  Writes: an exposure to the journal.
+Not here: how the answer is found (respond).
+"""
+
+from typing import Annotated, Any
+
+import typer
+
+from settee.cli.call import Call
+from settee.cli.screen import Screen
+
+_MAX_SHARES = 3
+
+
+def recommend(
+    context: typer.Context,
+    account_id: Annotated[str, typer.Argument(help="settee accounts lists a few.")],
+    k: Annotated[int, typer.Option("--k", "-k", help="Items wanted.", min=1)] = 10,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="Item not to show; repeatable.", metavar="ITEM")
+    ] = None,
+    device_type: Annotated[str, typer.Option(help="tv, desktop, mobile, …")] = "",
+    slot: Annotated[str, typer.Option(help="Where it will be shown.")] = "",
+) -> None:
+    """Show what an account would get, from which sources, and why."""
+    call: Call = context.obj
+    with call.workspace() as workspace:
+        answer = workspace.recommend(
+            account_id,
+            k=k,
+            exclude=tuple(exclude or ()),
+            device_type=device_type or None,
+            slot=slot or None,
+        )
+    if call.screen.is_json:
+        call.screen.emit(answer)
+        return
+    show_answer(call.screen, answer)
+
+
+def show_answer(screen: Screen, answer: Any, title: str = "", n: int | None = None) -> None:  # noqa: ANN401 -- respond.Answer, which doors see through app
+    """Print an answer as a table.
+
+    Args:
+        screen: Where to.
+        answer: A `respond.Answer`.
+        title: Stands above; by default the account, rung and version.
+        n: Only that many items; None takes all.
+    """
+    version = answer.model_version or "no model"
+    rows = [
+        (item.rank, item.title or item.item_id, f"{item.score:.3f}", _sources(item), _reason(item))
+        for item in answer.items[:n]
+    ]
+    screen.table(
+        title or f"{answer.account_id} · rung {answer.rung} · model {version}",
+        ("#", "title", "#score", "sources (rank)", "reason"),
+        rows,
+    )
+    if answer.because:
+        screen.remark(f"why not a higher rung: {answer.because}")
+    if answer.removed:
+        removed = ", ".join(f"{n:,} {reason}" for reason, n in answer.removed.items())
+        screen.remark(f"removed by rules: {removed}")
+
+
+def _sources(item: Any) -> str:  # noqa: ANN401 -- respond.Shown
+    return " ".join(f"{mark.name} {mark.rank}" for mark in item.sources)
+
+
+def _reason(item: Any) -> str:  # noqa: ANN401 -- respond.Shown
+    reason = getattr(item, "reason", None)
+    if not reason:
+        return ""
+    shares = [f"{share.title or share.item_id} {share.share:.0%}" for share in reason.shares]
+    shown = f" [{', '.join(shares[:_MAX_SHARES])}]" if shares else ""
+    return f"{reason.text}{shown}"

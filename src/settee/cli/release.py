@@ -1,0 +1,52 @@
+"""``settee release``: put a trained model to use, or go back to the one before.
+
+Reads: bundles, reports.  Writes: the release pointer.
+Not here: the gate (learn), the registry (release).
+"""
+
+from typing import Annotated
+
+import typer
+
+from settee.cli.call import Call
+from settee.core import BadInput, instant_text
+
+
+class BadRelease(BadInput):
+    """A version and a way back were asked for at once."""
+
+    code = "bad_release"
+
+
+def release(
+    context: typer.Context,
+    version: Annotated[str, typer.Argument(help="Model version; the newest trained.")] = "",
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Go back to the version before.")
+    ] = False,
+    is_list: Annotated[bool, typer.Option("--list", help="Only list the releases.")] = False,
+) -> None:
+    """Put a model to use when it passes the gate, or go back with --rollback."""
+    call: Call = context.obj
+    if version and rollback:
+        raise BadRelease(
+            f'--rollback and the version "{version}" were both given; one of them is accepted.',
+            hint="settee release --list shows which version was in use before.",
+        )
+    with call.workspace() as workspace:
+        if rollback:
+            workspace.rollback()
+        elif not is_list:
+            workspace.release(version or None)
+        found = workspace.releases()
+    rows = [
+        {"version": one.version, "at": instant_text(one.at), "reason": one.reason} for one in found
+    ]
+    if call.screen.is_json:
+        call.screen.emit({"current": rows[0]["version"] if rows else None, "releases": rows})
+        return
+    call.screen.table(
+        "Releases, the one in use first",
+        ("version", "at", "reason"),
+        [tuple(row.values()) for row in rows],
+    )
