@@ -103,13 +103,31 @@ class SourceSettings(Section):
         200, ge=1, description="Similar items kept per item by content."
     )
     content_text_weight: float = Field(
-        0.5, ge=0, description="Weight of words of title and text beside tags at 1."
+        2.0, ge=0, description="Weight of words of title, text and year beside tags at 1."
+    )
+    content_popularity_power: float = Field(
+        0.5, ge=0, le=2, description="Lift of alike items by (1 + audience / mean) to this power."
     )
     knn_neighbours: int = Field(200, ge=1, description="Neighbours kept per item.")
     knn_shrinkage: float = Field(
         50.0, ge=0, description="Imaginary co-less events; damps neighbours with little evidence."
     )
-    ease_l2: float = Field(500.0, gt=0, description="Ridge of EASE; larger is smoother.")
+    knn_account_power: float = Field(
+        1.0, ge=0, le=2, description="An account of n items counts n to minus this power."
+    )
+    knn_history_power: float = Field(
+        0.7, ge=0, le=1, description="Damps what much-wanted items of a history say; 0.5 is cosine."
+    )
+    knn_target_power: float = Field(
+        0.4, ge=0, le=1, description="Damps much-wanted items as an answer; 0.5 is cosine."
+    )
+    ease_l2: float = Field(300.0, gt=0, description="Ridge of EASE; larger is smoother.")
+    ease_dropout: float = Field(
+        0.4, ge=0, lt=1, description="Share of each history hidden in fitting; 0 is plain EASE."
+    )
+    ease_account_power: float = Field(
+        0.5, ge=0, le=2, description="An account of n items counts n to minus this power."
+    )
     ease_max_items: int = Field(
         20_000, ge=2, description="Most popular items that EASE models; memory grows squared."
     )
@@ -141,11 +159,17 @@ class TrainSettings(Section):
     """Datasets, splits, evaluation and the gate."""
 
     seed: int = Field(7, ge=0, description="Seed of every random choice.")
-    valid_share: Share = Field(0.1, description="Latest share of events the ranker learns from.")
     test_share: Share = Field(0.1, description="Latest share of events that judges the model.")
-    max_requests: int = Field(
-        20_000, ge=10, description="Accounts sampled for fitting the ranker and for evaluation."
+    valid_share: Share = Field(
+        0.1, description="Share of events in each slice before it that the ranker learns from."
     )
+    slices: int = Field(
+        6, ge=1, le=50, description="Most such slices; each fits all sources on what was before."
+    )
+    ranker_requests: int = Field(
+        8000, ge=10, description="Requests that the ranker learns from, over all slices."
+    )
+    max_requests: int = Field(20_000, ge=10, description="Accounts sampled for evaluation.")
     bootstrap: int = Field(1000, ge=100, description="Resamples behind each interval.")
     gate_metric: Literal["ndcg@10", "recall@20", "recall@50", "ndcg@100"] = Field(
         "ndcg@10", description="Metric that the release gate compares."

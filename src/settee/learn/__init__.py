@@ -1,0 +1,30 @@
+"""Learn from the record, judge on a later part of it, and say what was found."""
+
+from settee.learn.evaluation import Evaluation, evaluate
+from settee.learn.gate import GateFailed, ReadRecord, Verdict, compare, refusal
+from settee.learn.table import Table
+from settee.learn.training import (
+    EVALUATION,
+    TRAINING,
+    Training,
+    store_report,
+    train,
+)
+from settee.learn.trial import TooLittle
+
+__all__ = [
+    "EVALUATION",
+    "TRAINING",
+    "Evaluation",
+    "GateFailed",
+    "ReadRecord",
+    "Table",
+    "TooLittle",
+    "Training",
+    "Verdict",
+    "compare",
+    "evaluate",
+    "refusal",
+    "store_report",
+    "train",
+]
