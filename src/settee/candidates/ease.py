@@ -5,7 +5,9 @@ item j is -P[h, j] / P[j, j], and 0 from an item to itself. Unlike a neighbour c
 what h adds to j once all the rest of the history is known, so it can be below 0.
 
 Reads: interest events.  Writes: nothing.
-Source: Steck (2019), "Embarrassingly Shallow Autoencoders for Sparse Data", equation 8.
+Source: Steck (2019), "Embarrassingly Shallow Autoencoders for Sparse Data", equation 8; Steck
+(2020), "Autoencoders that don't overfit towards the Identity" (dropout p adds p / (1 - p) of each
+count to the diagonal of G). Dropout 0 and account power 0 give the plain form.
 Not here: the inverse (candidates.solve).
 """
 
@@ -18,7 +20,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from settee.candidates.histories import check_positions, checked, read_only
-from settee.candidates.matrix import Cells, wanted
+from settee.candidates.matrix import Cells, account_weights, wanted
 from settee.candidates.solve import invert
 from settee.candidates.source import Arrays
 from settee.core import SourceSettings
@@ -133,9 +135,11 @@ class Ease:
         items = _popular_enough(cells, settings.ease_max_items)
         unsolved = cls(catalogue.n_items, read_only(items), np.empty((0, 0), np.float32))
         gram = np.zeros((len(items), len(items)), np.float32)
-        row_weight = np.ones(cells.n_rows, np.float32)
+        row_weight = account_weights(cells, settings.ease_account_power)
         _add_co_counts(cells.indptr, cells.index, unsolved.place_of, row_weight, gram)
-        gram[np.diag_indices_from(gram)] += np.float32(settings.ease_l2)
+        diagonal = np.einsum("ii->i", gram)
+        diagonal *= np.float32(1.0 / (1.0 - settings.ease_dropout))
+        diagonal += np.float32(settings.ease_l2)
         invert(gram)
         _to_weights(gram)
         return cls(catalogue.n_items, unsolved.items, read_only(gram))

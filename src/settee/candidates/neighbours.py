@@ -1,7 +1,8 @@
 """A table of the most similar items of each item, and live scores from it.
 
-Two items are as similar as their vectors' cosine, damped where evidence is thin. Only the best
-`n_keep` per item stay, so 100,000 items with 200 neighbours need 160 MB instead of 40 GB. A
+Two items are as similar as the product of their vectors over a scale: with the vectors' lengths it
+is the cosine. Only the best `n_keep` per item stay, so 100,000 items with 200 neighbours need
+160 MB instead of 40 GB. A
 person's score for an item is the sum of its similarity to each item of the history, added up in
 the order of the history, so a batch and a single request give the same bits.
 
@@ -32,7 +33,8 @@ def _most_similar(
     column_start: NDArray[np.int64],
     column_item: NDArray[np.int32],
     column_value: NDArray[np.float32],
-    length: NDArray[np.float64],
+    own_scale: NDArray[np.float64],
+    other_scale: NDArray[np.float64],
     shrinkage: float,
     n_keep: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
@@ -43,7 +45,7 @@ def _most_similar(
     one = np.empty(1, np.float32)
     one_bits = one.view(np.uint32)
     heap = np.empty(n_keep, np.uint64)
-    sizes = np.zeros(n_items + 1, np.int64)
+    start = np.zeros(n_items + 1, np.int64)
     out_item = np.empty(0, np.int32)
     out_weight = np.empty(0, np.float32)
     n_out = 0
@@ -60,7 +62,7 @@ def _most_similar(
         size = 0
         for place in range(n_touched):
             other = touched[place]
-            one[0] = dot[other] / (length[item] * length[other] + shrinkage)
+            one[0] = dot[other] / (own_scale[item] * other_scale[other] + shrinkage)
             dot[other] = 0.0
             if other == item or one_bits[0] == 0:
                 continue
@@ -78,8 +80,8 @@ def _most_similar(
             out_item[n_out] = np.int32(low - (heap[place] & low))
             bits[n_out] = np.uint32(heap[place] >> np.uint64(32))
             n_out += 1
-        sizes[item + 1] = n_out
-    return sizes, out_item[:n_out].copy(), out_weight[:n_out].copy()
+        start[item + 1] = n_out
+    return start, out_item[:n_out].copy(), out_weight[:n_out].copy()
 
 
 @njit(cache=True, nogil=True)
@@ -119,12 +121,27 @@ def _shares(
 
 
 @dataclass(frozen=True)
+class Scales:
+    """What turns the product of two vectors into a similarity.
+
+    Args:
+        own: (n_items,) float64, above 0.
+        other: (n_items,) float64, above 0; with `own` the lengths of the vectors it is a cosine.
+        shrinkage: Added to ``own * other``; 0 or more.
+    """
+
+    own: NDArray[np.float64]
+    other: NDArray[np.float64]
+    shrinkage: float = 0.0
+
+
+@dataclass(frozen=True)
 class Neighbours:
     """Of each item, what it speaks for and how strongly.
 
     Args:
         start: (n_items + 1,) int64; item i speaks for ``item[start[i]:start[i + 1]]``.
-        item: (n,) int32, strongest first.
+        item: (n,) int32.
         weight: (n,) float32, above 0.
     """
 
@@ -138,18 +155,15 @@ class Neighbours:
         return len(self.start) - 1
 
     @classmethod
-    def of(cls, vectors: Cells, shrinkage: float, n_keep: int) -> Self:
-        """The table of items whose vectors are the rows of `vectors`.
+    def strongest(cls, vectors: Cells, scales: Scales, n_keep: int) -> Self:
+        """Keep per item the others that are most similar to it, strongest first.
 
         Args:
             vectors: (n_items, n_features), values above 0.
-            shrinkage: Added to the product of two vectors' lengths, 0 for the plain cosine.
-            n_keep: Most neighbours per item, 1 or more; equal similarity goes to the lower item.
+            scales: What the product of two vectors is divided by.
+            n_keep: Most others per item, 1 or more; equal similarity goes to the lower item.
         """
         columns = vectors.transposed()
-        squares = np.square(vectors.value, dtype=np.float64)
-        rows = np.repeat(np.arange(vectors.n_rows), np.diff(vectors.indptr))
-        length = np.sqrt(np.bincount(rows, squares, minlength=vectors.n_rows))
         start, item, weight = _most_similar(
             vectors.indptr,
             vectors.index,
@@ -157,11 +171,17 @@ class Neighbours:
             columns.indptr,
             columns.index,
             columns.value,
-            length,
-            float(shrinkage),
+            scales.own,
+            scales.other,
+            float(scales.shrinkage),
             n_keep,
         )
         return cls(read_only(start), read_only(item), read_only(weight))
+
+    def reversed(self) -> Self:
+        """The same similarities, listed by the other item: "is kept by" for "keeps"."""
+        cells = Cells(self.start, self.item, self.weight, self.n_items).transposed()
+        return type(self)(read_only(cells.indptr), read_only(cells.index), read_only(cells.value))
 
     def score(self, histories: Histories) -> NDArray[np.float32]:
         """Sum of similarities to the history: (n_people, n_items)."""

@@ -45,6 +45,10 @@ class ImportSettings(Section):
         "", description="Kind of every row when the file has no such column."
     )
     timezone: Name = Field("UTC", description="Zone of instants in files that name none.")
+    encoding: Literal["auto", "utf-8", "latin-1"] = Field(
+        "auto",
+        description="Encoding of text files; auto is UTF-8, and latin-1 where a layout says so.",
+    )
     max_memory_mb: int = Field(2048, ge=256, description="Memory for sorting (speed only).")
     threads: int = Field(0, ge=0, description="Threads, 0 for one per core (speed only).")
 
