@@ -36,14 +36,14 @@ class LiveCounts:
     """Item states of one model, kept up with the journal.
 
     Args:
-        model: The model; ``manifest["journal_offset"]``, when there, says up to where of the
-            journal its training read, so that nothing before it is read again (speed only).
+        model: The model; ``manifest["lineage"]["journal_offset"]``, when there, says up to where
+            of the journal its training read, so that nothing before it is read again (speed only).
         journal: Where live events come from.
         signals: What counts as interest (changes results).
     """
 
     def __init__(self, model: Model, journal: Journal, signals: SignalSettings) -> None:
-        offset = model.manifest.get("journal_offset", 0)
+        offset = (model.manifest.get("lineage") or {}).get("journal_offset", 0)
         self._offset = offset if isinstance(offset, int) else 0
         self._index = model.catalogue.index
         self._since_s = model.trained_until_s

@@ -10,7 +10,7 @@ Not here: answering (respond.responder).
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from settee.core import SetteeError
@@ -18,7 +18,7 @@ from settee.store import Journal, Profiles
 
 POLL_S = 0.5
 FLUSH_S = 2.0
-_BATCH = 500
+_BATCH = 250
 _MAX_CATCH_UP = 20
 _log = logging.getLogger("settee.respond")
 
@@ -56,17 +56,18 @@ class Follower:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._awaited = 0
+        self._awaited: dict[str, int] = {}
+        self._awaiting = threading.Lock()
 
-    @property
-    def is_behind(self) -> bool:
-        """Is there an event, stored by this process, that the profiles do not hold yet?"""
-        return self._profiles.offset() < self._awaited
+    def is_behind(self, account_id: str) -> bool:
+        """Did this process store an event of the account that its profile does not hold yet?"""
+        offset = self._awaited.get(account_id)
+        return offset is not None and self._profiles.offset() < offset
 
-    def look_after(self, offset: int) -> None:
-        """Entries up to `offset` are in the journal; fold them soon."""
-        if offset > self._awaited:
-            self._awaited = offset
+    def look_after(self, offset: int, account_ids: Iterable[str]) -> None:
+        """Entries of these accounts, up to `offset`, are in the journal; fold them soon."""
+        with self._awaiting:
+            self._awaited.update(dict.fromkeys(account_ids, offset))
         self._wake.set()
 
     def catch_up(self, max_batches: int = _MAX_CATCH_UP) -> bool:
@@ -81,10 +82,18 @@ class Follower:
         for _ in range(max_batches):
             with self._folding:
                 entries = self._journal.read(self._profiles.offset(), _BATCH)
+                self._profiles.apply(entries)  # without any, it looks for loaded segments
                 if not entries:
                     return True
-                self._profiles.apply(entries)
+                self._forget()
         return False
+
+    def _forget(self) -> None:
+        """Await no longer what is folded."""
+        offset = self._profiles.offset()
+        with self._awaiting:
+            if self._awaited:
+                self._awaited = {who: at for who, at in self._awaited.items() if at > offset}
 
     def start(self) -> None:
         """Start the thread; starting twice is harmless."""

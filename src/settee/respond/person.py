@@ -83,7 +83,7 @@ class PersonReader:
         for kind in signals.kinds:
             if kind in KINDS:
                 self._interest[KINDS.index(kind)] = True
-        # Least value by kind: a rating, or the seconds of what lasts; NaN is below nothing.
+        # Least value by kind: of a rating, or the seconds of what lasts.
         self._least = np.full(256, -np.inf, np.float32)
         self._least[_RATE] = signals.min_rating
         if signals.min_duration_s > 0:
@@ -149,7 +149,9 @@ def _wanted(
     """Which events say that the account wanted the item."""
     wanted = np.empty(len(kind), np.bool_)
     for row in range(len(kind)):
-        wanted[row] = interest[kind[row]] and not value[row] < least[kind[row]]
+        # A rating without a value says nothing; a play without a duration is no reproach.
+        is_enough = value[row] >= least[kind[row]] or (np.isnan(value[row]) and kind[row] != _RATE)
+        wanted[row] = interest[kind[row]] and is_enough
     return wanted
 
 

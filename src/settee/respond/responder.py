@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +36,7 @@ from settee.store import Journal, Profiles, Tables
 
 _LATEST = 20
 _TAGS = 20
+_WARM_S = 300.0
 _NOBODY = np.empty(0, np.int32)
 _log = logging.getLogger("settee.respond")
 
@@ -100,7 +102,7 @@ class Responder:
             raise BadQuestion(
                 f"k is {request.k}; send 1 to {self._settings.max_k} (respond.max_k).", place="k"
             )
-        if self._follower.is_behind:
+        if self._follower.is_behind(request.account_id):
             self._follower.catch_up()
         serving = self._serving
         as_of_s = int(request.as_of.timestamp())
@@ -183,7 +185,7 @@ class Responder:
         Raises:
             UnknownAccount: If nothing was ever recorded of it.
         """
-        if self._follower.is_behind:
+        if self._follower.is_behind(account_id):
             self._follower.catch_up()
         profile = self._parts.profiles.get(account_id)
         if len(profile) == 0:
@@ -254,9 +256,14 @@ class Responder:
         """Exposures that the journal took and then could not write."""
         return self._exposures.n_lost
 
-    def look_after(self, offset: int) -> None:
-        """Events up to that offset were stored here: the next answer shall reflect them."""
-        self._follower.look_after(offset)
+    def look_after(self, offset: int, account_ids: Iterable[str]) -> None:
+        """Events of these accounts were stored here: the next answers shall reflect them.
+
+        Args:
+            offset: Of the newest of them in the journal.
+            account_ids: Whose they are.
+        """
+        self._follower.look_after(offset, account_ids)
 
     def refresh_items(self) -> None:
         """Take windows and stock from the tables now, not at the next turn."""
@@ -338,11 +345,15 @@ class Responder:
             item=np.arange(n_items, dtype=np.int32),
             at_s=np.full(n_items, stage.model.trained_until_s, np.int64),
         )
+        # A history of everything touches every byte that a source may read later.
+        everything = np.arange(serving.offer.n_items, dtype=np.int32)
+        history = Histories.of_one(everything, np.full(len(everything), as_of_s, np.int64))
+        stage.retriever.ask(list(stage.model.sources), history, _WARM_S)
         for one in (known, replace(known, person=person, kind=np.zeros(n_items, np.uint8))):
             verdict = decide(serving.offer.everything, seen=one.seen, excluded=_NOBODY)
             wish = Wish(self._settings.k, as_of_s, None, time.perf_counter())
             generous = self._settings.model_copy(
-                update={"source_budget_ms": 60_000.0, "total_budget_ms": 60_000.0}
+                update={"source_budget_ms": 1000 * _WARM_S, "total_budget_ms": 1000 * _WARM_S}
             )
             found = climb(serving, one, verdict, wish, generous)
             shown_items(serving, found, one, with_reasons=True)

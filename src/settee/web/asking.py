@@ -8,6 +8,7 @@ Reads / Writes: nothing.
 Not here: the route (web.hot), what is answered (respond).
 """
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
@@ -40,6 +41,7 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _decoder = msgspec.json.Decoder(Asked)
+_MISSING = re.compile("required field `(.+)`")
 _FIELDS = frozenset(Asked.__struct_fields__)
 
 
@@ -166,4 +168,6 @@ def _unknown(name: str) -> BadRequest:
 def _refused(error: msgspec.ValidationError) -> BadRequest:
     # msgspec ends with "- at `$.k`"; that part is the place.
     message, _, path = str(error).partition(" - at `$")
-    return BadRequest(f"{message}.", place=path.strip("`.") or "body")
+    missing = _MISSING.search(message)
+    place = path.strip("`.") or (missing[1] if missing else "body")
+    return BadRequest(f"{message}.", place=place, hint="/docs lists the fields.")

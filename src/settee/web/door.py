@@ -120,7 +120,7 @@ def _template(scope: Scope) -> str:
     if path in OPEN_PATHS or path in _TEMPLATES:
         return path
     route = scope.get("route")
-    return str(getattr(route, "path", "other"))
+    return str(getattr(route, "path", "other")).replace(":path}", "}")
 
 
 _TEMPLATES = frozenset({"/v1/events", "/v1/recommendations", "/metrics", "/v1/items"})

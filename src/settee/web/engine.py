@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from settee.core import Item, Settings
+from settee.events import Rejected
 from settee.govern import Keys
 from settee.respond import Responder
 
@@ -66,6 +67,10 @@ class Engine(Protocol):
 
     def clock(self) -> datetime:
         """The present instant."""
+        ...
+
+    def refuse(self, rejected: Sequence[Rejected], /) -> None:
+        """Keep refused events in quarantine, with the reason."""
         ...
 
     def responder(self) -> Responder:

@@ -94,6 +94,9 @@ class HotRoutes:
             )
             records += good
             refused += [replace(one, position=start + one.position) for one in bad]
+        if refused:
+            # Before the good ones are stored: what cannot be kept must be sent again, all of it.
+            await asyncio.to_thread(engine.refuse, refused)
         if is_single and refused:
             self._metrics.saw_events(0, 0, 1)
             raise refused[0].error
@@ -101,7 +104,9 @@ class HotRoutes:
         if records:
             appended = await asyncio.wrap_future(self._engine.journal.submit(records))
             n_new, n_duplicate = appended.n_new, appended.n_duplicate
-            self._engine.responder().look_after(appended.last_offset)
+            self._engine.responder().look_after(
+                appended.last_offset, {record.account_id for record in records}
+            )
         self._metrics.saw_events(n_new, n_duplicate, len(refused))
         return Taken(
             n_new, n_duplicate, [Refused(one.position, one.error.as_dict()) for one in refused]
