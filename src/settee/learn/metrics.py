@@ -97,7 +97,8 @@ def hit_rate_at(hits: NDArray[np.bool_], k: int) -> Values:
     >>> hit_rate_at(np.array([[False, True], [False, False]]), 2).tolist()
     [1.0, 0.0]
     """
-    return hits[:, :k].any(axis=1).astype(np.float64)
+    n_hits: Values = hits[:, :k].sum(axis=1)
+    return np.minimum(n_hits, 1).astype(np.float64)
 
 
 def accuracy(lists: NDArray[np.int32], truth: ItemSets) -> dict[str, Values]:
