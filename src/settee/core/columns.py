@@ -29,6 +29,11 @@ class Columns:
     channel: Final = "channel"  # text
     campaign: Final = "campaign"  # text
     cost_micros: Final = "cost_micros"  # int64
+    ip_hash: Final = "ip_hash"  # text
+    slot: Final = "slot"  # text: where the answer was shown
+    exposure_id: Final = "exposure_id"  # text: the answer that this reacts to
+    rank: Final = "rank"  # int32, from 1
+    query: Final = "query"  # text
     split: Final = "split"  # text: train, valid or test
 
     title: Final = "title"  # text
@@ -59,5 +64,10 @@ HISTORY_COLUMNS: tuple[tuple[str, str], ...] = (
     (Columns.channel, "VARCHAR"),
     (Columns.campaign, "VARCHAR"),
     (Columns.cost_micros, "BIGINT"),
+    (Columns.ip_hash, "VARCHAR"),
+    (Columns.slot, "VARCHAR"),
+    (Columns.exposure_id, "VARCHAR"),
+    (Columns.rank, "INTEGER"),
+    (Columns.query, "VARCHAR"),
 )
 """Columns of a history file, in order, with their DuckDB type; `at` is UTC without a zone mark."""

@@ -1,15 +1,50 @@
 """Accept, check, quarantine, import, split, and read the record back as columns."""
 
+from settee.events.accept import Rejected, accept_batch
+from settee.events.checks import CheckResult, ImportStopped
+from settee.events.files import NothingToImport
+from settee.events.importing import import_path
+from settee.events.layouts import UnknownLayout
+from settee.events.quarantine import LiveQuarantine
+from settee.events.reading import catalogue, catalogue_of, interactions, profile_rows
 from settee.events.record import NO_END, NO_INSTANT, UNLIMITED, Catalogue, Histories, Interactions
+from settee.events.report import FileReport, ImportReport
 from settee.events.simulate import simulate, write_world
+from settee.events.splitting import (
+    CannotSplit,
+    TimeSplit,
+    split_by_account,
+    split_by_time,
+)
+from settee.store import Progress, no_progress
 
 __all__ = [
     "NO_END",
     "NO_INSTANT",
     "UNLIMITED",
+    "CannotSplit",
     "Catalogue",
+    "CheckResult",
+    "FileReport",
     "Histories",
+    "ImportReport",
+    "ImportStopped",
     "Interactions",
+    "LiveQuarantine",
+    "NothingToImport",
+    "Progress",
+    "Rejected",
+    "TimeSplit",
+    "UnknownLayout",
+    "accept_batch",
+    "catalogue",
+    "catalogue_of",
+    "import_path",
+    "interactions",
+    "no_progress",
+    "profile_rows",
     "simulate",
+    "split_by_account",
+    "split_by_time",
     "write_world",
 ]

@@ -45,7 +45,7 @@ def catalogue(tables: Tables, history: History) -> Catalogue:
     for group in history.row_groups([Columns.item_id]):
         for chunk in _dictionaries(group.column(Columns.item_id)):
             seen.update(chunk.dictionary.to_pylist())
-    seen.discard(None)  # type: ignore[arg-type]  # dictionaries may hold null
+    seen.discard(None)  # dictionaries may hold null
     items += [Item(item_id=item_id) for item_id in sorted(seen - described)]
     return catalogue_of(items)
 

@@ -16,10 +16,24 @@ from settee.store.errors import (
     StoreDamaged,
     StoreUnavailable,
 )
-from settee.store.etl_engine import Progress, no_progress
+from settee.store.etl import Counts, Gathering, Items, Known, Repeats
+from settee.store.etl_engine import BadFile, Engine, Progress, no_progress
+from settee.store.etl_fields import Check, Form, Limits, Reason
+from settee.store.etl_files import (
+    Refused,
+    Staged,
+    TableFile,
+    parquet_columns,
+    parquet_rows,
+    stage_batches,
+    stage_csv,
+    stage_parquet,
+)
+from settee.store.etl_lines import Bytes, count_bytes
 from settee.store.health import Health
-from settee.store.history import History
+from settee.store.history import EVENTS_FILE, History, Origin, Written
 from settee.store.history_seal import seal_journal
+from settee.store.history_split import Cut, export_split
 from settee.store.journal import Appended, Entry, Journal, Record
 from settee.store.profile_events import KIND_NO, NO_EVENTS, PROFILE_DTYPE, Chunk, merge_events
 from settee.store.profiles import Profiles
@@ -27,42 +41,68 @@ from settee.store.rows import Key, Release, Report, Segment
 from settee.store.tables import Tables
 
 __all__ = [
+    "EVENTS_FILE",
     "KIND_NO",
     "NO_EVENTS",
     "PROFILE_DTYPE",
     "Appended",
     "BadBundle",
+    "BadFile",
     "BadRecord",
     "Bundle",
     "BundleDamaged",
     "BundleNotFound",
+    "Bytes",
+    "Check",
     "Chunk",
+    "Counts",
+    "Cut",
     "DiskFull",
+    "Engine",
     "Entry",
+    "Form",
+    "Gathering",
     "Health",
     "History",
+    "Items",
     "Journal",
     "Key",
+    "Known",
+    "Limits",
+    "Origin",
     "Profiles",
     "Progress",
+    "Reason",
     "Record",
+    "Refused",
     "Release",
+    "Repeats",
     "Report",
     "RowTaken",
     "SchemaTooNew",
     "Segment",
+    "Staged",
     "Stale",
     "StoreBusy",
     "StoreClosed",
     "StoreDamaged",
     "StoreUnavailable",
+    "TableFile",
     "Tables",
+    "Written",
+    "count_bytes",
+    "export_split",
     "list_bundles",
     "merge_events",
     "no_progress",
     "open_bundle",
     "pack_strings",
+    "parquet_columns",
+    "parquet_rows",
     "seal_journal",
+    "stage_batches",
+    "stage_csv",
+    "stage_parquet",
     "unpack_strings",
     "write_bundle",
 ]

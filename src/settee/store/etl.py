@@ -1,0 +1,340 @@
+"""Bring staged files together: count, order, find what repeats, and write one Parquet segment.
+
+Rows are sorted by account, instant and item; equal neighbours are repeats, so one pass over the
+sorted rows finds them without a table of everything seen. Of (a, 3 pm, m1), (a, 3 pm, m1) and
+(a, 4 pm, m1) the second is dropped, the first in the order of the files stays.
+
+Reads: staged tables, and the segments that could hold the same events.  Writes: a Parquet file.
+Source: measured: sorting 4M rows takes 0.3 s, grouping them by their key 0.4 s.
+Not here: reading files (store.etl_files), thresholds (events.checks).
+"""
+
+# ruff: noqa: S608 -- names and texts in this SQL are quoted by store.etl_engine
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from settee.core import HISTORY_COLUMNS, Columns
+from settee.store.etl_engine import Engine, literal, quoted
+from settee.store.etl_fields import staged_name
+from settee.store.etl_files import Staged
+
+_FILE_BITS = 40  # a row's number is its file's number above that many bits of row number
+_ROW_GROUP = 500_000
+_NEEDED = frozenset({"account_id", "item_id", "at_us", "kind", "event_id"})
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the good rows hold, before repeats are dropped.
+
+    Args:
+        n_good: Rows that keep every rule.
+        first_at_us: Earliest instant, None when there are no rows.
+        last_at_us: Latest instant, None when there are no rows.
+        n_missing: Empty cells of each optional field that a file has.
+        n_disordered: Rows older than the row before them of the same account.
+    """
+
+    n_good: int
+    first_at_us: int | None
+    last_at_us: int | None
+    n_missing: Mapping[str, int]
+    n_disordered: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """Segments that could hold some of the same events, as Parquet files.
+
+    Args:
+        by_time: Those whose instants overlap; compared by account, kind, item and instant.
+        by_id: Those that hold event ids; compared by event id.
+    """
+
+    by_time: Sequence[Path] = ()
+    by_id: Sequence[Path] = ()
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Good rows that are not new.
+
+    Args:
+        n_duplicate: Rows that repeat another row of these files.
+        n_already: Others that the history holds already.
+    """
+
+    n_duplicate: int
+    n_already: int
+
+
+@dataclass(frozen=True)
+class Items:
+    """When items exist; arrays of one length.
+
+    Args:
+        item_ids: Ids.
+        first_us: Earliest sensible instant of an event, microseconds; the least int64 when open.
+        last_us: Latest one; the greatest int64 when open.
+    """
+
+    item_ids: Sequence[str]
+    first_us: Sequence[int]
+    last_us: Sequence[int]
+
+
+class Gathering:
+    """All staged files of one import.
+
+    Args:
+        engine: Where the tables are.
+        staged: One for each file, in their order.
+    """
+
+    def __init__(self, engine: Engine, staged: Sequence[Staged]) -> None:
+        self._engine = engine
+        self._staged = staged
+        self._types = _merged_types(staged)
+        kinds = {file.kind for file in staged}
+        if len(kinds) > 1:
+            self._types["kind"] = "VARCHAR"
+        self._kind = "" if "kind" in self._types else kinds.pop()
+        engine.rows(
+            f"CREATE VIEW staged AS {' UNION ALL '.join(map(self._one, range(len(staged))))}"
+        )
+
+    def _one(self, number: int) -> str:
+        file = self._staged[number]
+        cells = []
+        for name, kind in self._types.items():
+            if name in file.columns:
+                cells.append(f"{quoted(name)}::{kind} AS {quoted(name)}")
+            elif name == "kind":
+                cells.append(f"{literal(file.kind)} AS kind")
+            else:
+                cells.append(f"NULL::{kind} AS {quoted(name)}")
+        return (
+            f"SELECT {', '.join(cells)}, {number << _FILE_BITS}::BIGINT + rowid AS number "
+            f"FROM {file.table} WHERE refused = 0"
+        )
+
+    def count(self) -> Counts:
+        """Count what the checks ask for.
+
+        Raises:
+            SetteeError: If memory does not suffice.
+        """
+        optional = [name for name in self._types if name not in _NEEDED]
+        missing = ", ".join(f"count(*) - count({quoted(name)})" for name in optional)
+        row = self._engine.rows(
+            "SELECT count(*), min(at_us), max(at_us)"
+            f"{', ' + missing if missing else ''} FROM staged",
+            stage="count",
+        )[0]
+        return Counts(
+            row[0], row[1], row[2], dict(zip(optional, row[3:], strict=True)), self._disorder()
+        )
+
+    def _disorder(self) -> int:
+        # A row's predecessor of the same account is the row before it, except at the edges of a
+        # run of rows of one account. In files grouped by account there are few edges.
+        self._engine.rows(
+            "CREATE TEMP TABLE edges AS SELECT account_id, at_us, number, is_first, is_worse FROM ("
+            "SELECT account_id, at_us, number, "
+            "account_id IS DISTINCT FROM lag(account_id) OVER () AS is_first, "
+            "account_id IS DISTINCT FROM lead(account_id) OVER () AS is_last, "
+            "NOT is_first AND at_us < lag(at_us) OVER () AS is_worse FROM staged"
+            ") WHERE is_first OR is_last OR is_worse",
+            stage="order",
+        )
+        total: int = self._engine.one(
+            "SELECT (SELECT count(*) FROM edges WHERE is_worse) + ("
+            "SELECT count(*) FROM (SELECT is_first AND at_us < lag(at_us) OVER ("
+            "PARTITION BY account_id ORDER BY number) AS is_worse FROM edges) WHERE is_worse)"
+        )[0]
+        self._engine.rows("DROP TABLE edges")
+        return total
+
+    def arrange(self) -> None:
+        """Sort the good rows and forget the staged tables.
+
+        Raises:
+            SetteeError: If memory does not suffice.
+        """
+        names = ", ".join(map(quoted, self._types))
+        keys = ["account_id", "at_us", *(["item_id"] if "item_id" in self._types else [])]
+        keys += [name for name in ("kind", "event_id") if name in self._types]
+        self._engine.rows(
+            f"CREATE TABLE arranged AS SELECT {names}, number FROM staged "
+            f"ORDER BY {', '.join(keys)}, number",
+            stage="sort",
+        )
+        self._engine.rows("DROP VIEW staged")
+        for file in self._staged:
+            self._engine.rows(f"DROP TABLE {file.table}")
+
+    def unknown_and_early(self, items: Items) -> tuple[int, int]:
+        """Count rows of items that are not among `items`, and rows outside their item's time.
+
+        Raises:
+            SetteeError: If memory does not suffice.
+        """
+        if "item_id" not in self._types:
+            return 0, 0
+        self._engine.register(
+            "given_items",
+            pa.table(
+                {
+                    "item_id": pa.array(items.item_ids, pa.string()),
+                    "first_us": pa.array(items.first_us, pa.int64()),
+                    "last_us": pa.array(items.last_us, pa.int64()),
+                }
+            ),
+        )
+        row = self._engine.rows(
+            "SELECT count(*) FILTER (first_us IS NULL), "
+            "count(*) FILTER (at_us < first_us OR at_us > last_us) FROM arranged LEFT JOIN "
+            f"(SELECT {self._key('item_id', 'item_id')} AS item_id, first_us, last_us "
+            "FROM given_items) USING (item_id) WHERE arranged.item_id IS NOT NULL",
+            stage="items",
+        )[0]
+        self._engine.unregister("given_items")
+        return row[0], row[1]
+
+    def _key(self, name: str, sql: str) -> str:
+        """Text of a history in the type that ids have here, NULL where it is none of that type."""
+        if self._types.get(name) != "BIGINT":
+            return sql
+        number = f"try_cast({sql} AS BIGINT)"
+        return f"CASE WHEN {number}::VARCHAR = {sql} THEN {number} END"
+
+    def find_repeats(self, known: Known) -> Repeats:
+        """Mark the rows that repeat another row or that the history holds already.
+
+        Raises:
+            SetteeError: If memory does not suffice, or a segment cannot be read.
+        """
+        names = [name for name in ("account_id", "at_us", "item_id", "kind") if name in self._types]
+        same = " AND ".join(f"{name} IS NOT DISTINCT FROM lag({name}) OVER ()" for name in names)
+        if "event_id" in self._types:
+            same += " AND event_id IS NULL AND lag(event_id) OVER () IS NULL"
+        self._engine.rows(
+            "CREATE TABLE repeats AS SELECT place FROM "
+            f"(SELECT rowid AS place, {same} AND place > 0 AS is_repeat FROM arranged) "
+            "WHERE is_repeat",
+            stage="duplicates",
+        )
+        if "event_id" in self._types:
+            self._engine.rows(
+                "INSERT INTO repeats SELECT rowid FROM arranged JOIN (SELECT event_id, "
+                "min(number) AS first FROM arranged WHERE event_id IS NOT NULL GROUP BY event_id "
+                "HAVING count(*) > 1) USING (event_id) WHERE number <> first"
+            )
+        n_duplicate: int = self._engine.one("SELECT count(*) FROM repeats")[0]
+        if known.by_id and "event_id" in self._types:
+            self._known_by_id(known.by_id)
+        if known.by_time:
+            self._known_by_time(known.by_time)
+        n_all: int = self._engine.one("SELECT count(*) FROM repeats")[0]
+        return Repeats(n_duplicate, n_all - n_duplicate)
+
+    def _known_by_id(self, files: Sequence[Path]) -> None:
+        self._engine.rows(
+            "INSERT INTO repeats SELECT place FROM (SELECT rowid AS place, event_id FROM arranged) "
+            "ANTI JOIN repeats USING (place) SEMI JOIN "
+            f"(SELECT event_id FROM {parquet(files)} WHERE event_id IS NOT NULL) USING (event_id)",
+            stage="known events",
+        )
+
+    def _known_by_time(self, files: Sequence[Path]) -> None:
+        keys = {
+            "account_id": self._key("account_id", "account_id"),
+            "at_us": 'epoch_us("at")',
+            "item_id": self._key("item_id", "coalesce(item_id, '')"),
+            "kind": "kind",
+        }
+        span = self._engine.one("SELECT min(at_us), max(at_us) FROM arranged")
+        if span[0] is None:
+            return
+        where = f'"at" BETWEEN make_timestamp({span[0]}) AND make_timestamp({span[1]})'
+        if self._kind:
+            where += f" AND kind = {literal(self._kind)}"
+            del keys["kind"]
+        if "item_id" not in self._types:
+            where += " AND item_id IS NULL"
+            del keys["item_id"]
+        known = ", ".join(f"{sql} AS {name}" for name, sql in keys.items())
+        # An absent item compares as the empty text, which is no id; a number is never absent.
+        own = ", ".join(
+            f"coalesce({name}, '') AS {name}"
+            if name == "item_id" and self._types[name] == "VARCHAR"
+            else name
+            for name in keys
+        )
+        only = "WHERE event_id IS NULL" if "event_id" in self._types else ""
+        self._engine.rows(
+            f"INSERT INTO repeats SELECT place FROM (SELECT rowid AS place, {own} FROM arranged "
+            f"{only}) ANTI JOIN repeats USING (place) SEMI JOIN (SELECT {known} FROM "
+            f"{parquet(files)} WHERE {where}) USING ({', '.join(keys)})",
+            stage="known events",
+        )
+
+    def write(self, path: Path) -> tuple[int, int | None, int | None, int]:
+        """Write the new rows to a Parquet file in the order of `HISTORY_COLUMNS`.
+
+        Returns:
+            Rows, first and last instant in microseconds, and rows with an event id.
+
+        Raises:
+            SetteeError: If memory or disk does not suffice.
+        """
+        cells = ", ".join(
+            f"{self._cell(field, kind)} AS {quoted(field)}" for field, kind in HISTORY_COLUMNS
+        )
+        n_repeats: int = self._engine.one("SELECT count(*) FROM repeats")[0]
+        rows = "arranged"
+        if n_repeats:
+            rows = (
+                "(SELECT * FROM (SELECT *, rowid AS place FROM arranged) "
+                "ANTI JOIN repeats USING (place))"
+            )
+        self._engine.rows(
+            f"COPY (SELECT {cells} FROM {rows}) TO {literal(str(path))} "
+            f"(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {_ROW_GROUP})",
+            what=path.name,
+            stage="write",
+        )
+        has_ids = "count(event_id)" if "event_id" in self._types else "0"
+        found = self._engine.one(f"SELECT count(*), min(at_us), max(at_us), {has_ids} FROM {rows}")
+        return found[0], found[1], found[2], found[3]
+
+    def _cell(self, field: str, kind: str) -> str:
+        name = staged_name(field)
+        if field == Columns.kind and self._kind:
+            return literal(self._kind)
+        if name not in self._types:
+            return f"NULL::{kind}"
+        if field == Columns.at:
+            return "make_timestamp(at_us)"
+        return f"{quoted(name)}::{kind}"
+
+
+def parquet(files: Sequence[Path]) -> str:
+    """SQL that reads Parquet files as one table.
+
+    >>> parquet([Path("a.parquet")])
+    "read_parquet(['a.parquet'])"
+    """
+    return f"read_parquet([{', '.join(literal(str(file)) for file in files)}])"
+
+
+def _merged_types(staged: Sequence[Staged]) -> dict[str, str]:
+    types: dict[str, str] = {}
+    for file in staged:
+        for name, kind in file.columns.items():
+            types[name] = kind if types.get(name, kind) == kind else "VARCHAR"
+    return types
