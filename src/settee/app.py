@@ -1,0 +1,373 @@
+"""Put settee together: settings in, a wired workspace out; nothing is built elsewhere.
+
+A workspace is one folder (`settings.home`) with everything in it. Parts open when they are first
+needed and close together, so `settee report` never opens the journal and `settee serve` opens it
+once.
+
+Reads / Writes: the home folder, through the rooms.
+Not here: what a part does (its room), how people call it (cli, web).
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from settee.core import Clock, SetteeError, Settings, system_clock
+from settee.events import (
+    Catalogue,
+    ImportReport,
+    Interactions,
+    LiveQuarantine,
+    Progress,
+    Rejected,
+    accept_batch,
+    catalogue,
+    import_path,
+    interactions,
+    no_progress,
+    profile_rows,
+)
+from settee.govern import Keys, NewKey
+from settee.learn import EVALUATION, TRAINING, Evaluation, Training, evaluate, store_report, train
+from settee.ranking import Model
+from settee.release import Decision, Registry
+from settee.respond import Answer, Parts, Request, Responder
+from settee.store import (
+    Appended,
+    Health,
+    History,
+    Journal,
+    Key,
+    Profiles,
+    Release,
+    Report,
+    Segment,
+    Tables,
+    seal_journal,
+)
+
+_FOLD_BATCH = 5000
+
+
+class Workspace:
+    """Everything that works on one home folder.
+
+    Args:
+        settings: Effective settings; `home` is made when missing.
+        clock: Tells the present instant.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.home: Path = settings.home
+        self.clock = clock
+        self._open = ExitStack()
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    # -- parts, opened when first needed -------------------------------------------------------
+
+    @cached_property
+    def tables(self) -> Tables:
+        """Items, segments, reports, releases and keys."""
+        return self._open.enter_context(Tables(self.home / "tables.db"))
+
+    @cached_property
+    def journal(self) -> Journal:
+        """The log of live facts."""
+        path = self.home / "journal.db"
+        return self._open.enter_context(Journal(path, self.settings.journal))
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """What each account did lately, a view of the record."""
+        return self._open.enter_context(Profiles(self.home / "profiles.db"))
+
+    @cached_property
+    def history(self) -> History:
+        """The record as Parquet segments."""
+        return History(self.home / "history", self.tables, self.settings.imports)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """API keys."""
+        return Keys(self.tables)
+
+    @property
+    def bundles(self) -> Path:
+        """Folder of all bundles."""
+        return self.home / "bundles"
+
+    @cached_property
+    def registry(self) -> Registry:
+        """Trained and released versions."""
+        return Registry(self.bundles, self.tables)
+
+    @cached_property
+    def health(self) -> Health:
+        """Examinations of the files and the disk."""
+        return Health(self.home, self.settings.journal)
+
+    @cached_property
+    def quarantine(self) -> LiveQuarantine:
+        """Where refused live events are kept."""
+        return LiveQuarantine(self.home / "quarantine")
+
+    # -- the record ----------------------------------------------------------------------------
+
+    def _lineage(self) -> dict[str, list[str]]:
+        """What the record is made of: the hashes of its segments, in the order of adding."""
+        return {"segments": [one.sha256 for one in self.history.segments()]}
+
+    def import_path(self, path: Path, progress: Progress = no_progress) -> ImportReport:
+        """Bring a file, folder or archive into the record, and its events into the profiles.
+
+        Raises:
+            BadInput: If nothing there can be understood.
+            ChecksFailed: If a threshold of `settings.checks` stops it; nothing is stored.
+        """
+        report = import_path(
+            path,
+            self.history,
+            self.tables,
+            self.settings,
+            as_of=self.clock(),
+            home=self.home,
+            progress=progress,
+        )
+        self.fold(progress)
+        return report
+
+    def accept(self, raw_events: Sequence[bytes]) -> Appended:
+        """Store live events durably and fold them into the profiles; all of them, or none.
+
+        Args:
+            raw_events: One JSON object each, in the wire format.
+
+        Raises:
+            BadEvent: If one of them breaks the wire format.
+        """
+        records, rejected = accept_batch(raw_events, self.clock(), self.settings.checks)
+        if rejected:
+            self.refuse(rejected)
+            raise rejected[0].error
+        appended = self.journal.append(records)
+        self.fold()
+        return appended
+
+    def refuse(self, rejected: Sequence[Rejected]) -> None:
+        """Keep refused live events in quarantine, with the reason.
+
+        Raises:
+            QuarantineFailed: If they cannot be kept.
+        """
+        self.quarantine.add(rejected, self.clock())
+
+    def fold(self, progress: Progress = no_progress) -> None:
+        """Bring the profiles up to the record: new segments first, then the journal."""
+        for segment in self.history.segments():
+            if segment.origin == "import":
+                rows = profile_rows(self.history, segment, self.profiles)
+                progress("profiles", 0, segment.n_rows)
+                self.profiles.load_segment(segment.segment_id, rows)
+        while entries := self.journal.read(self.profiles.offset(), _FOLD_BATCH):
+            self.profiles.apply(entries)
+        self.profiles.flush()
+
+    def seal(self, progress: Progress = no_progress) -> Segment | None:
+        """Copy what the journal gained since the last time into a segment of history."""
+        return seal_journal(self.history, self.journal, self.clock(), progress)
+
+    def reports(self, kind: str | None = None, limit: int = 20) -> list[Report]:
+        """What imports, trainings and evaluations found, newest first."""
+        return self.tables.reports(kind, limit)
+
+    # -- models --------------------------------------------------------------------------------
+
+    def record(self, progress: Progress = no_progress) -> tuple[Interactions, Catalogue]:
+        """The whole record as columns, live events included."""
+        self.seal(progress)
+        items = catalogue(self.tables, self.history)
+        progress("read", 0, 0)
+        return interactions(self.history, items, self.settings.signals), items
+
+    def train(self, progress: Progress = no_progress) -> Training:
+        """Train a version on the record, judge it on a later part, and keep both.
+
+        Raises:
+            TooLittle: If nothing can be learnt from the record.
+        """
+        events, items = self.record(progress)
+        trained = train(
+            events,
+            items,
+            self.settings,
+            self.bundles,
+            lineage=self._lineage(),
+            progress=progress,
+        )
+        store_report(self.tables, TRAINING, trained.as_dict(), self.clock())
+        return trained
+
+    def evaluate(self, version: str | None = None, progress: Progress = no_progress) -> Evaluation:
+        """Judge a version, by default the one in use, and keep what was found.
+
+        A version that was judged on all there is gives its recorded figures; before the first
+        release the recipe is tried on the record.
+
+        Raises:
+            TooLittle: If there is no version and nothing can be learnt.
+            NotFound: If no bundle has that version.
+        """
+        chosen = version or self.registry.current()
+        model = None if chosen is None else self.load_model(chosen)
+        events, items = self.record(progress)
+        evaluation = evaluate(events, items, self.settings, model, progress)
+        store_report(self.tables, EVALUATION, evaluation.as_dict(), self.clock())
+        return evaluation
+
+    def release(
+        self,
+        version: str | None = None,
+        *,
+        force_reason: str = "",
+        progress: Progress = no_progress,
+    ) -> Decision:
+        """Put a version to use, by default the one trained last, when it passes the gate.
+
+        Raises:
+            GateFailed: If it is worse than the version in use, unless `force_reason` says why it
+                shall serve all the same.
+            NotFound: If there is no such version.
+        """
+        return self.registry.release(
+            version,
+            self.clock(),
+            self.settings,
+            lambda: self.record(progress),
+            force_reason=force_reason,
+            progress=progress,
+        )
+
+    def rollback(self, reason: str = "") -> Decision:
+        """Put the version before to use again.
+
+        Raises:
+            NothingBefore: If there is none.
+        """
+        return self.registry.rollback(self.clock(), reason)
+
+    def releases(self) -> list[Release]:
+        """Every release, newest first; the first is in use."""
+        return self.registry.history()
+
+    def load_model(self, version: str) -> Model:
+        """A trained model, every byte checked.
+
+        Raises:
+            NoSuchVersion: If no bundle has that version.
+            Damaged: If a byte differs from what was written.
+        """
+        return self.registry.load(version)
+
+    # -- answers -------------------------------------------------------------------------------
+
+    def responder(self) -> Responder:
+        """What answers requests, the same one at each call."""
+        return self._responder
+
+    @cached_property
+    def _responder(self) -> Responder:
+        self.fold()
+        return Responder(
+            Parts(
+                self.profiles,
+                self.tables,
+                self.journal,
+                self.settings,
+                self.clock,
+                self.bundles,
+            )
+        )
+
+    def recommend(
+        self,
+        account_id: str,
+        *,
+        k: int | None = None,
+        exclude: Sequence[str] = (),
+        device_type: str | None = None,
+        slot: str | None = None,
+    ) -> Answer:
+        """Items for an account, with rung, sources and reasons; journalled as an exposure.
+
+        Raises:
+            BadQuestion: If an argument is out of range.
+            NothingToShow: If not even the catalogue has an item.
+        """
+        return self.responder().recommend(
+            Request(
+                account_id,
+                k if k is not None else self.settings.respond.k,
+                self.clock(),
+                tuple(exclude),
+                device_type,
+                slot,
+            )
+        )
+
+    # -- keys ----------------------------------------------------------------------------------
+
+    def issue_key(self, name: str) -> NewKey:
+        """Make an API key; its secret is in the result and nowhere else.
+
+        Raises:
+            Conflict: If a working key has that name.
+        """
+        return self.keys.create(name, self.clock())
+
+    def list_keys(self) -> list[Key]:
+        """All API keys, revoked ones included."""
+        return self.keys.all()
+
+    def revoke_key(self, name: str) -> Key:
+        """Let a key work no longer, by its name or id.
+
+        Raises:
+            NotFound: If no key has that name or id.
+        """
+        return self.keys.revoke(name, self.clock())
+
+    # -- the folder ----------------------------------------------------------------------------
+
+    def damaged_segments(self) -> list[str]:
+        """What is wrong with the history's files, in words; empty when every byte is right."""
+        try:
+            self.history.verify()
+        except SetteeError as error:
+            return [error.message]
+        return []
+
+    def close(self) -> None:
+        """Write what waits and let everything go; closing twice is harmless."""
+        if "_responder" in self.__dict__:
+            self._responder.stop()
+        self._open.close()
+
+
+@contextmanager
+def open_workspace(settings: Settings, clock: Clock = system_clock) -> Iterator[Workspace]:
+    """A workspace, closed at the end of the ``with``.
+
+    Args:
+        settings: Effective settings.
+        clock: Tells the present instant.
+
+    Raises:
+        Unavailable: If the home folder cannot be made.
+    """
+    workspace = Workspace(settings, clock)
+    try:
+        yield workspace
+    finally:
+        workspace.close()
