@@ -14,6 +14,7 @@ import math
 import mmap
 import re
 import struct
+import tokenize
 import zipfile
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -38,6 +39,11 @@ _PAD_ID = 0xD935  # the id that Android's zipalign uses for the same purpose
 _PAD_HEAD_BYTES = 4
 _ENCRYPTED = 0x1
 _MAX_HEADER_BYTES = 64 * 1024
+# What zipfile and numpy raise, beside ValueError, on bytes that somebody made up.
+_FORGED = (
+    zipfile.BadZipFile, struct.error, tokenize.TokenError, SyntaxError, TypeError, KeyError,
+    EOFError, OverflowError, NotImplementedError, RecursionError, MemoryError,
+)  # fmt: skip
 
 
 def save_group(stream: BinaryIO, group: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
@@ -93,7 +99,7 @@ def map_group(stream: BinaryIO) -> Group:
                 if name == info.filename or not _NAME.fullmatch(name) or name in arrays:
                     raise ValueError(f'member "{info.filename}" has a name that is not accepted')
                 arrays[name] = _map_member(source, info)
-    except (zipfile.BadZipFile, NotImplementedError, struct.error, RecursionError) as error:
+    except _FORGED as error:
         raise ValueError(f"not an npz file: {error}") from None
     return arrays
 

@@ -10,6 +10,7 @@ Source: NumPy Enhancement Proposal 1 (npy); APPNOTE.TXT 6.3.10 (zip).
 Not here: what the arrays mean (ranking), which bundle is in use (release).
 """
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -38,6 +39,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _TEMPORARY = ".writing-"
 _LOCK = ".lock"
 _CHUNK_BYTES = 1 << 20
+_NOT_PLAIN = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO})
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -332,12 +334,13 @@ def _open_plain(folder: Path, name: str) -> BinaryIO:
     try:
         descriptor = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise _damaged(folder, f"{name} cannot be opened: {error.strerror}") from None
-    stream = os.fdopen(descriptor, "rb")
+        if error.errno not in _NOT_PLAIN:
+            raise
+        raise _damaged(folder, f"{name} is not a plain file: {error.strerror}") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        stream.close()
+        os.close(descriptor)
         raise _damaged(folder, f"{name} is not a plain file")
-    return stream
+    return os.fdopen(descriptor, "rb")
 
 
 def _check_hash(folder: Path, one: _File, stream: BinaryIO) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from settee.core import BadInput
 from settee.store import schema
-from settee.store.errors import StoreClosed, from_sqlite, plain_errors
+from settee.store.errors import StoreClosed, plain_errors
 from settee.store.migrations import HEAD
 from settee.store.sqlite import BUSY_S, use_wal
 
@@ -86,10 +86,8 @@ class Database:
                     chosen = connection.execution_options(**{_WRITE: is_write})
                     with chosen.begin():
                         yield chosen
-            except sa.exc.DBAPIError as error:
-                if isinstance(error.orig, sqlite3.Error):
-                    raise from_sqlite(error.orig, self.path) from error
-                raise
+            except sa.exc.DBAPIError as error:  # plain_errors understands the original
+                raise (error.orig or error) from error
 
     def _on_connect(self, connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # transactions begin where we say so, in _on_begin

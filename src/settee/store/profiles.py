@@ -123,6 +123,7 @@ class Profiles:
         self._n_loads: int
         self._offset, self._n_loads = self._reader.execute(_MARK).fetchone()
         self._on_disk = self._offset
+        self._is_closed = False
 
     def get(self, account_id: str) -> Events:
         """What the account did lately: rows of PROFILE_DTYPE, oldest first, empty when unknown.
@@ -195,7 +196,12 @@ class Profiles:
         return n_folded
 
     def flush(self) -> None:
-        """Write what was folded, and up to where, in one transaction."""
+        """Write what was folded, and up to where, in one transaction.
+
+        Also looks, as `apply` does, whether another process loaded a segment.
+        """
+        with self._state:
+            self._see_loads()
         with self._writing, plain_errors(self._path):
             if self._on_disk == self._offset:
                 return
@@ -271,11 +277,13 @@ class Profiles:
     def close(self) -> None:
         """Write what was folded, then let the file go; closing twice is harmless."""
         with self._writing:
+            if self._is_closed:
+                return
             try:
                 self.flush()
             finally:
                 with self._state:
-                    self._on_disk = self._offset  # nothing is left to write
+                    self._is_closed = True
                     self._forget_all()
                     self._writer.close()
                     self._reader.close()
@@ -342,14 +350,16 @@ class Profiles:
         self._cache.clear()
         self._n_cached_bytes = 0
 
-    def _settle(self, written: Iterable[str], merged: dict[str, Events], upto: int) -> None:
+    def _settle(
+        self, written: dict[str, list[_Pending]], merged: dict[str, Events], upto: int
+    ) -> None:
         """Entries up to `upto` are in the file: let go of those that wait for it in memory."""
-        for account_id in written:
+        for account_id, rows in written.items():
             left = [row for row in self._pending.pop(account_id) if row.offset > upto]
             if left:  # applied while the file was being written
                 self._pending[account_id] = left
             cached = self._cache.get(account_id)
-            if cached is not None and cached.offset < upto:
+            if cached is not None and cached.offset < rows[-1].offset:
                 self._forget(account_id)
                 if account_id in merged:
                     self._remember(account_id, _Cached(merged[account_id], upto))
