@@ -1,0 +1,1 @@
+"""Scenarios that print every figure the documents quote: ``python -m bench list``."""

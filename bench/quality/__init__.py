@@ -1,0 +1,1 @@
+"""How good the answers are: one module per scenario."""
