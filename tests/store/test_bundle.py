@@ -55,7 +55,7 @@ def test_arrays_are_mapped_and_cannot_be_written_to(tmp_path: Path) -> None:
     weights = open_bundle(write(tmp_path)).arrays("ease")["weights"]
     assert not weights.flags.owndata
     with pytest.raises(ValueError, match="read-only"):
-        weights[0, 0] = 1.0  # type: ignore[index] # refused at run time too
+        weights[0, 0] = 1.0
 
 
 def test_changing_the_given_dict_does_not_change_the_bundle(tmp_path: Path) -> None:

@@ -332,7 +332,8 @@ def test_entries_that_come_while_the_file_is_written_wait_for_the_next_time(
     path: Path, profiles: Profiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     profiles.apply([entry(1, at_s=1)])
-    stored, calls = Profiles._stored, []
+    stored = Profiles._stored
+    calls: list[str] = []
 
     def busy(self: Profiles, account_id: str) -> Any:
         if not calls:
@@ -354,7 +355,8 @@ def test_entries_that_come_while_the_file_is_written_wait_for_the_next_time(
 def test_a_second_thread_that_applies_the_same_entries_adds_nothing(
     profiles: Profiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decode, calls = module._fact, []
+    decode = module._fact
+    calls: list[Entry] = []
 
     def slow(one: Entry) -> Any:
         if not calls:
@@ -452,7 +454,7 @@ def test_a_chunk_of_uneven_columns_is_refused(profiles: Profiles) -> None:
     account_ids, *columns = chunk(profiles, ("a", "m1", 1), ("a", "m2", 2))
     columns[2] = columns[2][:1]
     with pytest.raises(ValueError, match="2 account_ids, but 1 values of at_s"):
-        profiles.load_segment("s1", [(account_ids, *columns)])  # type: ignore[arg-type] # uneven on purpose
+        profiles.load_segment("s1", [(account_ids, *columns)])
 
 
 @pytest.mark.parametrize("look", ["apply", "flush"])

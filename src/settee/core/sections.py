@@ -24,7 +24,12 @@ class Section(BaseModel):
 class JournalSettings(Section):
     """The append-only log of facts."""
 
-    max_batch: int = Field(2048, ge=1, le=100_000, description="Most events one commit holds.")
+    max_batch: int = Field(
+        2048,
+        ge=1,
+        le=100_000,
+        description="Events after which a commit takes in no further submission (speed only).",
+    )
     max_waiting: int = Field(
         50_000, ge=1, description="Events waiting for the disk before new ones get a 429."
     )

@@ -130,7 +130,8 @@ def from_os(error: OSError, path: Path) -> SetteeError:
     if error.errno in _DISK_FULL:
         return _disk_full(path)
     return StoreUnavailable(
-        f"{path}: {error.strerror}.", hint="Check that the folder exists and belongs to this user."
+        f"{path}: {error.strerror or error}.",
+        hint="Check that the folder exists and belongs to this user.",
     )
 
 
