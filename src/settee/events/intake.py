@@ -198,7 +198,9 @@ class FileReader:
         staged = stage_batches(self._engine, table, file, self._limits, batches)
         n_rows = staged.n_rows + len(refused)
         refused.update(staged.refused)
-        return Staged(table, staged.columns, file.kind, n_rows, _with_raw(rows, refused))
+        return Staged(
+            table, staged.columns, file.kind, n_rows, _with_raw(rows, refused), is_sparse=is_wire
+        )
 
     @staticmethod
     def _rows(path: Path, layout: Layout) -> Rows:

@@ -156,6 +156,7 @@ def profile_rows(history: History, segment: Segment, profiles: Profiles) -> Iter
         Columns.kind,
         Columns.at,
         Columns.value,
+        Columns.duration_s,
     )
     for group in history.row_groups(columns, [segment]):
         kind = _codes(group.column(Columns.kind), KIND_NO)
@@ -164,12 +165,13 @@ def profile_rows(history: History, segment: Segment, profiles: Profiles) -> Iter
         numbers: dict[str, int] = {}
         item = _codes(rows.column(Columns.item_id), numbers, True)
         item_nos = profiles.item_nos(list(numbers))
+        value, duration_s = (_floats(rows.column(c)) for c in (Columns.value, Columns.duration_s))
         yield (
             rows.column(Columns.account_id).to_pylist(),
             item_nos[item],
             kind[np.asarray(keep)].astype(np.uint8),
             _seconds(rows.column(Columns.at)),
-            _floats(rows.column(Columns.value)),
+            np.where(np.isnan(value), duration_s, value),  # as live events are folded
         )
 
 

@@ -35,7 +35,7 @@ class Counts:
         n_good: Rows that keep every rule.
         first_at_us: Earliest instant, None when there are no rows.
         last_at_us: Latest instant, None when there are no rows.
-        n_missing: Empty cells of each optional field that a file has.
+        n_missing: Empty cells of each optional field that a file has; wire events leave fields out.
         n_disordered: Rows older than the row before them of the same account.
     """
 
@@ -128,8 +128,15 @@ class Gathering:
         Raises:
             SetteeError: If memory does not suffice.
         """
-        optional = [name for name in self._types if name not in _NEEDED]
-        missing = ", ".join(f"count(*) - count({quoted(name)})" for name in optional)
+        whole = [place for place, one in enumerate(self._staged) if not one.is_sparse]
+        owned = {name for place in whole for name in self._staged[place].columns}
+        optional = [name for name in self._types if name in owned - _NEEDED]
+        where = (
+            ""
+            if len(whole) == len(self._staged)
+            else f"number >> {_FILE_BITS} IN {(*whole, -1)} AND "
+        )
+        missing = ", ".join(f"count(*) FILTER ({where}{quoted(name)} IS NULL)" for name in optional)
         row = self._engine.rows(
             "SELECT count(*), min(at_us), max(at_us)"
             f"{', ' + missing if missing else ''} FROM staged",

@@ -108,6 +108,7 @@ class Staged:
         kind: Kind of every row when `columns` has none.
         n_rows: Rows of the file, good and bad.
         refused: The bad ones, in the order of the file.
+        is_sparse: Are rows free to leave optional fields out, as wire events are?
     """
 
     table: str
@@ -115,6 +116,7 @@ class Staged:
     kind: str
     n_rows: int
     refused: Iterator[Refused]
+    is_sparse: bool = False
 
 
 def stage_csv(engine: Engine, table: str, file: TableFile, limits: Limits) -> Staged | None:
