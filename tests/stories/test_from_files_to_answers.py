@@ -1,5 +1,6 @@
 """A newcomer's way: files in, a judged and released model, explained answers out."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+def _account(shop: Path, place: int) -> str:
+    accounts = told(shop, "accounts")["account_ids"]
+    assert isinstance(accounts, list)
+    return str(accounts[place])
+
+
 def test_a_second_import_of_the_same_files_adds_nothing(shop: Path) -> None:
     again = told(shop, "import", str(shop.parent / "files"))
     assert again["n_new"] == 0
@@ -27,7 +34,7 @@ def test_a_second_import_of_the_same_files_adds_nothing(shop: Path) -> None:
 
 
 def test_an_answer_names_rung_version_sources_and_reasons(shop: Path) -> None:
-    account = told(shop, "accounts")["accounts"][0]
+    account = _account(shop, 0)
     answer = told(shop, "recommend", str(account))
     assert answer["rung"] in ("ranker", "fusion")
     assert answer["model_version"]
@@ -48,7 +55,7 @@ def test_two_trainings_on_one_record_are_one_version(shop: Path) -> None:
 
 
 def test_a_watched_title_is_gone_from_the_next_answer_over_http(shop: Path) -> None:
-    account = told(shop, "accounts")["accounts"][1]
+    account = _account(shop, 1)
     with served(shop) as (client, _):
         asked = {"account_id": account, "k": 5}
         first = client.get("/v1/recommendations", params=asked).json()["items"][0]["item_id"]
@@ -88,8 +95,6 @@ def test_every_acknowledged_event_survives_kill_minus_nine(shop: Path) -> None:
 
 
 def test_a_changed_byte_in_the_model_is_refused(shop: Path, tmp_path: Path) -> None:
-    import shutil
-
     copy = tmp_path / "copy"
     shutil.copytree(shop, copy)
     largest = max((copy / "bundles").rglob("*.npz"), key=lambda file: file.stat().st_size)
