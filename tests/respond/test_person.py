@@ -116,7 +116,7 @@ def test_items_first_met_later_are_numbered_when_they_come(world):
 
 def test_history_is_that_of_training_on_the_same_events(world):
     """Against the batch definition, on random events with many ties."""
-    from settee.events import Histories, Interactions  # noqa: PLC0415 -- only here
+    from settee.events import Histories, Interactions
 
     rng = np.random.default_rng(3)
     n = 60

@@ -88,9 +88,9 @@ def test_unknown_account_gets_what_is_popular(world, model):
 
 
 def _nobody():
-    import numpy as np  # noqa: PLC0415 -- only here
+    import numpy as np
 
-    from settee.events import Histories  # noqa: PLC0415 -- only here
+    from settee.events import Histories
 
     return Histories.of_one(np.empty(0, np.int32), np.empty(0, np.int64))
 
@@ -114,7 +114,7 @@ def test_promoted_ranker_orders_the_answer(world, promoted):
 
 def test_failing_ranker_falls_back_to_fusion(world, promoted, caplog):
     class Broken:
-        def score(self, rows):
+        def score(self, _rows):
             raise ZeroDivisionError
 
     world.happened(event("e1", "x", "alien"))
@@ -158,7 +158,7 @@ def test_late_source_is_named_and_the_answer_does_not_wait_for_it(tmp_path, mode
     world.close()
 
 
-def test_without_any_source_that_knows_histories_the_popular_rung_serves(world, model, caplog):
+def test_without_any_source_that_knows_histories_the_popular_rung_serves(world, model):
     world.happened(event("e1", "x", "alien"))
     broken = model
     for name in ("content", "knn", "ease"):
@@ -168,7 +168,7 @@ def test_without_any_source_that_knows_histories_the_popular_rung_serves(world, 
     assert "alien" not in ids(answer)
 
 
-def test_without_any_source_the_catalogue_serves(world, model, caplog):
+def test_without_any_source_the_catalogue_serves(world, model):
     world.happened(event("e1", "x", "heat"))
     broken = model
     for name in model.sources:
@@ -314,7 +314,7 @@ def test_every_answer_is_journalled_as_an_exposure(world, model):
 
 
 def _reopened(world):
-    from settee.store import Journal  # noqa: PLC0415 -- only here
+    from settee.store import Journal
 
     world.journal = Journal(world.home / "journal.db", world.settings.journal)
     return world.journal
@@ -328,7 +328,7 @@ def test_exposure_does_not_count_as_something_the_account_did(world, model):
 
 
 def test_full_journal_does_not_keep_the_answer_back(world, model, monkeypatch):
-    def full(records):
+    def full(_records):
         raise Overloaded("full")
 
     monkeypatch.setattr(world.journal, "submit", full)

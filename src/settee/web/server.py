@@ -9,8 +9,11 @@ Not here: what is served (web.application).
 """
 
 import gc
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -21,6 +24,7 @@ from settee.web.engine import Engine
 KEEP_ALIVE_S = 15
 MAX_CONNECTIONS = 2_000
 GRACE_S = 20
+_BACKLOG = 1024
 _GC_THRESHOLDS = (50_000, 20, 100)
 
 
@@ -30,12 +34,18 @@ class CannotListen(Unavailable):
     code = "cannot_listen"
 
 
-def serve(workspace: Engine, *, on_start: Callable[[str], None] | None = None) -> None:
-    """Serve a workspace until SIGINT or SIGTERM.
+def serve(
+    workspace: Engine,
+    *,
+    on_start: Callable[[str], None] = lambda _: None,
+    on_server: Callable[[uvicorn.Server], None] = lambda _: None,
+) -> None:
+    """Serve a workspace until SIGINT or SIGTERM, then finish open requests and return.
 
     Args:
         workspace: An open workspace; it stays the caller's to close.
-        on_start: Told the base URL once the socket is bound.
+        on_start: Told the base URL once callers can connect.
+        on_server: Given the server, for callers who end it by ``should_exit`` instead.
 
     Raises:
         NoKeys: If the settings ask for a key and none exists.
@@ -61,9 +71,33 @@ def serve(workspace: Engine, *, on_start: Callable[[str], None] | None = None) -
         host, port = listening.getsockname()[:2]
         workspace.responder()
         quiet_collector()
-        if on_start is not None:
+        server = uvicorn.Server(config)
+        on_server(server)
+        with _ended_by_signals(server):
             on_start(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
-        uvicorn.Server(config).run(sockets=[listening])
+            server.run(sockets=[listening])
+
+
+@contextmanager
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the server, and the caller go on after it.
+
+    uvicorn handles both while it runs and raises them again afterwards; the usual handlers would
+    then end the process before the workspace is closed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def quiet_collector() -> None:
@@ -84,6 +118,8 @@ def _bind(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((bare, port))
+        # From here on callers wait in line instead of being refused, also while a model loads.
+        listening.listen(_BACKLOG)
     except OSError as error:
         listening.close()
         raise CannotListen(

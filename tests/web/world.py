@@ -1,0 +1,124 @@
+"""A door with a small world behind it, and a client that speaks ASGI without a socket."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from settee.core import Settings
+from settee.govern import Keys
+from settee.respond import Responder
+from settee.web import create_app
+from tests.respond.world import World, small_model
+
+
+class Engine:
+    """What `create_app` needs, around a world."""
+
+    def __init__(self, home: Path, settings: Settings | None = None, *, with_model: bool = True):
+        self.world = World.at(home, settings)
+        self.settings = self.world.settings
+        self.journal, self.tables = self.world.journal, self.world.tables
+        self.keys = Keys(self.tables)
+        self.clock = self.world.clock
+        self.refused: list[Any] = []
+        self.world.put_titles()
+        if with_model:
+            self.world.release(small_model(self.settings))
+        self._responder = self.world.responder()
+
+    def refuse(self, rejected) -> None:
+        self.refused += rejected
+
+    def responder(self) -> Responder:
+        return self._responder
+
+    def close(self) -> None:
+        self._responder.stop()
+        self.world.close()
+
+
+@dataclass
+class Response:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+    @property
+    def code(self) -> str:
+        return self.json["error"]["code"]
+
+
+@dataclass
+class Client:
+    """Calls an application as a server would."""
+
+    app: Any
+    host: str = "127.0.0.1:8321"
+    messages: list[Any] = field(default_factory=list)
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        body: bytes | list[bytes] = b"",
+        *,
+        query: bytes = b"",
+        gone: bool = False,
+        **headers: str,
+    ) -> Response:
+        return asyncio.run(self._call(method, path, body, query, headers, gone=gone))
+
+    async def _call(self, method, path, body, query, headers, *, gone):
+        chunks = [body] if isinstance(body, bytes) else body
+        more = [
+            {"type": "http.request", "body": chunk, "more_body": gone or place < len(chunks) - 1}
+            for place, chunk in enumerate(chunks)
+        ]
+        inbox = [*more, {"type": "http.disconnect"}]
+        named = {"host": self.host} | {k.replace("_", "-"): v for k, v in headers.items()}
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode("utf-8", "surrogatepass"),
+            "query_string": query,
+            "root_path": "",
+            "headers": [(k.encode("latin-1"), v.encode("latin-1")) for k, v in named.items()],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 8321),
+        }
+        sent: list[Any] = []
+
+        async def receive():
+            if not inbox:
+                await asyncio.sleep(3600)
+            return inbox.pop(0)
+
+        async def send(message):
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        if not sent:
+            return Response(0, {}, b"")
+        starts = [one for one in sent if one["type"] == "http.response.start"]
+        assert len(starts) == 1, "exactly one response leaves"
+        head = {k.decode().lower(): v.decode() for k, v in starts[0]["headers"]}
+        whole = b"".join(one.get("body", b"") for one in sent if one is not starts[0])
+        return Response(starts[0]["status"], head, whole)
+
+
+def open_door(home: Path, settings: Settings | None = None, **options) -> tuple[Client, Engine]:
+    engine = Engine(home, settings, **options)
+    return Client(create_app(engine)), engine
