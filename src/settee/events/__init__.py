@@ -2,6 +2,7 @@
 
 from settee.events.accept import Rejected, accept_batch
 from settee.events.checks import CheckResult, ImportStopped
+from settee.events.exporting import write_splits
 from settee.events.files import NothingToImport
 from settee.events.importing import import_path
 from settee.events.layouts import UnknownLayout
@@ -46,5 +47,6 @@ __all__ = [
     "simulate",
     "split_by_account",
     "split_by_time",
+    "write_splits",
     "write_world",
 ]

@@ -124,7 +124,7 @@ def as_plain_text(member: Member, scratch: Path, encoding: Encoding) -> tuple[Pa
         )
     found = count_bytes(member.path)
     is_mixed = found.n_returns > 0 and not found.n_returns == found.n_pairs == found.n_newlines
-    is_latin = encoding == "latin-1" and found.n_high > 0
+    is_latin = encoding == "latin-1" and not found.is_ascii
     if not (is_mixed or is_latin):
         return member.path, found
     copy = scratch / f"plain-{len(list(scratch.iterdir()))}"

@@ -107,7 +107,7 @@ class _Run:
             gathered = Gathering(engine, read.staged) if read.staged else None
             counts = gathered.count() if gathered else _NO_COUNTS
             if gathered:
-                gathered.arrange()
+                gathered.arrange(counts.n_good)
             stack.enter_context(self.history.writing())
             repeats = self._find_repeats(gathered, counts)
             checks = self._judge(read, gathered, counts, repeats)

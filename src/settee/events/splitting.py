@@ -6,7 +6,7 @@ which accounts live at different times.
 
 Reads / Writes: nothing.
 Source: Campos et al. (2012), "Time-aware recommender systems"; Ji et al. (2023), on leakage.
-Not here: writing splits as files (events.importing).
+Not here: writing splits as files (events.exporting).
 """
 
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def split_by_time(at_s: NDArray[np.int64], valid_share: float, test_share: float
     >>> split_by_time(np.arange(10), valid_share=0.2, test_share=0.1)
     TimeSplit(train_end_s=7, valid_end_s=9)
     """
-    _check_shares(valid_share, test_share)
+    check_shares(valid_share, test_share)
     n = len(at_s)
     if n == 0:
         raise CannotSplit("there is no event to split.", hint="settee import PATH brings events.")
@@ -85,7 +85,7 @@ def split_by_account(
     Raises:
         CannotSplit: If the shares leave nothing to train on.
     """
-    _check_shares(valid_share, test_share)
+    check_shares(valid_share, test_share)
     size = np.bincount(interactions.account, minlength=interactions.n_accounts)
     start = np.concatenate([np.zeros(1, np.int64), np.cumsum(size)])[:-1]
     place = np.arange(len(interactions)) - start[interactions.account]
@@ -98,7 +98,12 @@ def split_by_account(
     return labels
 
 
-def _check_shares(valid_share: float, test_share: float) -> None:
+def check_shares(valid_share: float, test_share: float) -> None:
+    """Refuse shares that leave nothing to train on.
+
+    Raises:
+        CannotSplit: If one is below 0, or their sum reaches 1.
+    """
     if valid_share < 0 or test_share < 0 or valid_share + test_share >= 1:
         raise CannotSplit(
             f"valid_share {valid_share:g} and test_share {test_share:g} leave nothing to train on; "

@@ -13,6 +13,7 @@ Not here: reading files (store.etl_files), thresholds (events.checks).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,8 +24,19 @@ from settee.store.etl_fields import staged_name
 from settee.store.etl_files import Staged
 
 _FILE_BITS = 40  # a row's number is its file's number above that many bits of row number
-_ROW_GROUP = 500_000
+_ROW_GROUP = 250_000
+_SLICE_ROWS = 4_000_000  # rows that are sorted at once
+_MOST_SLICES = 64
+_WIDTHS = frozenset({"INTEGER", "BIGINT"})
+_SAMPLE = 10_000
 _NEEDED = frozenset({"account_id", "item_id", "at_us", "kind", "event_id"})
+
+
+ALWAYS_THERE = frozenset({
+    Columns.event_id, Columns.account_id, Columns.kind, Columns.at, Columns.item_id, Columns.value,
+    Columns.duration_s,
+})  # fmt: skip
+"""Columns that every segment has; others may be missing where no row fills them."""
 
 
 @dataclass(frozen=True)
@@ -147,27 +159,34 @@ class Gathering:
         )
 
     def _disorder(self) -> int:
-        # A row's predecessor of the same account is the row before it, except at the edges of a
-        # run of rows of one account. In files grouped by account there are few edges.
+        # A row's predecessor of the same account is the row before it, except where a run of rows
+        # of one account starts: there it is the end of that account's run before. In files that
+        # are grouped by account there are few runs.
         self._engine.rows(
-            "CREATE TEMP TABLE edges AS SELECT account_id, at_us, number, is_first, is_worse FROM ("
-            "SELECT account_id, at_us, number, "
-            "account_id IS DISTINCT FROM lag(account_id) OVER () AS is_first, "
-            "account_id IS DISTINCT FROM lead(account_id) OVER () AS is_last, "
-            "NOT is_first AND at_us < lag(at_us) OVER () AS is_worse FROM staged"
-            ") WHERE is_first OR is_last OR is_worse",
+            "CREATE TEMP TABLE runs AS SELECT account_id, at_us, number, "
+            "before_account, before_us, account_id = before_account AS is_worse FROM ("
+            "SELECT account_id, at_us, number, lag(account_id) OVER () AS before_account, "
+            "lag(at_us) OVER () AS before_us FROM staged"
+            ") WHERE account_id IS DISTINCT FROM before_account OR at_us < before_us",
             stage="order",
         )
         total: int = self._engine.one(
-            "SELECT (SELECT count(*) FROM edges WHERE is_worse) + ("
-            "SELECT count(*) FROM (SELECT is_first AND at_us < lag(at_us) OVER ("
-            "PARTITION BY account_id ORDER BY number) AS is_worse FROM edges) WHERE is_worse)"
+            "WITH edges AS (SELECT account_id, at_us, number, TRUE AS is_start FROM runs "
+            "WHERE is_worse IS DISTINCT FROM TRUE UNION ALL "
+            "SELECT before_account, before_us, number, FALSE FROM runs "
+            "WHERE is_worse IS DISTINCT FROM TRUE AND before_account IS NOT NULL) "
+            "SELECT (SELECT count(*) FROM runs WHERE is_worse) + (SELECT count(*) FROM ("
+            "SELECT is_start AND at_us < lag(at_us) OVER "
+            "(PARTITION BY account_id ORDER BY number) AS is_worse FROM edges) WHERE is_worse)"
         )[0]
-        self._engine.rows("DROP TABLE edges")
+        self._engine.rows("DROP TABLE runs")
         return total
 
-    def arrange(self) -> None:
+    def arrange(self, n_rows: int) -> None:
         """Sort the good rows and forget the staged tables.
+
+        Args:
+            n_rows: How many there are.
 
         Raises:
             SetteeError: If memory does not suffice.
@@ -175,14 +194,43 @@ class Gathering:
         names = ", ".join(map(quoted, self._types))
         keys = ["account_id", "at_us", *(["item_id"] if "item_id" in self._types else [])]
         keys += [name for name in ("kind", "event_id") if name in self._types]
-        self._engine.rows(
-            f"CREATE TABLE arranged AS SELECT {names}, number FROM staged "
-            f"ORDER BY {', '.join(keys)}, number",
-            stage="sort",
-        )
+        self._engine.rows(f"CREATE TABLE arranged AS SELECT {names}, number FROM staged LIMIT 0")
+        slices = self._slices(n_rows)
+        for place, where in enumerate(slices):
+            self._engine.progress("sort", place, len(slices))
+            self._engine.rows(
+                f"INSERT INTO arranged SELECT {names}, number FROM staged WHERE {where} "
+                f"ORDER BY {', '.join(keys)}, number",
+            )
+        self._engine.progress("sort", len(slices), len(slices))
         self._engine.rows("DROP VIEW staged")
         for file in self._staged:
             self._engine.rows(f"DROP TABLE {file.table}")
+
+    def _slices(self, n_rows: int) -> list[str]:
+        """Conditions that cut the accounts into ranges of about equal size, in order.
+
+        Sorting slice by slice gives the same rows in the same order, in a fraction of the memory.
+        """
+        n_slices = min(_MOST_SLICES, 1 + n_rows // _SLICE_ROWS)
+        if n_slices == 1:
+            return ["TRUE"]
+        sample = [
+            row[0]
+            for row in self._engine.rows(
+                f"SELECT account_id FROM staged USING SAMPLE {_SAMPLE} ROWS (reservoir, 1)"
+            )
+        ]
+        sample.sort(key=lambda one: one if isinstance(one, int) else one.encode())
+        bounds = list(
+            dict.fromkeys(sample[len(sample) * place // n_slices] for place in range(1, n_slices))
+        )
+        texts = [str(one) if isinstance(one, int) else literal(one) for one in bounds]
+        return [
+            f"account_id < {texts[0]}",
+            *(f"account_id >= {low} AND account_id < {high}" for low, high in pairwise(texts)),
+            f"account_id >= {texts[-1]}",
+        ]
 
     def unknown_and_early(self, items: Items) -> tuple[int, int]:
         """Count rows of items that are not among `items`, and rows outside their item's time.
@@ -214,9 +262,10 @@ class Gathering:
 
     def _key(self, name: str, sql: str) -> str:
         """Text of a history in the type that ids have here, NULL where it is none of that type."""
-        if self._types.get(name) != "BIGINT":
+        kind = self._types.get(name)
+        if kind not in _WIDTHS:
             return sql
-        number = f"try_cast({sql} AS BIGINT)"
+        number = f"try_cast({sql} AS {kind})"
         return f"CASE WHEN {number}::VARCHAR = {sql} THEN {number} END"
 
     def find_repeats(self, known: Known) -> Repeats:
@@ -291,7 +340,9 @@ class Gathering:
         )
 
     def write(self, path: Path) -> tuple[int, int | None, int | None, int]:
-        """Write the new rows to a Parquet file in the order of `HISTORY_COLUMNS`.
+        """Write the new rows to a Parquet file, columns in the order of `HISTORY_COLUMNS`.
+
+        Columns that no file has are left out, save those that are always there.
 
         Returns:
             Rows, first and last instant in microseconds, and rows with an event id.
@@ -300,7 +351,9 @@ class Gathering:
             SetteeError: If memory or disk does not suffice.
         """
         cells = ", ".join(
-            f"{self._cell(field, kind)} AS {quoted(field)}" for field, kind in HISTORY_COLUMNS
+            f"{self._cell(field, kind)} AS {quoted(field)}"
+            for field, kind in HISTORY_COLUMNS
+            if field in ALWAYS_THERE or staged_name(field) in self._types
         )
         n_repeats: int = self._engine.one("SELECT count(*) FROM repeats")[0]
         rows = "arranged"
@@ -331,17 +384,21 @@ class Gathering:
 
 
 def parquet(files: Sequence[Path]) -> str:
-    """SQL that reads Parquet files as one table.
+    """SQL that reads Parquet files as one table, whichever columns each of them has.
 
     >>> parquet([Path("a.parquet")])
-    "read_parquet(['a.parquet'])"
+    "read_parquet(['a.parquet'], union_by_name=true)"
     """
-    return f"read_parquet([{', '.join(literal(str(file)) for file in files)}])"
+    names = ", ".join(literal(str(file)) for file in files)
+    return f"read_parquet([{names}], union_by_name=true)"
 
 
 def _merged_types(staged: Sequence[Staged]) -> dict[str, str]:
     types: dict[str, str] = {}
     for file in staged:
         for name, kind in file.columns.items():
-            types[name] = kind if types.get(name, kind) == kind else "VARCHAR"
+            both = {kind, types.get(name, kind)}
+            if len(both) == 2:
+                kind = "BIGINT" if both <= _WIDTHS else "VARCHAR"
+            types[name] = kind
     return types

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from settee.core import Columns
 from settee.store.etl_engine import BadFile, Engine, literal, quoted
-from settee.store.etl_fields import Fields, Form, Input, Limits, Reason, fields_sql
+from settee.store.etl_fields import TOO_WIDE, Fields, Form, Input, Limits, Reason, fields_sql
 from settee.store.etl_lines import Places, find_records
 
 _READ_AS: Mapping[Form, str] = {"whole": "BIGINT", "number": "DOUBLE", "text": "VARCHAR"}
@@ -130,7 +130,6 @@ def stage_csv(engine: Engine, table: str, file: TableFile, limits: Limits) -> St
         SetteeError: If the file cannot be read at all, or memory does not suffice.
     """
     forms = {position: file.forms.get(field, "text") for field, position in file.fields.items()}
-    fields = _fields(file, forms, limits)
     types = ", ".join(
         f"'c{position}': '{_READ_AS[forms.get(position, 'text')]}'"
         for position in range(len(file.columns))
@@ -142,7 +141,7 @@ def stage_csv(engine: Engine, table: str, file: TableFile, limits: Limits) -> St
         f"columns={{{types}}}, store_rejects=true, rejects_table='{table}_rejects', "
         f"rejects_scan='{table}_scans')"
     )
-    _create(engine, table, fields, source, file)
+    fields = _create_narrow(engine, table, _Source(source, forms, file), limits)
     rejects = engine.rows(
         "SELECT line_byte_position - 1 + (csv_line[1] = chr(10))::BIGINT AS start, "
         f"error_type, column_idx - 1 AS position FROM {table}_rejects "
@@ -160,8 +159,7 @@ def stage_csv(engine: Engine, table: str, file: TableFile, limits: Limits) -> St
         return Staged(table, columns, file.kind, n_rows, iter(()))
     good, bad, n_found = find_records(
         file.path,
-        delimiter=file.delimiter,
-        quote=file.quote,
+        has_quotes=bool(file.quote),
         has_header=file.has_header,
         good=refused_rows[0],
         bad_starts=starts,
@@ -197,8 +195,8 @@ def stage_parquet(engine: Engine, table: str, file: TableFile, limits: Limits) -
         for position in sorted(forms)
     )
     path = literal(str(file.path))
-    fields = _fields(file, forms, limits)
-    _create(engine, table, fields, f"(SELECT {inner} FROM read_parquet({path}))", file)
+    source = _Source(f"(SELECT {inner} FROM read_parquet({path}))", forms, file)
+    fields = _create_narrow(engine, table, source, limits)
     numbers, codes = _refused_rows(engine, table, file)
     n_rows: int = engine.one(f"SELECT count(*) FROM {table}")[0]
     reasons = [fields.reasons[code - 1] for code in codes]
@@ -259,12 +257,35 @@ def parquet_rows(path: Path) -> Iterator[dict[str, list[Any]]]:
         raise BadFile(f"{path.name} cannot be read: {error}") from error
 
 
-def _fields(file: TableFile, forms: Mapping[int, Form], limits: Limits) -> Fields:
+def _fields(
+    file: TableFile, forms: Mapping[int, Form], limits: Limits, *, is_narrow: bool = False
+) -> Fields:
     inputs = {
         field: Input(file.columns[position], f"c{position}", forms[position])
         for field, position in file.fields.items()
     }
-    return fields_sql(inputs, file.kind, limits)
+    return fields_sql(inputs, file.kind, limits, is_narrow=is_narrow)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What is staged: SQL for the rows, and the form of each column that is used."""
+
+    sql: str
+    forms: Mapping[int, Form]
+    file: TableFile
+
+
+def _create_narrow(engine: Engine, table: str, source: _Source, limits: Limits) -> Fields:
+    """Stage with ids of 32 bits, and once more with 64 when one of them does not fit."""
+    fields = _fields(source.file, source.forms, limits, is_narrow=True)
+    _create(engine, table, fields, source.sql, source.file)
+    if engine.one(f"SELECT count(*) FROM {table} WHERE refused = {TOO_WIDE}")[0]:
+        for name in (table, f"{table}_rejects", f"{table}_scans"):
+            engine.rows(f"DROP TABLE IF EXISTS {name}")
+        fields = _fields(source.file, source.forms, limits)
+        _create(engine, table, fields, source.sql, source.file)
+    return fields
 
 
 def _create(

@@ -14,14 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 _CHUNK = 8 * 1024 * 1024
-_LF, _CR = 10, 13
-# Slots of the walker's state.
-_AT, _LINE, _START, _START_LINE, _GOOD, _NEXT_GOOD, _NEXT_BAD, _MODE, _HEADER, _BEFORE = range(10)
-_PLAIN, _QUOTED, _MAYBE_END, _FIELD_START = range(4)
+_LF, _CR, _QUOTE = 10, 13, 34
 
 
 @dataclass(frozen=True)
@@ -30,12 +26,12 @@ class Bytes:
 
     Args:
         size: All.
-        n_newlines: Line feeds.
+        n_newlines: Line feeds; 0 when there is no carriage return, for then nobody asks.
         n_returns: Carriage returns.
         n_pairs: Carriage returns directly before a line feed.
-        n_quotes: Of the quote character.
+        n_quotes: Double quotes.
         n_zeros: Zero bytes.
-        n_high: Bytes from 0x80.
+        is_ascii: Are all bytes below 0x80?
     """
 
     size: int
@@ -44,7 +40,7 @@ class Bytes:
     n_pairs: int
     n_quotes: int
     n_zeros: int
-    n_high: int
+    is_ascii: bool
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,7 @@ class Places:
     Args:
         line: Line number, from 1.
         start: First byte.
-        end: Byte after the last, without the line end.
+        end: Byte after the last, without the line feed.
     """
 
     line: NDArray[np.int64]
@@ -62,38 +58,45 @@ class Places:
     end: NDArray[np.int64]
 
 
-def count_bytes(path: Path, quote: str = '"') -> Bytes:
+def count_bytes(path: Path) -> Bytes:
     """Count the bytes that decide how a file can be read.
 
     Raises:
         OSError: If the file cannot be read.
     """
-    totals = np.zeros(6, np.int64)
-    size, after_return = 0, False
-    wanted = ord(quote) if quote else 256
+    size = n_newlines = n_returns = n_pairs = n_quotes = n_zeros = 0
+    is_ascii, after_return = True, False
     for chunk in _chunks(path):
-        totals += _count(chunk, wanted)
-        totals[2] += int(after_return and chunk[0] == _LF)
-        after_return = bool(chunk[-1] == _CR)
         size += len(chunk)
-    return Bytes(size, *(int(total) for total in totals))
+        n_quotes += chunk.count(b'"')
+        n_zeros += chunk.count(b"\0")
+        is_ascii = is_ascii and chunk.isascii()
+        returns = chunk.count(b"\r")
+        n_returns += returns
+        if returns or after_return:
+            n_pairs += chunk.count(b"\r\n") + (after_return and chunk.startswith(b"\n"))
+        after_return = chunk.endswith(b"\r")
+    if n_returns:
+        n_newlines = sum(chunk.count(b"\n") for chunk in _chunks(path))
+    return Bytes(size, n_newlines, n_returns, n_pairs, n_quotes, n_zeros, is_ascii)
 
 
 def find_records(
     path: Path,
     *,
-    delimiter: str,
-    quote: str,
+    has_quotes: bool,
     has_header: bool,
     good: NDArray[np.int64],
     bad_starts: NDArray[np.int64],
 ) -> tuple[Places, Places, int]:
     """Find records by their number among the good ones, or by their first byte.
 
+    Empty lines are no records. Inside double quotes a line end ends no record; a quote anywhere
+    else makes the count go wrong, which whoever calls sees from the number of records.
+
     Args:
-        path: The file.
-        delimiter: Between fields, one to four bytes.
-        quote: Around fields, or empty.
+        path: The file, with line feeds or pairs of carriage return and line feed.
+        has_quotes: May cells be quoted?
         has_header: Is the first record the header?
         good: Sorted numbers, from 0, counting only records that are not in `bad_starts`.
         bad_starts: Sorted first bytes of records that are to be left out of that count.
@@ -105,83 +108,72 @@ def find_records(
     Raises:
         OSError: If the file cannot be read.
     """
-    found, bad = np.zeros((len(good), 3), np.int64), np.zeros((len(bad_starts), 3), np.int64)
-    state = np.zeros(10, np.int64)
-    state[_LINE] = state[_START_LINE] = 1
-    state[_MODE], state[_HEADER] = _FIELD_START, int(has_header)
-    marks = (ord(quote) if quote else 256, delimiter.encode()[-1])
-    for chunk in _chunks(path):
-        _walk(chunk, *marks, state, good, bad_starts, found, bad)
-    if state[_AT] > 0 and state[_BEFORE] != _LF:
-        state[_MODE] = _PLAIN
-        _walk(np.array([_LF], np.uint8), *marks, state, good, bad_starts, found, bad)
-    return _places(found), _places(bad), int(state[_GOOD])
+    found, bad = np.zeros((3, len(good)), np.int64), np.zeros((3, len(bad_starts)), np.int64)
+    n_good, skip = 0, int(has_header)
+    for line, start, end in _records(path, has_quotes):
+        line, start, end = line[skip:], start[skip:], end[skip:]
+        skip = 0 if len(line) or not skip else skip
+        is_bad, which = _among(start, bad_starts)
+        bad[:, which] = line[is_bad], start[is_bad], end[is_bad]
+        line, start, end = line[~is_bad], start[~is_bad], end[~is_bad]
+        is_wanted, which = _among(np.arange(n_good, n_good + len(line)), good)
+        found[:, which] = line[is_wanted], start[is_wanted], end[is_wanted]
+        n_good += len(line)
+    return Places(*found), Places(*bad), n_good
 
 
-def _places(rows: NDArray[np.int64]) -> Places:
-    return Places(rows[:, 0], rows[:, 1], rows[:, 2])
+def _records(
+    path: Path, has_quotes: bool
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
+    """Line, start and end of the records that are not empty, chunk by chunk."""
+    offset = n_lines = n_quotes = 0
+    start, line = 0, 1  # of the record that is open
+    before = 0
+    for chunk in _chunks(path, with_last_line_end=True):
+        data = np.frombuffer(chunk, np.uint8)
+        ends = np.flatnonzero(data == _LF)
+        lines = np.arange(n_lines + 2, n_lines + 2 + len(ends))  # of what follows each end
+        if has_quotes:
+            quotes = np.flatnonzero(data == _QUOTE)
+            is_outside = (n_quotes + np.searchsorted(quotes, ends)) % 2 == 0
+            n_quotes += len(quotes)
+            ends, following = ends[is_outside], lines[is_outside]
+        else:
+            following = lines
+        n_lines += len(lines)
+        if len(ends):
+            starts = np.concatenate([[start], offset + ends[:-1] + 1])
+            first_lines = np.concatenate([[line], following[:-1]])
+            previous = np.where(ends > 0, data[ends - 1], before)
+            stops = offset + ends
+            length = stops - starts
+            is_full = (length > 1) | ((length == 1) & (previous != _CR))
+            yield first_lines[is_full], starts[is_full], stops[is_full]
+            start, line = int(stops[-1]) + 1, int(following[-1])
+        before = int(data[-1])
+        offset += len(chunk)
 
 
-def _chunks(path: Path) -> Iterator[NDArray[np.uint8]]:
+def _among(
+    values: NDArray[np.int64], wanted: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Which values are wanted, and their places in `wanted`; both are sorted."""
+    is_wanted = np.zeros(len(values), np.bool_)
+    if not len(values) or not len(wanted):
+        return is_wanted, np.empty(0, np.int64)
+    first, last = np.searchsorted(wanted, [values[0], values[-1] + 1])
+    places = np.arange(first, last)
+    at = np.searchsorted(values, wanted[first:last])
+    is_there = values[at] == wanted[first:last]
+    is_wanted[at[is_there]] = True
+    return is_wanted, places[is_there]
+
+
+def _chunks(path: Path, *, with_last_line_end: bool = False) -> Iterator[bytes]:
+    last = b""
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
-            yield np.frombuffer(chunk, np.uint8)
-
-
-@njit(cache=True)
-def _count(chunk, quote):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 -- compiled
-    newlines = returns = pairs = quotes = zeros = high = 0
-    for position in range(len(chunk)):
-        byte = chunk[position]
-        newlines += byte == 10
-        returns += byte == 13
-        quotes += byte == quote
-        zeros += byte == 0
-        high += byte >= 128
-    if returns:
-        for position in range(1, len(chunk)):
-            pairs += chunk[position] == 10 and chunk[position - 1] == 13
-    return np.array([newlines, returns, pairs, quotes, zeros, high], np.int64)
-
-
-@njit(cache=True)
-def _walk(chunk, quote, delimiter, state, good, bad_starts, found, bad):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901, PLR0912 -- compiled: one loop is fast
-    offset, line, start, start_line = state[0], state[1], state[2], state[3]
-    n_good, next_good, next_bad, mode, header = state[4], state[5], state[6], state[7], state[8]
-    before = state[9]  # the byte before this one
-    for position in range(len(chunk)):
-        byte = chunk[position]
-        if byte == 10:
-            line += 1
-            if mode == 1:
-                before = byte
-                continue
-            end = offset + position
-            length = end - start - (1 if end > start and before == 13 else 0)
-            if header:
-                header = 0
-            elif length > 0:
-                if next_bad < len(bad_starts) and bad_starts[next_bad] == start:
-                    bad[next_bad, 0], bad[next_bad, 1], bad[next_bad, 2] = start_line, start, end
-                    next_bad += 1
-                else:
-                    if next_good < len(good) and good[next_good] == n_good:
-                        found[next_good, 0] = start_line
-                        found[next_good, 1], found[next_good, 2] = start, end
-                        next_good += 1
-                    n_good += 1
-            start, start_line, mode = end + 1, line, 3
-        elif byte == quote:
-            if mode == 3:
-                mode = 1
-            elif mode == 1:
-                mode = 2
-            elif mode == 2:
-                mode = 1
-        elif mode != 1:
-            mode = 3 if byte == delimiter else 0
-        before = byte
-    state[0] = offset + len(chunk)
-    state[1], state[2], state[3] = line, start, start_line
-    state[4], state[5], state[6], state[7], state[8] = n_good, next_good, next_bad, mode, header
-    state[9] = before
+            yield chunk
+            last = chunk[-1:]
+    if with_last_line_end and last not in (b"", b"\n"):
+        yield b"\n"

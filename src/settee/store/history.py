@@ -25,7 +25,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from settee.core import ImportSettings, to_json
+from settee.core import HISTORY_COLUMNS, ImportSettings, to_json
 from settee.store.errors import StoreBusy, StoreDamaged, plain_errors
 from settee.store.etl import Known
 from settee.store.etl_engine import Engine, Progress, no_progress
@@ -38,7 +38,15 @@ _SCRATCH = ".scratch-"
 _LOCK = ".lock"
 _LOCK_S = 60.0
 _PAUSE_S = 0.05
-_BLOCK = 4 * 1024 * 1024
+_ARROW = {
+    "VARCHAR": pa.string(),
+    "FLOAT": pa.float32(),
+    "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
+    "TIMESTAMP": pa.timestamp("us"),
+}
+HISTORY_SCHEMA = pa.schema([(name, _ARROW[kind]) for name, kind in HISTORY_COLUMNS])
+"""The columns of a segment as Arrow types."""
 
 
 class _Facts(msgspec.Struct, frozen=True):
@@ -139,7 +147,7 @@ class History:
         columns: Sequence[str],
         segments: Sequence[Segment] | None = None,
     ) -> Iterator[Any]:
-        """The rows as Arrow tables of up to half a million, texts as dictionary codes.
+        """The rows as Arrow tables of some 250,000 rows, texts as dictionary codes.
 
         Args:
             columns: Names out of `HISTORY_COLUMNS`.
@@ -151,8 +159,15 @@ class History:
         for path in self.files(segments):
             try:
                 with pq.ParquetFile(path, read_dictionary=list(columns)) as file:
+                    there = [name for name in columns if name in file.schema_arrow.names]
                     for number in range(file.num_row_groups):
-                        yield file.read_row_group(number, columns=list(columns))
+                        rows = file.read_row_group(number, columns=there)
+                        for name in columns:
+                            if name not in there:
+                                rows = rows.append_column(
+                                    name, pa.nulls(len(rows), HISTORY_SCHEMA.field(name).type)
+                                )
+                        yield rows
             except (OSError, pa.ArrowException) as error:
                 raise _damaged(path, str(error)) from error
 

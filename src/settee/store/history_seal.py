@@ -23,19 +23,11 @@ from settee.core import HISTORY_COLUMNS, Columns, new_id
 from settee.store.errors import StoreDamaged
 from settee.store.etl import parquet
 from settee.store.etl_engine import Engine, Progress, literal, no_progress, quoted
-from settee.store.history import EVENTS_FILE, History, Origin, Written
+from settee.store.history import EVENTS_FILE, HISTORY_SCHEMA, History, Origin, Written
 from settee.store.journal import Entry, Journal
 from settee.store.rows import Segment
 
 _PAGE = 10_000
-_ARROW = {
-    "VARCHAR": pa.string(),
-    "FLOAT": pa.float32(),
-    "BIGINT": pa.int64(),
-    "INTEGER": pa.int32(),
-    "TIMESTAMP": pa.timestamp("us"),
-}
-_SCHEMA = pa.schema([(name, _ARROW[kind]) for name, kind in HISTORY_COLUMNS])
 _FROM_BODY = tuple(
     name
     for name, _ in HISTORY_COLUMNS
@@ -116,7 +108,9 @@ def _write(
     names = ", ".join(quoted(name) for name, _ in HISTORY_COLUMNS)
     known = [path for path in history.known(None, None).by_id if _is_import(history, path.parent)]
     with history.engine(scratch / "spill", progress) as engine:
-        batches = pa.RecordBatchReader.from_batches(_SCHEMA, _batches(journal, span, progress))
+        batches = pa.RecordBatchReader.from_batches(
+            HISTORY_SCHEMA, _batches(journal, span, progress)
+        )
         engine.register("entries", batches)
         kept = "entries"
         if known:
@@ -154,7 +148,7 @@ def _batches(journal: Journal, span: tuple[int, int], progress: Progress) -> Ite
         if not entries:
             return
         done = entries[-1].offset
-        yield pa.RecordBatch.from_pydict(_columns(entries), schema=_SCHEMA)
+        yield pa.RecordBatch.from_pydict(_columns(entries), schema=HISTORY_SCHEMA)
         progress("seal journal", done - after, last - after)
 
 

@@ -23,8 +23,7 @@ from settee.store.etl_engine import Engine, Progress, literal, no_progress, quot
 from settee.store.history import History
 
 PARTS = ("train", "valid", "test")
-_NAMES = ", ".join(quoted(name) for name, _ in HISTORY_COLUMNS)
-_ROW_GROUP = 500_000
+_ROW_GROUP = 250_000
 
 
 @dataclass(frozen=True)
@@ -72,11 +71,14 @@ def export_split(
 
 
 def _write(engine: Engine, files: list[Path], scratch: Path, cut: Cut) -> dict[str, int]:
+    found = engine.rows(f"DESCRIBE SELECT * FROM {parquet(files)}")
+    there = {row[0] for row in found}
+    names = ", ".join(quoted(name) for name, _ in HISTORY_COLUMNS if name in there)
     rows = {}
     for number, part in enumerate(PARTS):
         sql = _by_time(files, cut, number) if cut.is_by_time else _by_account(files, cut, number)
         found = engine.rows(
-            f"COPY ({sql}) TO {literal(str(scratch / f'{part}.parquet'))} "
+            f"COPY (SELECT {names} FROM ({sql})) TO {literal(str(scratch / f'{part}.parquet'))} "
             f"(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {_ROW_GROUP})",
             what=f"{part}.parquet",
             stage=f"write {part}",
@@ -92,13 +94,13 @@ def _by_time(files: list[Path], cut: Cut, part: int) -> str:
         f'AND "at" < make_timestamp({cut.valid_end_s * 1_000_000})',
         f'"at" >= make_timestamp({cut.valid_end_s * 1_000_000})',
     )
-    return f"SELECT {_NAMES} FROM {parquet(files)} WHERE {bounds[part]}"
+    return f"SELECT * FROM {parquet(files)} WHERE {bounds[part]}"
 
 
 def _by_account(files: list[Path], cut: Cut, part: int) -> str:
     # Halves are rounded to even, as numpy does for the same split in memory.
     return (
-        f"SELECT {_NAMES} FROM (SELECT *, row_number() OVER newest AS place, "
+        f"SELECT * FROM (SELECT *, row_number() OVER newest AS place, "
         "count(*) OVER (PARTITION BY account_id) AS n, "
         f"round_even(n * {cut.test_share!r}, 0) AS n_test, "
         f"round_even(n * {cut.valid_share + cut.test_share!r}, 0) AS n_late, "
