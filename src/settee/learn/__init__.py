@@ -2,6 +2,7 @@
 
 from settee.learn.evaluation import Evaluation, evaluate
 from settee.learn.gate import GateFailed, ReadRecord, Verdict, compare, refusal
+from settee.learn.intervals import Figure
 from settee.learn.table import Table
 from settee.learn.training import (
     EVALUATION,
@@ -16,6 +17,7 @@ __all__ = [
     "EVALUATION",
     "TRAINING",
     "Evaluation",
+    "Figure",
     "GateFailed",
     "ReadRecord",
     "Table",
