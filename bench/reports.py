@@ -61,6 +61,13 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
     ]
 
 
+def _with_interval(figures: dict[str, float | None], name: str) -> str:
+    """A figure, and its interval when there are figures of that name with .low and .high."""
+    low, high = figures.get(f"{name}.low"), figures.get(f"{name}.high")
+    interval = "" if low is None or high is None else f" [{number(low)}, {number(high)}]"
+    return number(figures.get(name)) + interval
+
+
 def result_text(result: dict[str, Any]) -> str:
     """One result as lines: where it ran, figures beside the peers', bars."""
     on = result["machine"]
@@ -73,10 +80,12 @@ def result_text(result: dict[str, Any]) -> str:
     names = dict.fromkeys(
         [*result["figures"], *(name for figures in peers.values() for name in figures)]
     )
+    bounds = {f"{name}{end}" for name in names for end in (".low", ".high")}
     rows = [("figure", "settee", *peers)]
     rows += [
-        (name, number(result["figures"].get(name)), *(number(p.get(name)) for p in peers.values()))
+        (name, *(_with_interval(of, name) for of in (result["figures"], *peers.values())))
         for name in names
+        if name not in bounds
     ]
     lines += _columns(rows)
     for name, bar in result["bars"].items():
