@@ -24,15 +24,19 @@ from settee.cli.recommend import show_answer
 from settee.cli.screen import Screen
 from settee.cli.serve import serve_workspace
 from settee.cli.simulate import N_ACCOUNTS, N_DAYS, N_TITLES, SEED, start_of_day
-from settee.cli.tables import show_report
+from settee.cli.tables import show_import, show_systems
 from settee.core import Conflict, NotFound, Settings, instant_text, new_id, to_json
 
 if TYPE_CHECKING:
     from settee.app import Workspace
 
 HOME = Path("settee-data") / "demo"
+FLAGS = ("train.ranker_requests=2000",)
+"""Settings of a demo: a quarter of the usual lessons for the ranker, for the sake of the minute."""
 _MARK = ".settee-demo"
 _N_SHOWN = 5
+_N_WATCHED = 2
+_N_LOOKED_AT = 100
 
 
 class NotADemo(Conflict):
@@ -88,7 +92,7 @@ def demo(
             hint="settee demo without --data needs no file.",
             place="--data",
         )
-    settings = call.settings().model_copy(update={"home": call.home or HOME})
+    settings = call.settings(*FLAGS).model_copy(update={"home": call.home or HOME})
     _make_anew(settings.home)
     steps = _Steps(call.screen)
     with call.workspace(settings) as workspace:
@@ -97,7 +101,7 @@ def demo(
         call.screen.emit(found | {"home": str(settings.home), "seconds": steps.seconds})
     else:
         steps.show()
-        _say_next(call.screen, settings, found["accounts"][0])
+        _say_next(call, settings, found["after"])
     if serve:
         serve_workspace(call, settings)
 
@@ -129,33 +133,36 @@ def _run(call: Call, workspace: "Workspace", data: Path | None, steps: _Steps) -
             screen.line(f"   {n_events:,} events and {len(items):,} titles up to today")
     with steps.step("Import and check", f"settee import {data}{at}"), screen.progress() as tell:
         imported = workspace.import_path(data, tell).as_dict()
-    show_report(screen, "import", imported)
-    with steps.step("Train and judge", f"settee train{at}"), screen.progress() as tell:
+    show_import(screen, imported)
+    command = f"settee train{at} --set {' --set '.join(FLAGS)}"
+    with steps.step("Train and judge", command), screen.progress() as tell:
         trained = workspace.train(tell).as_dict()
-    show_report(screen, "train", trained)
+    show_systems(screen, trained)
     with steps.step("Release", f"settee release{at}"):
-        workspace.release(None)
+        decision = workspace.release()
+        screen.line(f"   {decision.version} is in use: {decision.reason}")
     with steps.step("Ask", f"settee recommend ACCOUNT{at}"):
         answers = _ask(call, workspace)
     return {"import": imported, "train": trained, **answers}
 
 
 def _ask(call: Call, workspace: "Workspace") -> dict[str, Any]:
-    """Ask for two accounts, let the first watch its second-best title, and ask again."""
+    """Ask for two accounts; let the first watch what the second would; ask for it again."""
     first, second = _two_accounts(workspace)
     before = workspace.recommend(first, k=_N_SHOWN)
     other = workspace.recommend(second, k=_N_SHOWN)
     show_answer(call.screen, before)
     show_answer(call.screen, other)
-    watched = before.items[1]
-    events = _watch(call, first, watched.item_id)
+    watched = [item for item in other.items if item.item_id not in _ids(before)][:_N_WATCHED]
+    events = [raw for item in watched for raw in _watch(call, first, item.item_id)]
     begun = perf_counter()
     workspace.accept(events)
     after = workspace.recommend(first, k=_N_SHOWN)
     spent_ms = (perf_counter() - begun) * 1000
+    names = " and ".join(f'"{item.title or item.item_id}"' for item in watched)
     call.screen.line(
-        f'{first} watches "{watched.title or watched.item_id}"; '
-        f"{spent_ms:.0f} ms later the answer is:",
+        f"Now {first} watches {names}: {len(events)} events through the journal. "
+        f"{spent_ms:.0f} ms later:",
         style="bold",
     )
     show_answer(call.screen, after)
@@ -163,17 +170,23 @@ def _ask(call: Call, workspace: "Workspace") -> dict[str, Any]:
         "accounts": [first, second],
         "before": before,
         "other": other,
-        "events": len(events),
+        "n_events": len(events),
         "after": after,
         "event_to_answer_ms": spent_ms,
     }
 
 
+def _ids(answer: Any) -> set[str]:  # noqa: ANN401 -- respond.Answer, which doors see through app
+    return {item.item_id for item in answer.items}
+
+
 def _two_accounts(workspace: "Workspace") -> tuple[str, str]:
-    """Two accounts with a history: one from the start of the list, one from its middle."""
+    """Two accounts: one that has seen little, which a single evening changes, and a usual one."""
     n_accounts = workspace.profiles.n_accounts()
-    first = workspace.profiles.account_ids(1, 0)[0]
-    return first, workspace.profiles.account_ids(1, n_accounts // 2)[0]
+    step = max(1, n_accounts // _N_LOOKED_AT)
+    some = [workspace.profiles.account_ids(1, offset)[0] for offset in range(0, n_accounts, step)]
+    some.sort(key=lambda account_id: (len(workspace.profiles.get(account_id)), account_id))
+    return some[len(some) // 20], some[len(some) // 2]
 
 
 def _watch(call: Call, account_id: str, item_id: str) -> list[bytes]:
@@ -186,21 +199,23 @@ def _watch(call: Call, account_id: str, item_id: str) -> list[bytes]:
     ]
 
 
-def _say_next(screen: Screen, settings: Settings, account_id: str) -> None:
-    home, port = settings.home, settings.serve.port
-    base = f"http://{settings.serve.host}:{port}"
+def _say_next(call: Call, settings: Settings, answer: Any) -> None:  # noqa: ANN401 -- as above
+    """Print commands to go on with."""
+    home, account_id = settings.home, answer.account_id
+    base = f"http://{settings.serve.host}:{settings.serve.port}"
+    at = call.now().replace(microsecond=0)
     event = to_json({
-        "event_id": "my-1", "account_id": account_id, "kind": "like",
-        "at": "2026-11-21T20:14:03Z", "item_id": "t0042",
+        "event_id": "my-1", "account_id": account_id, "kind": "like", "at": instant_text(at),
+        "item_id": answer.items[0].item_id,
     }).decode()  # fmt: skip
-    screen.line("Next", style="bold")
+    call.screen.line("Next", style="bold")
     for command in (
         f"settee recommend {account_id} --home {home}",
         f"settee report --home {home}",
         f"settee doctor --home {home}",
         f"settee serve --home {home}",
         f"curl '{base}/v1/recommendations?account_id={account_id}&k=5'",
-        f"curl -X POST {base}/v1/events -H 'content-type: application/json' -d '{event}'",
+        f"curl {base}/v1/events -H 'content-type: application/json' -d '{event}'",
         "settee import YOUR_FILE && settee train && settee release",
     ):
-        screen.line(f"  {command}")
+        call.screen.line(f"  {command}")

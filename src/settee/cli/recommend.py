@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from settee.cli.call import Call
-from settee.cli.screen import Screen
+from settee.cli.screen import Screen, visible
 
-_MAX_SHARES = 3
+_MAX_SHARES = 2
 
 
 def recommend(
@@ -56,7 +56,7 @@ def show_answer(screen: Screen, answer: Any, title: str = "", n: int | None = No
     ]
     screen.table(
         title or f"{answer.account_id} · rung {answer.rung} · model {version}",
-        ("#", "title", "#score", "sources (rank)", "reason"),
+        ("##", "title", "#score", "sources (rank)", "reason"),
         rows,
     )
     if answer.because:
@@ -74,6 +74,11 @@ def _reason(item: Any) -> str:  # noqa: ANN401 -- respond.Shown
     reason = getattr(item, "reason", None)
     if not reason:
         return ""
-    shares = [f"{share.title or share.item_id} {share.share:.0%}" for share in reason.shares]
-    shown = f" [{', '.join(shares[:_MAX_SHARES])}]" if shares else ""
-    return f"{reason.text}{shown}"
+    words = str(reason.text)
+    for share in reason.shares[:_MAX_SHARES]:
+        name = visible(share.title or share.item_id)
+        # The text names the item with the largest share already.
+        words += (
+            f" ({share.share:.0%})" if words.endswith(name) else f", {name} ({share.share:.0%})"
+        )
+    return words

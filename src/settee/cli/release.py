@@ -24,6 +24,9 @@ def release(
     rollback: Annotated[
         bool, typer.Option("--rollback", help="Go back to the version before.")
     ] = False,
+    force: Annotated[
+        str, typer.Option(help="Release although the gate says no, for this reason.", metavar="WHY")
+    ] = "",
     is_list: Annotated[bool, typer.Option("--list", help="Only list the releases.")] = False,
 ) -> None:
     """Put a model to use when it passes the gate, or go back with --rollback."""
@@ -33,18 +36,24 @@ def release(
             f'--rollback and the version "{version}" were both given; one of them is accepted.',
             hint="settee release --list shows which version was in use before.",
         )
+    decision = None
     with call.workspace() as workspace:
         if rollback:
-            workspace.rollback()
+            decision = workspace.rollback(force)
         elif not is_list:
-            workspace.release(version or None)
+            with call.screen.progress() as tell:
+                decision = workspace.release(version or None, force_reason=force, progress=tell)
         found = workspace.releases()
     rows = [
         {"version": one.version, "at": instant_text(one.at), "reason": one.reason} for one in found
     ]
     if call.screen.is_json:
-        call.screen.emit({"current": rows[0]["version"] if rows else None, "releases": rows})
+        call.screen.emit(
+            {"releases": rows} if decision is None else {**decision.as_dict(), "releases": rows}
+        )
         return
+    if decision is not None:
+        call.screen.line(f"{decision.version} is in use: {decision.reason}")
     call.screen.table(
         "Releases, the one in use first",
         ("version", "at", "reason"),

@@ -1,4 +1,4 @@
-"""``settee report``: what imports, trainings and releases found, newest first.
+"""``settee report``: what imports, trainings and evaluations found, newest first.
 
 Reads: the tables.  Writes: stdout.
 """
@@ -11,7 +11,7 @@ from settee.cli.call import Call
 from settee.cli.tables import show_report
 from settee.core import NotFound, instant_text
 
-KINDS = ("import", "training", "evaluation", "release")
+KINDS = ("import", "training", "evaluation")
 
 
 class NoReport(NotFound):

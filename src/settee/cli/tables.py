@@ -17,7 +17,6 @@ from settee.cli.screen import Screen
 
 _METRICS = ("recall@10", "recall@20", "ndcg@10", "map@10", "mrr@10", "coverage@10", "diversity@10")
 _SHOWN_METRICS = 6
-_DETAIL = 96
 Body = Mapping[str, Any]
 
 
@@ -29,20 +28,33 @@ def show_report(screen: Screen, kind: str, body: Body) -> None:
         kind: Kind of the report.
         body: What was found.
     """
-    drawn: set[str] = set()
-    if isinstance(body.get("checks"), list):
-        _checks(screen, body["checks"])
-        drawn.add("checks")
-    if _is_systems(body.get("table")):
-        _systems(screen, body["table"])
-        drawn.add("table")
-    for name in ("promotion", "gate"):
-        said = body.get(name)
-        if isinstance(said, Mapping) and "reason" in said:
-            screen.line(f"{name}: {said['reason']}")
-            drawn.add(name)
+    drawn = {*show_import(screen, body), *show_systems(screen, body)}
     rest = [(name, _value(name, value)) for name, value in _flat(body, drawn)]
     screen.table(f"{kind} in figures", ("name", "value"), rest)
+
+
+def show_import(screen: Screen, body: Body) -> list[str]:
+    """Print what the checks found, and how much was added; gives the names that it printed."""
+    if not isinstance(body.get("checks"), list | tuple):
+        return []
+    _checks(screen, body["checks"])
+    if body.get("reasons"):
+        rows = [(reason, f"{n:,}") for reason, n in body["reasons"].items()]
+        screen.table("Quarantine", ("reason", "#rows"), rows)
+    return ["checks", "reasons"]
+
+
+def show_systems(screen: Screen, body: Body) -> list[str]:
+    """Print every system and what follows from it; gives the names that it printed."""
+    drawn = []
+    if _is_systems(body.get("table")):
+        _systems(screen, body["table"])
+        drawn.append("table")
+    said = body.get("promotion")
+    if isinstance(said, Mapping) and "reason" in said:
+        screen.line(f"promotion: {said['reason']}")
+        drawn.append("promotion")
+    return drawn
 
 
 def _checks(screen: Screen, checks: Sequence[Body]) -> None:
@@ -51,8 +63,8 @@ def _checks(screen: Screen, checks: Sequence[Body]) -> None:
             Text("PASS", style="green") if one["passed"] else Text("FAIL", style="bold red"),
             one["name"],
             f"{one['n']:,}",
-            f"{one['share']:.2%}",
-            _limit(one["limit"]),
+            _amount(one["share"], one.get("unit", "share")),
+            _amount(one["limit"], one.get("unit", "share")),
             one.get("detail") or "",
         )
         for one in checks
@@ -60,10 +72,10 @@ def _checks(screen: Screen, checks: Sequence[Body]) -> None:
     screen.table("Checks", ("", "check", "#n", "#share", "#limit", "detail"), rows)
 
 
-def _limit(limit: float | None) -> str:
-    if limit is None:
+def _amount(amount: float | None, unit: str) -> str:
+    if amount is None:
         return "-"
-    return f"{limit:.2%}" if limit <= 1 else f"{limit:,.0f}"
+    return f"{amount:.2%}" if unit == "share" else f"{amount:,.1f} {unit}"
 
 
 def _is_systems(table: object) -> bool:
@@ -111,8 +123,27 @@ def _flat(body: Body, drawn: set[str]) -> Iterator[tuple[str, object]]:
         if isinstance(value, Mapping):
             plain = {key: one for key, one in value.items() if not isinstance(one, Mapping | list)}
             yield from ((f"{name}.{key}", one) for key, one in plain.items())
-        elif not (isinstance(value, list) and value and isinstance(value[0], Mapping)):
+        elif isinstance(value, list | tuple):
+            yield name, [_brief(one) for one in value]
+        else:
             yield name, value
+
+
+def _brief(value: object) -> str:
+    """One entry of a list: of a mapping, its name and numbers.
+
+    >>> _brief({"name": "u.data", "layout": "MovieLens 100K", "n_rows": 100000})
+    'u.data (MovieLens 100K, 100,000 rows)'
+    """
+    if not isinstance(value, Mapping):
+        return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    first, *others = value.items()
+    words = [
+        f"{one:,} {name.removeprefix('n_')}" if isinstance(one, int) else str(one)
+        for name, one in others
+        if one not in (0, None, "")
+    ]
+    return f"{first[1]} ({', '.join(words)})"
 
 
 def _value(name: str, value: object) -> str:
@@ -125,5 +156,5 @@ def _value(name: str, value: object) -> str:
     if isinstance(value, float):
         return f"{value:,.4g}"
     if isinstance(value, list):
-        return ", ".join(map(str, value))[:_DETAIL]
-    return str(value)[:_DETAIL]
+        return "; ".join(value) or "-"
+    return str(value)

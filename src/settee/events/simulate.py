@@ -207,13 +207,13 @@ def _one_day(world: _World, day: int) -> list[Rows]:
     slot = (rng.random((len(who), 1)) > people.device_share[who]).sum(axis=1).clip(0, 3)
     sessions = _Sessions(who, slot, day * _DAY_S + (hour * 3600).astype(np.int64))
     age = day - titles.release_day
-    buzz = titles.appeal + 1.4 * np.exp(-np.maximum(age, 0) / 9)
+    buzz = titles.appeal + 1.7 * np.exp(-np.maximum(age, 0) / 9)
     buzz += world.trends.on(day)[titles.circle]
     buzz = np.where(age >= 0, buzz, -np.inf)
 
     parts = [sessions.where(rng.random(len(who)) < 0.4).rows("browse", -75, duration_s=40)]
-    # Half of the time people go on where they stopped last time.
-    before = np.where(rng.random(len(who)) < 0.5, world.last_circle[who], -1).astype(np.int32)
+    # Two times in three people go on where they stopped last time.
+    before = np.where(rng.random(len(who)) < 0.65, world.last_circle[who], -1).astype(np.int32)
     for _ in range(_ROUNDS):
         title, runner_up, match = _choose(world, sessions, buzz.astype(np.float32), before)
         world.has_seen[sessions.who, title] = True

@@ -31,10 +31,10 @@ _ADJECTIVES = (
     "Electric", "Forgotten", "Salted", "Second", "Burning", "Blue", "Winter", "Unwritten", "Long",
 )  # fmt: skip
 _NOUNS = (
-    "Harbour", "Orchard", "Lantern", "Compass", "Letters", "Piano", "River", "Kingdom", "Atlas",
+    "Harbour", "Orchard", "Lantern", "Compass", "Letter", "Piano", "River", "Kingdom", "Atlas",
     "Summer", "Garden", "Signal", "Station", "Ferry", "Mountain", "Clockmaker", "Promise", "Tide",
     "Archive", "Meadow", "Island", "Orbit", "Bakery", "Horizon", "Violin", "Lighthouse", "Secret",
-    "Parade", "Voyage", "Shadow", "Recipe", "Library", "Engine", "Comet", "Winter", "Bridge",
+    "Parade", "Voyage", "Shadow", "Recipe", "Library", "Engine", "Comet", "Novel", "Bridge",
 )  # fmt: skip
 _PLACES = (
     "Lisbon", "the North Sea", "Kyoto", "Valparaiso", "Tromso", "the Alps", "Marseille", "Nairobi",
@@ -46,8 +46,8 @@ _NAMES = (
 )  # fmt: skip
 _PATTERNS = (
     "The {adjective} {noun}", "{adjective} {noun}", "The {noun} of {place}", "{name}'s {noun}",
-    "A {noun} for {name}", "{noun} and {other}", "Last {noun} to {place}", "{name} in {place}",
-    "The {noun} and the {other}", "{adjective} as a {noun}",
+    "{article} {noun} for {name}", "{noun} and {other}", "Last {noun} in {place}", "{name} in {place}",
+    "The {noun} and the {other}", "The {adjective} {noun} of {place}",
 )  # fmt: skip
 _TURNS = (
     "learns that nothing stays hidden", "has one night to put things right", "opens a door again",
@@ -55,6 +55,7 @@ _TURNS = (
     "must choose between two homes", "hears a song nobody remembers", "starts over by the sea",
 )  # fmt: skip
 _LANGUAGES = ("en", "en", "en", "en", "es", "fr", "de", "ja", "ko", "hi")
+_VOWELS = tuple("AEIOU")
 TITLES_PER_CIRCLE = 20
 
 
@@ -154,7 +155,12 @@ def _item(
 def _title(rng: np.random.Generator, taken: set[str], name: str, place: str) -> str:
     noun, other = rng.choice(_NOUNS, 2, replace=False)
     title = str(rng.choice(_PATTERNS)).format(
-        adjective=rng.choice(_ADJECTIVES), noun=noun, other=other, place=place, name=name
+        adjective=rng.choice(_ADJECTIVES),
+        article="An" if str(noun).startswith(_VOWELS) else "A",
+        noun=noun,
+        other=other,
+        place=place,
+        name=name,
     )
     part = 1
     while (full := title if part == 1 else f"{title} {part}") in taken:
