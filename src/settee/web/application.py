@@ -7,6 +7,7 @@ Not here: the socket (web.server).
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,11 +15,17 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 import settee
-from settee.core import SetteeError, to_json
+from settee.core import Clock, SetteeError, new_id, to_json
 from settee.web.document import document
 from settee.web.door import Door
 from settee.web.engine import Engine
-from settee.web.errors import Reply, error_reply, refusal_from_validation, status_reply
+from settee.web.errors import (
+    Reply,
+    error_reply,
+    internal_reply,
+    refusal_from_validation,
+    status_reply,
+)
 from settee.web.host import accepted_names
 from settee.web.hot import HotRoutes
 from settee.web.keys import DoorKeeper
@@ -61,7 +68,7 @@ def create_app(workspace: Engine) -> Door:
     )
     typed.include_router(typed_routes(workspace, metrics))
     _add_manual(typed)
-    _add_errors(typed, metrics)
+    _add_errors(typed, metrics, workspace.clock)
     return Door(
         HotRoutes(workspace, metrics),
         typed,
@@ -86,12 +93,15 @@ def _add_manual(app: FastAPI) -> None:
         return Response(page, media_type="text/html", headers=headers)
 
 
-def _add_errors(app: FastAPI, metrics: Metrics) -> None:
+def _add_errors(app: FastAPI, metrics: Metrics, clock: Clock) -> None:
     async def on_settee(_: Request, error: Exception) -> Response:
-        if not isinstance(error, SetteeError):
-            raise error
-        metrics.saw_error(error.code)
-        return _response(error_reply(error))
+        known = cast("SetteeError", error)  # it is registered for these alone
+        metrics.saw_error(known.code)
+        return _response(error_reply(known))
+
+    async def on_bug(_: Request, error: Exception) -> Response:
+        metrics.saw_error("internal")
+        return _response(internal_reply(new_id("err", clock()), error))
 
     async def on_validation(_: Request, error: Exception) -> Response:
         complaints = error.errors() if isinstance(error, RequestValidationError) else ()
@@ -105,6 +115,7 @@ def _add_errors(app: FastAPI, metrics: Metrics) -> None:
         methods = [name.strip() for name in allow.split(",") if name.strip()]
         return _response(status_reply(status, request.url.path, request.method, methods))
 
+    app.add_exception_handler(Exception, on_bug)
     app.add_exception_handler(SetteeError, on_settee)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_status)

@@ -74,8 +74,11 @@ class Door:
             self._metrics.saw_error(error.code)
             reply = error_reply(error)
         except Exception as error:  # noqa: BLE001 -- the last net: nothing may leave without the one shape
-            self._metrics.saw_error("internal")
-            reply = internal_reply(new_id("err", self._clock()), error)
+            # The framework answers for its routes, and then raises all the same.
+            reply = None
+            if sending.status == 0:
+                self._metrics.saw_error("internal")
+                reply = internal_reply(new_id("err", self._clock()), error)
         if reply is not None and sending.status == 0:
             await _send_reply(sending, reply, with_body=scope["method"] != "HEAD")
         method = scope["method"] if scope["method"] in _METHODS else "other"
