@@ -36,6 +36,14 @@ def test_what_is_not_allowed_stays_out():
     assert pool.source_ranks.tolist() == [[0], [1]]
 
 
+def test_scores_of_another_width_or_layout_give_the_same_pool():
+    usual = make_pool(scores([1, 3, 2, 0, 5]), ALL, RankingSettings())
+    wide = np.repeat(np.array([1.0, 3, 2, 0, 5]), 2)[::2]
+    other = make_pool([wide], ALL, RankingSettings())
+    assert other.items.tolist() == usual.items.tolist() == [4, 1, 2, 0]
+    assert other.source_scores.tobytes() == usual.source_scores.tobytes()
+
+
 def test_ties_go_to_the_lower_item():
     pool = make_pool(scores([1, 1, 1, 1, 1]), ALL, RankingSettings(per_source=3))
     assert pool.items.tolist() == [0, 1, 2]

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from settee.core import BadInput, RankingSettings
 from settee.features import Pool, frozen
 
+_HALF, _LOW = np.uint64(32), np.uint64(2**32 - 1)
+
 
 class BadScores(BadInput):
     """Scores do not fit together."""
@@ -51,71 +53,87 @@ def make_pool(
     n_forward = np.zeros(len(scores), np.int64)
     for place, score in enumerate(scores):
         if score is not None:
-            n_forward[place] = _best(frozen(score), allowed, forward[place])
+            n_forward[place] = _best(_single(score), allowed, forward[place])
     items, ranks, fused = _fuse(
         forward, n_forward, n_items, min(settings.pool, n_items), settings.rrf_constant
     )
     source_scores = np.full((len(items), len(scores)), np.nan, np.float32)
     for place, score in enumerate(scores):
         if score is not None:
-            _gather(frozen(score), items, source_scores, place)
+            _gather(_single(score), items, source_scores, place)
     return Pool(items, source_scores, ranks, fused)
 
 
-@njit(cache=True, nogil=True)
-def _before(score: float, item: int, other_score: float, other_item: int) -> bool:
-    """Does the first go before the other: a higher score, or the same and a lower item?"""
-    return score > other_score or (score == other_score and item < other_item)
+def _single(score: NDArray[np.float32]) -> NDArray[np.float32]:
+    return frozen(score.astype(np.float32, copy=False))
 
 
 @njit(cache=True, nogil=True)
-def _sink(scores: NDArray[np.float32], items: NDArray[np.int32], n: int, place: int) -> None:
-    """Restore the heap whose root is the entry that goes last."""
-    while True:
-        child = 2 * place + 1
-        if child >= n:
-            return
-        if child + 1 < n and _before(
-            scores[child], items[child], scores[child + 1], items[child + 1]
-        ):
-            child += 1
-        if _before(scores[child], items[child], scores[place], items[place]):
-            return
-        scores[place], scores[child] = scores[child], scores[place]
-        items[place], items[child] = items[child], items[place]
+def _sink(heap: NDArray[np.uint64], n: int, place: int) -> None:
+    """Restore the heap, whose root is the least, below `place`."""
+    key = heap[place]
+    child = 2 * place + 1
+    while child < n:
+        if child + 1 < n:
+            child += heap[child + 1] < heap[child]  # no branch: it could not be foreseen
+        if heap[child] >= key:
+            break
+        heap[place] = heap[child]
         place = child
+        child = 2 * place + 1
+    heap[place] = key
 
 
 @njit(cache=True, nogil=True)
-def _sort(scores: NDArray[np.float32], items: NDArray[np.int32], n: int) -> None:
-    """Sort the first n entries in place, best first."""
+def _heapify(heap: NDArray[np.uint64], n: int) -> None:
     for place in range(n // 2 - 1, -1, -1):
-        _sink(scores, items, n, place)
+        _sink(heap, n, place)
+
+
+@njit(cache=True, nogil=True)
+def _sort_heap(heap: NDArray[np.uint64], n: int) -> None:
+    """Sort a heap in place, the greatest first."""
     for end in range(n - 1, 0, -1):
-        scores[0], scores[end] = scores[end], scores[0]
-        items[0], items[end] = items[end], items[0]
-        _sink(scores, items, end, 0)
+        heap[0], heap[end] = heap[end], heap[0]
+        _sink(heap, end, 0)
+
+
+@njit(cache=True, nogil=True)
+def _keys(scores: NDArray[np.float32], items: NDArray[np.int32], n: int) -> NDArray[np.uint64]:
+    """One integer each that orders as: the higher score first, of equals the lower item.
+
+    The bits of a float above 0 order as the float does.
+    """
+    bits = scores.view(np.uint32)
+    keys = np.empty(n, np.uint64)
+    for place in range(n):
+        keys[place] = (np.uint64(bits[place]) << _HALF) | np.uint64(_LOW - np.uint64(items[place]))
+    return keys
 
 
 @njit(cache=True, nogil=True)
 def _best(scores: NDArray[np.float32], allowed: NDArray[np.bool_], out: NDArray[np.int32]) -> int:
     """Write the best allowed items with a score above 0 into `out`, best first; return how many."""
     k, n = len(out), 0
-    heap = np.empty(k, np.float32)
+    bits = scores.view(np.uint32)
+    heap = np.empty(k, np.uint64)
     for item in range(len(scores)):
-        score = scores[item]
-        if not (score > 0.0 and allowed[item]):
+        if not (scores[item] > 0.0 and allowed[item]):
             continue
+        key = (np.uint64(bits[item]) << _HALF) | np.uint64(_LOW - np.uint64(item))
         if n < k:
-            heap[n], out[n] = score, item
+            heap[n] = key
             n += 1
             if n == k:
-                for place in range(n // 2 - 1, -1, -1):
-                    _sink(heap, out, n, place)
-        elif score > heap[0]:  # equal scores keep the lower item, which came first
-            heap[0], out[0] = score, item
-            _sink(heap, out, n, 0)
-    _sort(heap, out, n)
+                _heapify(heap, n)
+        elif key > heap[0]:
+            heap[0] = key
+            _sink(heap, n, 0)
+    if n < k:
+        _heapify(heap, n)
+    _sort_heap(heap, n)
+    for rank in range(n):
+        out[rank] = _LOW - (heap[rank] & _LOW)
     return n
 
 
@@ -139,19 +157,24 @@ def _fuse(
                 union[n], total[n] = item, 0.0
                 n += 1
             total[place_of[item]] += 1.0 / (constant + rank + 1.0)
-    fused = total[:n].astype(np.float32)
-    items = union[:n].copy()
-    _sort(fused, items, n)
+    scores = total[:n].astype(np.float32)
+    order = _keys(scores, union, n)
+    _heapify(order, n)
+    _sort_heap(order, n)
     m = min(n, pool)
+    items, fused = np.empty(m, np.int32), np.empty(m, np.float32)
     ranks = np.full((m, len(forward)), -1, np.int32)
     for row in range(n):
-        place_of[items[row]] = row
+        item = _LOW - (order[row] & _LOW)
+        if row < m:
+            items[row], fused[row] = item, scores[place_of[item]]
+        place_of[item] = row
     for source in range(len(forward)):
         for rank in range(n_forward[source]):
             row = place_of[forward[source, rank]]
             if row < m:
                 ranks[row, source] = rank
-    return items[:m].copy(), ranks, fused[:m].copy()
+    return items, ranks, fused
 
 
 @njit(cache=True, nogil=True)

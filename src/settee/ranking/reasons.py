@@ -156,66 +156,60 @@ def _by_history(
         parts = model.sources[name].shares(person.item, pool.items[mine])
         if parts is None:
             continue
-        for place, row in zip(mine, parts.astype(np.float64), strict=True):
-            reason = _of_parts(model, person, row, kinds, name)
-            if reason is not None:
-                reasons[place] = reason
+        largest, speaks_for, speaks_against = _summarise(parts.astype(np.float32, copy=False))
+        for row, place in enumerate(mine):
+            if speaks_for[row] > 0:
+                named = [int(at) for at in largest[row] if at >= 0]
+                shares = tuple(
+                    Share(int(person.item[at]), float(parts[row, at] / speaks_for[row]))
+                    for at in named
+                )
+                reasons[place] = Reason(
+                    "history",
+                    _because(model, person, named[0], kinds),
+                    name,
+                    shares,
+                    other=max(0.0, 1.0 - sum(share.share for share in shares)),
+                    against=float(speaks_against[row] / speaks_for[row]),
+                )
     return reasons
 
 
-def _of_parts(
-    model: Model,
-    person: Person,
-    parts: NDArray[np.float64],
-    kinds: Sequence[str] | None,
-    name: str,
-) -> Reason | None:
-    largest, total, rest, against = _sum_up(parts, MAX_SHARES)
-    if total <= 0.0:
-        return None
-    named = largest.tolist()
-    shares = tuple(Share(int(person.item[at]), float(parts[at]) / total) for at in named)
-    deed = _DEEDS.get(kinds[named[0]], "") if kinds is not None else ""
-    title = _title(model, int(person.item[named[0]]))
-    return Reason(
-        "history",
-        f"because {deed} {title}" if deed else f"because of {title}",
-        name,
-        shares,
-        other=rest / total,
-        against=against / total,
-    )
-
-
 @njit(cache=True, nogil=True)
-def _sum_up(parts: NDArray[np.float64], most: int) -> tuple[NDArray[np.int64], float, float, float]:
-    """Places of the largest positive parts, their sum with and without those, the negative sum.
+def _summarise(
+    parts: NDArray[np.float32],
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Places of the largest positive parts of each row, and the sums for and against.
 
-    The newest of equals goes first: it is the one that the person remembers.
+    Of equals the newest goes first: it is the one that the person remembers.
     """
-    largest = np.empty(most, np.int64)
-    n, total, against = 0, 0.0, 0.0
-    for at in range(len(parts) - 1, -1, -1):
-        if parts[at] < 0.0:
-            against -= parts[at]
-        if not parts[at] > 0.0:
-            continue
-        total += parts[at]
-        place = n
-        while place > 0 and parts[largest[place - 1]] < parts[at]:
-            place -= 1
-        if place == most:
-            continue
-        n = min(n + 1, most)
-        for later in range(n - 1, place, -1):
-            largest[later] = largest[later - 1]
-        largest[place] = at
-    named = largest[:n].copy()
-    rest = 0.0
-    for at in range(len(parts)):
-        if parts[at] > 0.0 and not np.any(named == at):
-            rest += parts[at]
-    return named, total, rest, against
+    largest = np.full((len(parts), MAX_SHARES), -1, np.int64)
+    speaks_for = np.zeros(len(parts), np.float64)
+    speaks_against = np.zeros(len(parts), np.float64)
+    for row in range(len(parts)):
+        for place in range(parts.shape[1] - 1, -1, -1):
+            part = parts[row, place]
+            if part < 0:
+                speaks_against[row] -= part
+            if not part > 0:
+                continue
+            speaks_for[row] += part
+            slot = MAX_SHARES
+            while slot > 0 and (
+                largest[row, slot - 1] < 0 or parts[row, largest[row, slot - 1]] < part
+            ):
+                if slot < MAX_SHARES:
+                    largest[row, slot] = largest[row, slot - 1]
+                slot -= 1
+            if slot < MAX_SHARES:
+                largest[row, slot] = place
+    return largest, speaks_for, speaks_against
+
+
+def _because(model: Model, person: Person, at: int, kinds: Sequence[str] | None) -> str:
+    deed = _DEEDS.get(kinds[at], "") if kinds is not None else ""
+    title = _title(model, int(person.item[at]))
+    return f"because {deed} {title}" if deed else f"because of {title}"
 
 
 def _title(model: Model, item: int) -> str:
