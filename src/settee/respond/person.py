@@ -11,7 +11,6 @@ Not here: which events say what (core settings: signals.kinds, rules.exclude_see
 
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -80,9 +79,7 @@ class PersonReader:
         self._hides = hides
         self._max_history = max_history
         self._interest = np.zeros(256, np.bool_)
-        for kind in signals.kinds:
-            if kind in KINDS:
-                self._interest[KINDS.index(kind)] = True
+        self._interest[[KINDS.index(kind) for kind in signals.kinds if kind in KINDS]] = True
         # Least value by kind: of a rating, or the seconds of what lasts.
         self._least = np.full(256, -np.inf, np.float32)
         self._least[_RATE] = signals.min_rating
@@ -132,11 +129,6 @@ class PersonReader:
             found = np.array([self._index.get(item_id, -1) for item_id in more], np.int32)
             self._positions = np.concatenate([self._positions, found])
             return self._positions
-
-
-def instant_of(at_s: int) -> datetime:
-    """Epoch seconds as an instant."""
-    return datetime.fromtimestamp(at_s, tz=UTC)
 
 
 @njit(cache=True, nogil=True)

@@ -62,11 +62,13 @@ def shown_items(
         with_reasons: Say why (False is faster and changes nothing else).
     """
     offer = serving.offer
-    marks = _marks(serving, found)
-    reasons: list[Because | msgspec.UnsetType] = [msgspec.UNSET] * len(marks)
+    reasons: list[Because | msgspec.UnsetType] = [msgspec.UNSET] * len(found.items)
     if with_reasons and known is not None and found.pool is not None and serving.stage is not None:
         told = explain(serving.stage.model, found.pool, found.places, known.person, known.kinds)
         reasons = [_because(serving, one) for one in told]
+        marks = [[Mark(by.name, by.rank, by.score) for by in one.sources] for one in told]
+    else:
+        marks = _marks(serving, found)
     return [
         Shown(offer.item_ids[item], offer.titles[item], rank, score, mark, reason)
         for rank, (item, score, mark, reason) in enumerate(

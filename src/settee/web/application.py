@@ -133,6 +133,10 @@ def _add_gauges(workspace: Engine, metrics: Metrics) -> None:
         until = workspace.responder().standing(workspace.clock()).trained_until
         return (workspace.clock() - until).total_seconds() if until else math.nan
 
+    def lost() -> float:
+        return float(workspace.responder().n_lost_exposures)
+
+    metrics.gauge("settee_exposures_lost", "Exposures taken and then not written.", lost)
     metrics.gauge("settee_journal_lag_events", "Entries not yet in the profiles.", journal_lag)
     metrics.gauge("settee_data_age_seconds", "Age of the newest event known.", data_age)
     metrics.gauge("settee_model_age_seconds", "Age of what the model was trained on.", model_age)

@@ -5,7 +5,7 @@ at a file (lag, age of the data) are taken when somebody scrapes, not when someb
 
 Reads / Writes: counters in memory.
 Source: Prometheus exposition format 0.0.4.
-Not here: what the figures mean for an operator (docs/metrics.md).
+Not here: what the figures mean for an operator (docs/http.md).
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ class Metrics:
             ("outcome",), registry=self.registry,
         )  # fmt: skip
         self._not_journalled = Counter(
-            "settee_exposures_not_journalled", "Answers that the journal had no room for.",
+            "settee_exposures_not_journalled", "Answers whose exposure the journal did not take.",
             registry=self.registry,
         )  # fmt: skip
         self._errors = Counter(
