@@ -8,9 +8,12 @@ Reads / Writes: nothing.
 Not here: how the values are computed (features.timeline, features.matrix).
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from settee.core import Damaged
 
 Group = Literal["item", "person", "pair", "context", "source"]
 
@@ -76,6 +79,22 @@ SOURCE_FEATURES: tuple[Feature, ...] = (
     Feature("reciprocal_rank", "source", "1 / rank, ranks from 1; 0 when not put forward.", "1"),
 )
 """Columns that repeat for every source, in their order."""
+
+LAYOUT = zlib.crc32("\n".join(one.name for one in (*FEATURES, *SOURCE_FEATURES)).encode())
+"""A number that changes when the columns do; compiled loops compare it with what they were
+compiled for, because numba's cache looks at the file of a loop alone."""
+
+
+class StaleLoops(Damaged):
+    """A cached, compiled loop was compiled for other columns than this version has."""
+
+    code = "stale_loops"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the compiled feature loops are of another version of settee; nothing was computed.",
+            hint="Remove the __pycache__ folders of settee.features and start again.",
+        )
 
 
 def column(name: str) -> int:

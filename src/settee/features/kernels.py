@@ -12,13 +12,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from settee.features.declare import FEATURES, SOURCE_FEATURES, column
+from settee.features.declare import FEATURES, LAYOUT, SOURCE_FEATURES, column
 from settee.features.layer import DAY_S
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
+
+FILLED, OUTSIDE, STALE = 0, 1, 2
 
 _YEAR_S = 31_556_952.0
 _RECENT_ITEMS = 10.0
@@ -75,14 +77,18 @@ def fill(
     tag_share: F32,
     year: F32,
     context: F32,
-) -> bool:
+    layout: int,
+) -> int:
     """Fill `out`, (F, m) float32, for one request; see features.matrix for the arguments.
 
     Returns:
-        False, and nothing filled, when an item lies outside the item space.
+        FILLED; or nothing is filled, and OUTSIDE says that an item lies outside the item space,
+        STALE that this loop was compiled for other columns.
     """
+    if layout != LAYOUT:
+        return STALE
     if not (_lie_within(items, len(year)) and _lie_within(history, len(year))):
-        return False
+        return OUTSIDE
     _fill_items(out, items, state, year, 1970.0 + state_at_s / _YEAR_S)
     _fill_person(out, history_at, n_before, clock_s)
     tags, recent_tags, n_tagged = _tag_weights(
@@ -96,7 +102,7 @@ def fill(
     for place in range(len(context)):
         out[_HOUR + place, :] = context[place]
     _fill_sources(out, scores, ranks, fused)
-    return True
+    return FILLED
 
 
 @njit(cache=True, nogil=True)

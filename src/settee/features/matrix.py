@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from settee.core import BadInput
 from settee.events import Catalogue, Histories
-from settee.features.declare import FEATURES, SOURCE_FEATURES
+from settee.features.declare import FEATURES, LAYOUT, SOURCE_FEATURES, StaleLoops
 from settee.features.instants import Context
-from settee.features.kernels import fill
+from settee.features.kernels import OUTSIDE, STALE, fill
 from settee.features.layer import frozen
 from settee.features.timeline import ItemState
 
@@ -123,6 +123,7 @@ def feature_matrix(
 
     Raises:
         FeaturesMismatch: If state, columns, pool and person are not of the same item space.
+        StaleLoops: If numba's cache holds loops of other columns.
     """
     n_items = len(columns.year)
     if len(state.values) != n_items:
@@ -137,13 +138,16 @@ def feature_matrix(
     known_s = max(state.at_s, int(person.at_s[n_before - 1])) if n_before else state.at_s
     clock_s = min(context.at_s, known_s + state.bucket_s)
     out = np.empty((n_features, len(pool)), np.float32)
-    fits = fill(
+    result = fill(
         out, pool.items, pool.source_scores, pool.source_ranks, pool.fused,
         person.item, person.at_s, n_before, clock_s, state.at_s, state.values,
         columns.tag_indptr, columns.tag_index, columns.tag_share, columns.year,
         np.array([context.hour, context.weekday, context.device_code], np.float32),
+        LAYOUT,
     )  # fmt: skip
-    if not fits:
+    if result == STALE:
+        raise StaleLoops
+    if result == OUTSIDE:
         raise FeaturesMismatch(
             f"pool or history name items outside 0 to {n_items - 1}; "
             "they must be of the same model."

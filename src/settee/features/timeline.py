@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from settee.core import BadInput, Damaged
 from settee.events import Interactions
-from settee.features.declare import column
+from settee.features.declare import LAYOUT, StaleLoops, column
 from settee.features.instants import bucket_start, record_clock
 from settee.features.layer import (
     DAY_S,
@@ -171,12 +171,20 @@ class ItemTimeline:
         Args:
             as_of_s: Instant of the request, epoch seconds.
             bucket_s: RankingSettings.time_bucket_s (changes results).
+
+        Raises:
+            StaleLoops: If numba's cache holds loops of other columns.
         """
         at_s = self.clock(as_of_s, bucket_s)
         counts = Counts.none(self.n_items)
         add_counts(self.base, at_s, counts)
         add_counts(self.tail, at_s, counts)
-        values = _describe(counts.windows, counts.heat, counts.first_s, counts.last_s, at_s)
+        values = np.empty((self.n_items, N_STATE), np.float32)
+        is_fresh = _describe(
+            counts.windows, counts.heat, counts.first_s, counts.last_s, at_s, LAYOUT, values
+        )
+        if not is_fresh:
+            raise StaleLoops
         return ItemState(at_s, bucket_s, frozen(values))
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
@@ -251,9 +259,13 @@ def _describe(
     first_s: NDArray[np.int64],
     last_s: NDArray[np.int64],
     at_s: int,
-) -> NDArray[np.float32]:
+    layout: int,
+    values: NDArray[np.float32],
+) -> bool:
+    """Fill `values`; False, and nothing filled, when compiled for other columns."""
+    if layout != LAYOUT:
+        return False
     n_items = len(heat)
-    values = np.empty((n_items, N_STATE), np.float32)
     total = windows[:, 1].sum()
     for item in range(n_items):
         week, month, half_year = windows[item, 0], windows[item, 1], windows[item, 2]
@@ -272,4 +284,4 @@ def _describe(
             values[item, _IDLE] = (at_s - last_s[item]) / DAY_S
     values[:, _PERCENTILE_ALL] = _midranks(windows[:, 3].astype(np.float64))
     values[:, _PERCENTILE_HEAT] = _midranks(heat)
-    return values
+    return True
