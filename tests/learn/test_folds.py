@@ -73,7 +73,9 @@ def test_what_happens_after_the_last_slice_changes_no_lesson():
     last_s = split_record(world.at_s, settings()).test.start_s
     rng = np.random.default_rng(0)
     later = world.at_s >= last_s
-    other = replace(world, item=np.where(later, rng.integers(0, 80, len(world)), world.item))
+    other = replace(
+        world, item=np.where(later, rng.integers(0, world.n_items, len(world)), world.item)
+    )
     first = lessons(world=(world, items))
     second = lessons(world=(replace(other, item=other.item.astype(np.int32)), items))
     assert np.array_equal(first.examples.rows, second.examples.rows, equal_nan=True)

@@ -48,7 +48,7 @@ def record(rows, n_items, n_accounts=None):
     )
 
 
-def rising_world(n_accounts=60, n_items=80, n_days=40, seed=3):
+def rising_world(n_accounts=48, n_items=70, n_days=30, seed=3):
     """The record and the catalogue of the module's docstring."""
     rng = np.random.default_rng(seed)
     rows, seen = [], set()

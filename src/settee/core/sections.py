@@ -176,7 +176,7 @@ class TrainSettings(Section):
         6, ge=1, le=50, description="Most such slices; each fits all sources on what was before."
     )
     ranker_requests: int = Field(
-        8000, ge=10, description="Requests that the ranker learns from, over all slices."
+        10_000, ge=10, description="Requests that the ranker learns from, over all slices."
     )
     max_requests: int = Field(20_000, ge=10, description="Accounts sampled for evaluation.")
     bootstrap: int = Field(1000, ge=100, description="Resamples behind each interval.")
