@@ -2,8 +2,8 @@
 
 The similarity of h in a history to a target j is the number of accounts that wanted both over
 n_h^0.7 n_j^0.4, their audiences damped. Accounts with many items count less each, and
-`knn_shrinkage` imaginary accounts damp thin evidence: 3 shared of 4 and 4 is 3 / (4.6 + 50) = .05,
-300 of 400 and 400 is 300 / (728 + 50) = .39. Each target keeps the items that speak for it most;
+`knn_shrinkage` imaginary accounts damp thin evidence: 3 shared of 4 and 4 is 3 / (4.6 + 30) = .09,
+300 of 400 and 400 is 300 / (728 + 30) = .40. Each target keeps the items that speak for it most;
 powers of 0.5 and account power 0 give the plain cosine.
 
 Reads: interest events.  Writes: nothing.

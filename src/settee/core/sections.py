@@ -119,7 +119,7 @@ class SourceSettings(Section):
     )
     knn_neighbours: int = Field(200, ge=1, description="Neighbours kept per item.")
     knn_shrinkage: float = Field(
-        50.0, ge=0, description="Imaginary co-less events; damps neighbours with little evidence."
+        30.0, ge=0, description="Imaginary co-less events; damps neighbours with little evidence."
     )
     knn_account_power: float = Field(
         1.0, ge=0, le=2, description="An account of n items counts n to minus this power."
@@ -130,9 +130,9 @@ class SourceSettings(Section):
     knn_target_power: float = Field(
         0.4, ge=0, le=1, description="Damps much-wanted items as an answer; 0.5 is cosine."
     )
-    ease_l2: float = Field(300.0, gt=0, description="Ridge of EASE; larger is smoother.")
+    ease_l2: float = Field(200.0, gt=0, description="Ridge of EASE; larger is smoother.")
     ease_dropout: float = Field(
-        0.4, ge=0, lt=1, description="Share of each history hidden in fitting; 0 is plain EASE."
+        0.5, ge=0, lt=1, description="Share of each history hidden in fitting; 0 is plain EASE."
     )
     ease_account_power: float = Field(
         0.5, ge=0, le=2, description="An account of n items counts n to minus this power."
