@@ -14,6 +14,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ class Door:
 
     port: int
     process: "subprocess.Popen[str]"
+    told: dict[str, float]
 
     def cpu_s(self) -> float:
         """Processor time that the service has used so far, in seconds."""
@@ -67,16 +69,11 @@ def cores() -> tuple[int, int]:
 
 
 @contextmanager
-def running_door(home: Path, *, plain_collector: bool = False) -> Iterator[Door]:
-    """Serve the home folder until the end of the ``with``.
-
-    Args:
-        home: Folder of a workspace.
-        plain_collector: Leave Python's garbage collector as it is, to see what tuning it does.
-    """
+def running_door(home: Path) -> Iterator[Door]:
+    """Serve the home folder until the end of the ``with``."""
     command = [sys.executable, "-m", "bench.speed.door", str(home), str(cores()[0])]
     process = subprocess.Popen(
-        [*command, *(["--plain-collector"] if plain_collector else [])],
+        command,
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -86,7 +83,8 @@ def running_door(home: Path, *, plain_collector: bool = False) -> Iterator[Door]
         line = process.stdout.readline() if process.stdout else ""
         if not line.startswith("http"):
             raise RuntimeError(f"the service did not start within its time: {line!r}")
-        yield Door(int(urlsplit(line.strip()).port or 0), process)
+        url, _, told = line.partition(" ")
+        yield Door(int(urlsplit(url).port or 0), process, json.loads(told))
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -119,21 +117,28 @@ def load(
     return Outcome(**json.loads(done.stdout))
 
 
+def _collection_ms() -> float:
+    before_s = time.perf_counter()
+    gc.collect()
+    return 1000 * (time.perf_counter() - before_s)
+
+
 def main() -> None:
     """Be the service: serve one home folder from one core until SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("home", type=Path)
     parser.add_argument("core", type=int)
-    parser.add_argument("--plain-collector", action="store_true")
     given = parser.parse_args()
     os.sched_setaffinity(0, {given.core})
     settings = Settings.model_validate({"home": given.home, "serve": {"port": 0}})
 
     def on_start(url: str) -> None:
-        if given.plain_collector:
-            gc.unfreeze()
-            gc.set_threshold(700, 10, 10)
-        print(url, flush=True)
+        frozen_ms = _collection_ms()
+        gc.unfreeze()
+        thawed_ms = _collection_ms()
+        gc.freeze()
+        told = {"full_collection_ms": frozen_ms, "full_collection_unfrozen_ms": thawed_ms}
+        print(url, json.dumps(told), flush=True)
 
     with open_workspace(settings) as workspace:
         serve(workspace, on_start=on_start)

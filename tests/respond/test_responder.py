@@ -311,6 +311,8 @@ def test_every_answer_is_journalled_as_an_exposure(world, model):
     assert (body["slot"], body["device_type"], body["rung"]) == ("home", "tv", "popular")
     assert [one["item_id"] for one in body["items"]] == ids(answer)
     assert [one["rank"] for one in body["items"]] == [1, 2, 3]
+    first = answer.items[0].sources[0]
+    assert body["items"][0]["sources"] == {first.name: [first.rank, first.score]}
 
 
 def _reopened(world):

@@ -20,7 +20,6 @@ def engine(tmp_path):
     yield engine
     engine.close()
     gc.unfreeze()
-    gc.set_threshold(700, 10, 10)
 
 
 def test_server_answers_on_a_socket_and_ends_on_a_signal(engine):
@@ -102,4 +101,3 @@ def test_collector_leaves_alone_what_is_there_already():
     quiet_collector()
     assert gc.get_freeze_count() > before
     gc.unfreeze()
-    gc.set_threshold(700, 10, 10)

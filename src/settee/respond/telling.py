@@ -27,12 +27,15 @@ _encoder = msgspec.json.Encoder()
 
 
 class _Seen(msgspec.Struct):
-    """One item of an exposure; propensities come with exploration."""
+    """One item of an exposure: `sources` holds rank and score by name.
+
+    Propensities come with exploration.
+    """
 
     item_id: str
     rank: int
     score: float
-    sources: list[Mark]
+    sources: dict[str, tuple[int, float]]
 
 
 class _Exposure(msgspec.Struct):
@@ -94,7 +97,15 @@ def exposure_of(answer: Answer, request: Request) -> Record:
         rung=answer.rung,
         because=answer.because,
         model_version=answer.model_version,
-        items=[_Seen(one.item_id, one.rank, one.score, one.sources) for one in answer.items],
+        items=[
+            _Seen(
+                one.item_id,
+                one.rank,
+                one.score,
+                {mark.name: (mark.rank, mark.score) for mark in one.sources},
+            )
+            for one in answer.items
+        ],
     )
     at_us = (answer.at - _EPOCH) // _MICROSECOND
     return Record(
