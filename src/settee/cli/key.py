@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from settee.cli.call import Call
+from settee.cli.screen import when
 from settee.core import instant_text
 
 key_app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
@@ -38,22 +39,29 @@ def list_(context: typer.Context) -> None:
     call: Call = context.obj
     with call.workspace() as workspace:
         found = workspace.list_keys()
-    rows = [
-        {
-            "key_id": one.key_id,
-            "name": one.name,
-            "created_at": instant_text(one.created_at),
-            "revoked_at": instant_text(one.revoked_at) if one.revoked_at else None,
-        }
-        for one in found
-    ]
     if call.screen.is_json:
-        call.screen.emit(rows)
+        call.screen.emit([
+            {
+                "key_id": one.key_id,
+                "name": one.name,
+                "created_at": instant_text(one.created_at),
+                "revoked_at": instant_text(one.revoked_at) if one.revoked_at else None,
+            }
+            for one in found
+        ])  # fmt: skip
         return
     call.screen.table(
         "Keys",
         ("id", "name", "made", "revoked"),
-        [[value or "" for value in row.values()] for row in rows],
+        [
+            (
+                one.key_id,
+                one.name,
+                when(one.created_at),
+                when(one.revoked_at) if one.revoked_at else "",
+            )
+            for one in found
+        ],
     )
 
 

@@ -10,8 +10,15 @@ import typer
 
 from settee.cli.call import Call
 from settee.cli.screen import Screen, visible
+from settee.core import DEVICE_TYPES, BadInput
 
 _MAX_SHARES = 2
+
+
+class BadDevice(BadInput):
+    """There is no such type of device."""
+
+    code = "bad_device"
 
 
 def recommend(
@@ -26,6 +33,11 @@ def recommend(
 ) -> None:
     """Show what an account would get, from which sources, and why."""
     call: Call = context.obj
+    if device_type and device_type not in DEVICE_TYPES:
+        raise BadDevice(
+            f'--device-type is "{device_type}"; accepted are {", ".join(DEVICE_TYPES)}.',
+            place="--device-type",
+        )
     with call.workspace() as workspace:
         answer = workspace.recommend(
             account_id,

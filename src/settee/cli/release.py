@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from settee.cli.call import Call
+from settee.cli.screen import when
 from settee.core import BadInput, instant_text
 
 
@@ -57,5 +58,5 @@ def release(
     call.screen.table(
         "Releases, the one in use first",
         ("version", "at", "reason"),
-        [tuple(row.values()) for row in rows],
+        [(one.version, when(one.at), one.reason) for one in found],
     )

@@ -8,10 +8,14 @@ from typing import Annotated
 import typer
 
 from settee.cli.call import Call
+from settee.cli.screen import when
 from settee.cli.tables import show_report
 from settee.core import NotFound, instant_text
 
 KINDS = ("import", "training", "evaluation")
+
+
+_MAKERS = {"training": "train", "evaluation": "evaluate"}
 
 
 class NoReport(NotFound):
@@ -35,7 +39,7 @@ def report(
             f'there is no report of kind "{kind}" yet; kinds are {", ".join(KINDS)}.'
             if kind
             else "there is no report yet.",
-            hint="settee import PATH makes the first one.",
+            hint=f"settee {_MAKERS.get(kind, 'import PATH')} makes one.",
         )
     if call.screen.is_json:
         call.screen.emit([
@@ -44,5 +48,5 @@ def report(
         ])  # fmt: skip
         return
     for one in found:
-        call.screen.line(f"{one.kind} of {instant_text(one.at)}", style="dim")
+        call.screen.line(f"{one.kind} of {when(one.at)}", style="dim")
         show_report(call.screen, one.kind, one.body)

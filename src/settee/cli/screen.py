@@ -12,6 +12,7 @@ Not here: which columns a table has (cli.tables and the commands).
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 import msgspec
 from rich.box import SIMPLE_HEAD
@@ -28,7 +29,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from settee.core import SetteeError, to_json
+from settee.core import SetteeError, instant_text, to_json
 
 Tell = Callable[[str, int, int], None]
 """Progress as rooms report it: stage, done, total (0 where unknown)."""
@@ -43,6 +44,15 @@ def visible(text: object) -> str:
     'Heat�[2J (1995)'
     """
     return str(text).translate(_VISIBLE)
+
+
+def when(at: datetime) -> str:
+    """An instant for people, to the second.
+
+    >>> when(datetime(2026, 11, 21, 20, 14, 3, 250_000, tzinfo=UTC))
+    '2026-11-21T20:14:03Z'
+    """
+    return instant_text(at.replace(microsecond=0))
 
 
 class Screen:

@@ -73,4 +73,13 @@ class Patient:
             yield self
 
 
+def counted(n: int, noun: str) -> str:
+    """A number and what was counted.
+
+    >>> counted(1, "segment"), counted(1200, "item")
+    ('1 segment', '1,200 items')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
 Check = Callable[[Patient], Finding]

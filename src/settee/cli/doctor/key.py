@@ -1,6 +1,6 @@
 """Does the address that will be bound need a key, and is there one?"""
 
-from settee.cli.doctor.finding import Finding, Patient
+from settee.cli.doctor.finding import Finding, Patient, counted
 
 
 def check(patient: Patient) -> Finding:
@@ -10,7 +10,7 @@ def check(patient: Patient) -> Finding:
     workspace, serve = patient.workspace, patient.settings.serve
     n_keys = sum(one.revoked_at is None for one in workspace.list_keys())
     is_needed = needs_key(serve)
-    count = f"{n_keys} keys"
+    count = counted(n_keys, "key")
     if is_needed and not n_keys:
         detail = f"{serve.host} is open to other machines"
         return Finding(False, count, detail, "settee key create NAME")

@@ -1,6 +1,6 @@
 """Does the model in use load, with every byte as it was written?"""
 
-from settee.cli.doctor.finding import Finding, Patient
+from settee.cli.doctor.finding import Finding, Patient, counted
 
 
 def check(patient: Patient) -> Finding:
@@ -11,4 +11,4 @@ def check(patient: Patient) -> Finding:
         return Finding(True, "0 models", "none is released; popular titles serve", "settee train")
     model = workspace.load_model(version)
     names = ", ".join(model.sources)
-    return Finding(True, f"{len(model.catalogue.item_ids):,} items", f"{version}: {names}")
+    return Finding(True, counted(model.catalogue.n_items, "item"), f"{version}: {names}")

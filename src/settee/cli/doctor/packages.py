@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from importlib import metadata
 
-from settee.cli.doctor.finding import Finding, Patient
+from settee.cli.doctor.finding import Finding, Patient, counted
 
 _OLDEST_PYTHON = (3, 11)
 _NEEDED = re.compile(r"^(?P<name>[A-Za-z0-9_.-]+)\s*>=\s*(?P<least>[0-9.]+)")
@@ -18,7 +18,7 @@ def check(patient: Patient) -> Finding:  # noqa: ARG001 -- every check has this 
         return Finding(False, "1 Python", f"Python {python.major}.{python.minor}", "Use 3.11 up.")
     needed = list(_needed())
     short = [line for name, least in needed if (line := _short(name, least))]
-    count = f"{len(needed)} packages"
+    count = counted(len(needed), "package")
     if short:
         return Finding(False, count, "; ".join(short), "Install settee again with pip.")
     return Finding(True, count, f"Python {python.major}.{python.minor}.{python.micro}")

@@ -1,6 +1,6 @@
 """Are the tables sound and of the version that this settee writes?"""
 
-from settee.cli.doctor.finding import Finding, Patient
+from settee.cli.doctor.finding import Finding, Patient, counted
 
 
 def check(patient: Patient) -> Finding:
@@ -14,4 +14,4 @@ def check(patient: Patient) -> Finding:
     if present != wanted:
         detail = f"version {present}, settee writes {wanted}"
         return Finding(False, "1 file", detail, "Upgrade settee, then run any command.")
-    return Finding(True, f"{n_items:,} items", f"version {present}")
+    return Finding(True, counted(n_items, "item"), f"version {present}")
