@@ -46,7 +46,8 @@ _NAMES = (
 )  # fmt: skip
 _PATTERNS = (
     "The {adjective} {noun}", "{adjective} {noun}", "The {noun} of {place}", "{name}'s {noun}",
-    "{article} {noun} for {name}", "{noun} and {other}", "Last {noun} in {place}", "{name} in {place}",
+    "{article} {noun} for {name}", "{noun} and {other}", "Last {noun} in {place}",
+    "{name} in {place}",
     "The {noun} and the {other}", "The {adjective} {noun} of {place}",
 )  # fmt: skip
 _TURNS = (
