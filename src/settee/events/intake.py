@@ -22,8 +22,8 @@ from settee.events.report import FileReport
 from settee.events.rows import (
     WIRE_FORMS,
     Rows,
-    arrow_batches,
     csv_rows,
+    good_rows,
     json_lines,
     json_rows,
     wire_rows,
@@ -37,9 +37,9 @@ from settee.store import (
     TableFile,
     parquet_columns,
     parquet_rows,
-    stage_batches,
     stage_csv,
     stage_parquet,
+    stage_rows,
 )
 
 _MOST_RAW = 4096
@@ -192,10 +192,9 @@ class FileReader:
             WIRE_FORMS if is_wire else {},
             layout.kind,
         )
-        forms = [file.forms.get(name, "text") for name in file.columns]
         refused: dict[int, Reason] = {}
-        batches = arrow_batches(rows(), forms, refused.__setitem__)
-        staged = stage_batches(self._engine, table, file, self._limits, batches)
+        good = good_rows(rows(), refused.__setitem__)
+        staged = stage_rows(self._engine, table, file, self._limits, good)
         n_rows = staged.n_rows + len(refused)
         refused.update(staged.refused)
         return Staged(

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-import pyarrow as pa
 
 from settee.core import Columns, SetteeError, parse_event
 from settee.store import Check, Form, Reason
@@ -25,7 +24,6 @@ from settee.store import Check, Form, Reason
 _BOM = b"\xef\xbb\xbf"
 _MOST_JOINED = 200  # lines that one quoted cell may span before its quote counts as broken
 _MOST_BYTES = 2_000_000
-_BATCH = 50_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 WIRE_FORMS: Mapping[str, Form] = {
@@ -38,10 +36,6 @@ WIRE_FORMS: Mapping[str, Form] = {
     Columns.exposure_id: "exact", Columns.rank: "whole", Columns.query: "exact",
 }  # fmt: skip
 """Columns of wire events once they are read, in order."""
-_ARROW: Mapping[Form, Any] = {
-    "exact": pa.string(), "text": pa.string(), "micros": pa.int64(), "whole": pa.int64(),
-    "number": pa.float64(),
-}  # fmt: skip
 _TOO_LONG = Reason("line_too_long", "schema", "the row is over 2 MB long")
 _BAD_UTF8 = Reason("bad_encoding", "types", "the row is not UTF-8")
 _BROKEN_QUOTE = Reason("broken_quote", "schema", "a quote is opened and never closed")
@@ -150,43 +144,20 @@ def reason_of(error: SetteeError) -> Reason:
     return Reason(_NOT_JSON.code, _NOT_JSON.check, error.message)
 
 
-def arrow_batches(
-    rows: Iterator[Row], forms: Sequence[Form], refuse: Callable[[int, Reason], None]
-) -> Any:  # noqa: ANN401 -- pyarrow has no types
-    """Good rows as a reader of Arrow batches: columns c0, c1, … and `line`.
+def good_rows(
+    rows: Iterator[Row], refuse: Callable[[int, Reason], None]
+) -> Iterator[tuple[Any, ...]]:
+    """Cells of the good rows with their line after them.
 
     Args:
         rows: What was read.
-        forms: Form of each cell.
         refuse: Told line and reason of the others.
     """
-    schema = pa.schema(
-        [
-            *((f"c{place}", _ARROW[form]) for place, form in enumerate(forms)),
-            ("line", pa.int64()),
-        ]
-    )
-
-    def batches() -> Iterator[Any]:
-        kept: list[Sequence[Any]] = []
-        for row in rows:
-            if row.cells is None:
-                if row.reason is not None:
-                    refuse(row.line, row.reason)
-                continue
-            kept.append((*row.cells, row.line))
-            if len(kept) == _BATCH:
-                yield _batch(kept, schema)
-                kept = []
-        yield _batch(kept, schema)
-
-    return pa.RecordBatchReader.from_batches(schema, batches())
-
-
-def _batch(rows: Sequence[Sequence[Any]], schema: Any) -> Any:  # noqa: ANN401 -- pyarrow has no types
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [[] for _ in schema]
-    arrays = [pa.array(cells, field.type) for cells, field in zip(columns, schema, strict=True)]
-    return pa.record_batch(arrays, schema=schema)
+    for row in rows:
+        if row.cells is not None:
+            yield (*row.cells, row.line)
+        elif row.reason is not None:
+            refuse(row.line, row.reason)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -25,9 +25,9 @@ from settee.store.etl_files import (
     TableFile,
     parquet_columns,
     parquet_rows,
-    stage_batches,
     stage_csv,
     stage_parquet,
+    stage_rows,
 )
 from settee.store.etl_lines import Bytes, count_bytes
 from settee.store.health import Health
@@ -100,9 +100,9 @@ __all__ = [
     "parquet_columns",
     "parquet_rows",
     "seal_journal",
-    "stage_batches",
     "stage_csv",
     "stage_parquet",
+    "stage_rows",
     "unpack_strings",
     "write_bundle",
 ]

@@ -355,21 +355,18 @@ class Gathering:
             for field, kind in HISTORY_COLUMNS
             if field in ALWAYS_THERE or staged_name(field) in self._types
         )
-        n_repeats: int = self._engine.one("SELECT count(*) FROM repeats")[0]
-        rows = "arranged"
-        if n_repeats:
-            rows = (
-                "(SELECT * FROM (SELECT *, rowid AS place FROM arranged) "
-                "ANTI JOIN repeats USING (place))"
-            )
+        # Repeats are deleted, not joined away: a join would let go of the order.
+        self._engine.rows("DELETE FROM arranged WHERE rowid IN (SELECT place FROM repeats)")
         self._engine.rows(
-            f"COPY (SELECT {cells} FROM {rows}) TO {literal(str(path))} "
+            f"COPY (SELECT {cells} FROM arranged) TO {literal(str(path))} "
             f"(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {_ROW_GROUP})",
             what=path.name,
             stage="write",
         )
         has_ids = "count(event_id)" if "event_id" in self._types else "0"
-        found = self._engine.one(f"SELECT count(*), min(at_us), max(at_us), {has_ids} FROM {rows}")
+        found = self._engine.one(
+            f"SELECT count(*), min(at_us), max(at_us), {has_ids} FROM arranged"
+        )
         return found[0], found[1], found[2], found[3]
 
     def _cell(self, field: str, kind: str) -> str:

@@ -13,6 +13,7 @@ Not here: what a column means (events.layouts), what many files add up to (store
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,13 @@ from settee.store.etl_fields import TOO_WIDE, Fields, Form, Input, Limits, Reaso
 from settee.store.etl_lines import Places, find_records
 
 _READ_AS: Mapping[Form, str] = {"whole": "BIGINT", "number": "DOUBLE", "text": "VARCHAR"}
+_ARROW: Mapping[Form, Any] = {
+    "exact": pa.string(),
+    "text": pa.string(),
+    "micros": pa.int64(),
+    "whole": pa.int64(),
+    "number": pa.float64(),
+}
 _REJECTS = {
     "MISSING COLUMNS": Reason("too_few_columns", "schema", "the row has fewer columns than others"),
     "TOO MANY COLUMNS": Reason(
@@ -204,21 +212,35 @@ def stage_parquet(engine: Engine, table: str, file: TableFile, limits: Limits) -
     return Staged(table, columns, file.kind, n_rows, _from_parquet(engine, file, numbers, reasons))
 
 
-def stage_batches(
+def stage_rows(
     engine: Engine,
     table: str,
     file: TableFile,
     limits: Limits,
-    batches: Any,  # noqa: ANN401 -- a pyarrow reader, which has no types
+    rows: Iterator[tuple[Any, ...]],
 ) -> StagedRows:
-    """Stage rows that were read one by one: columns c0, c1, … as in `file`, and `line`.
+    """Stage rows that were read one by one.
+
+    Args:
+        engine: Where the table is made.
+        table: Its name.
+        file: What the columns are.
+        limits: What instants must keep.
+        rows: Cells in the order of the columns, and the line after them.
 
     Raises:
         SetteeError: If memory does not suffice.
     """
     forms = {position: file.forms.get(field, "text") for field, position in file.fields.items()}
+    types = [_ARROW[forms.get(position, "text")] for position in range(len(file.columns))]
+    schema = pa.schema(
+        [
+            *((f"c{position}", kind) for position, kind in enumerate(types)),
+            ("line", pa.int64()),
+        ]
+    )
     fields = _fields(file, forms, limits)
-    engine.register(f"{table}_source", batches)
+    engine.feed(f"{table}_source", schema, _batches(rows, schema))
     try:
         _create(engine, table, fields, f"{table}_source", file, extra=("line",))
     finally:
@@ -229,6 +251,18 @@ def stage_batches(
         engine.one(f"SELECT count(*) FROM {table}")[0],
         tuple((line, fields.reasons[code - 1]) for line, code in refused),
     )
+
+
+def _batches(rows: Iterator[tuple[Any, ...]], schema: Any) -> Iterator[Any]:  # noqa: ANN401 -- pyarrow has no types
+    is_last = False
+    while not is_last:
+        page = list(islice(rows, _ROWS))
+        is_last = len(page) < _ROWS
+        columns = list(zip(*page, strict=True)) or [()] * len(schema)
+        yield pa.record_batch(
+            [pa.array(cells, field.type) for cells, field in zip(columns, schema, strict=True)],
+            schema=schema,
+        )
 
 
 def parquet_columns(engine: Engine, path: Path) -> list[tuple[str, str]]:

@@ -111,8 +111,9 @@ def find_records(
     found, bad = np.zeros((3, len(good)), np.int64), np.zeros((3, len(bad_starts)), np.int64)
     n_good, skip = 0, int(has_header)
     for line, start, end in _records(path, has_quotes):
-        line, start, end = line[skip:], start[skip:], end[skip:]
-        skip = 0 if len(line) or not skip else skip
+        n_skipped = min(skip, len(line))
+        line, start, end = line[n_skipped:], start[n_skipped:], end[n_skipped:]
+        skip -= n_skipped
         is_bad, which = _among(start, bad_starts)
         bad[:, which] = line[is_bad], start[is_bad], end[is_bad]
         line, start, end = line[~is_bad], start[~is_bad], end[~is_bad]

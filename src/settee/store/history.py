@@ -158,8 +158,8 @@ class History:
         """
         for path in self.files(segments):
             try:
-                with pq.ParquetFile(path, read_dictionary=list(columns)) as file:
-                    there = [name for name in columns if name in file.schema_arrow.names]
+                there = [name for name in pq.read_schema(path).names if name in columns]
+                with pq.ParquetFile(path, read_dictionary=there) as file:
                     for number in range(file.num_row_groups):
                         rows = file.read_row_group(number, columns=there)
                         for name in columns:

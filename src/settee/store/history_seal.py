@@ -108,10 +108,7 @@ def _write(
     names = ", ".join(quoted(name) for name, _ in HISTORY_COLUMNS)
     known = [path for path in history.known(None, None).by_id if _is_import(history, path.parent)]
     with history.engine(scratch / "spill", progress) as engine:
-        batches = pa.RecordBatchReader.from_batches(
-            HISTORY_SCHEMA, _batches(journal, span, progress)
-        )
-        engine.register("entries", batches)
+        engine.feed("entries", HISTORY_SCHEMA, _batches(journal, span, progress))
         kept = "entries"
         if known:
             kept += (
