@@ -49,6 +49,7 @@ def visible(text: object) -> str:
 def when(at: datetime) -> str:
     """An instant for people, to the second.
 
+    >>> from datetime import UTC
     >>> when(datetime(2026, 11, 21, 20, 14, 3, 250_000, tzinfo=UTC))
     '2026-11-21T20:14:03Z'
     """

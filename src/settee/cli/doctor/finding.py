@@ -61,11 +61,6 @@ class Patient:
             self._workspace = self._stack.enter_context(self.call.workspace(self.settings))
         return self._workspace
 
-    @property
-    def is_fresh(self) -> bool:
-        """Is there nothing stored yet?"""
-        return not (self.settings.home / "journal.db").exists()
-
     @contextmanager
     def closing(self) -> Iterator["Patient"]:
         """Close what was opened at the end."""
