@@ -3,6 +3,7 @@
 Two items are compared by the cosine of their weighted terms, and among the alike those that many
 wanted come first: an audience of three times the mean lifts by (1 + 3)^0.5 = 2. An item of today,
 without an audience, is lifted by 1 and found at once. The `content_neighbours` strongest stay.
+A term of more than 2,000 items is compared only among the 2,000 that it speaks for most.
 
 Reads: the catalogue; interest events for the audiences.  Writes: nothing.
 Source: Pazzani and Billsus (2007), "Content-Based Recommendation Systems".
@@ -24,6 +25,9 @@ from settee.events import Catalogue, Histories, Interactions
 
 _LEAST_SQUARE = 1e-9
 """Keeps scales above 0 where an item has no term and where nobody wanted anything."""
+
+_CHAMPIONS = 2000
+"""A term of more items than this is compared only among as many, the most wanted first."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Content:
         relative = audience / max(audience.mean(), _LEAST_SQUARE) if catalogue.n_items else audience
         lift = (1.0 + relative) ** settings.content_popularity_power
         scales = Scales(own=length, other=length / lift)
-        return cls(Neighbours.strongest(vectors, scales, settings.content_neighbours))
+        return cls(Neighbours.strongest(vectors, scales, settings.content_neighbours, _CHAMPIONS))
 
     def score(self, histories: Histories) -> NDArray[np.float32]:
         """Sum of similarities to the history: (n_people, n_items)."""
