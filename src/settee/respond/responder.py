@@ -11,7 +11,6 @@ Not here: the ladder (respond.ladder), wording (respond.telling), the thread (re
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,22 +19,22 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from settee.core import KINDS, Clock, SetteeError, Settings, new_id
+from settee.core import Clock, SetteeError, Settings, new_id
 from settee.events import Histories
-from settee.ranking import Model, load_model, make_pool
-from settee.respond.errors import BadQuestion, NoModel, UnknownAccount, UnknownItem
+from settee.ranking import Model, load_model
+from settee.respond.account import view_account
+from settee.respond.errors import BadQuestion
 from settee.respond.exposures import Exposures
 from settee.respond.follow import Follower
-from settee.respond.ladder import Found, Wish, climb, pool_settings
+from settee.respond.ladder import Wish, climb
 from settee.respond.offer import Offer
-from settee.respond.serving import Serving, serving_of
-from settee.respond.telling import exposure_of, shown_items, tag_counts
-from settee.respond.words import Account, Answer, Happened, Request, Rung, Similar, Standing
+from settee.respond.serving import Serving, serving_of, version_of
+from settee.respond.similar import similar_items
+from settee.respond.telling import exposure_of, shown_items
+from settee.respond.words import Account, Answer, Request, Rung, Similar, Standing
 from settee.rules import decide
 from settee.store import Journal, Profiles, Tables
 
-_LATEST = 20
-_TAGS = 20
 _WARM_S = 300.0
 _NOBODY = np.empty(0, np.int32)
 _log = logging.getLogger("settee.respond")
@@ -120,7 +119,7 @@ class Responder:
             at=request.as_of,
             rung=found.rung,
             because=found.because,
-            model_version=_version(serving),
+            model_version=version_of(serving),
             items=items,
             removed=verdict.counts(),
             left_out=dict(found.left_out),
@@ -145,36 +144,7 @@ class Responder:
             NoModel: If nothing is released yet.
             UnknownItem: If the model does not know the item.
         """
-        serving = self._serving
-        stage = serving.stage
-        if stage is None:
-            raise NoModel(
-                "Similar items need a model, and none is released.",
-                hint="Run settee train, then settee release.",
-            )
-        position = serving.offer.index.get(item_id)
-        if position is None:
-            raise UnknownItem(
-                f'The model in use does not know the item "{item_id}".',
-                hint="Items put after the training are known after the next release.",
-            )
-        as_of_s = int(as_of.timestamp())
-        itself = np.array([position], np.int32)
-        verdict = decide(serving.closed(as_of_s), seen=_NOBODY, excluded=itself)
-        sources = stage.model.sources
-        names = [name for name, source in sources.items() if source.needs_history]
-        history = Histories.of_one(itself, np.array([as_of_s], np.int64))
-        budget_s = self._settings.source_budget_ms / 1000
-        scores, left_out = stage.retriever.ask(names, history, budget_s)
-        settings = pool_settings(stage.model.ranking, k)
-        pool = make_pool([scores.get(name) for name in sources], verdict.allowed, settings)
-        places = np.arange(min(k, len(pool)))
-        found = Found(
-            "fusion", "", pool.items[places], pool.fused[places].astype(np.float64), pool, places
-        )
-        items = shown_items(serving, found, None, with_reasons=False)
-        removed = {name: n for name, n in verdict.counts().items() if name != "excluded"}
-        return Similar(item_id, as_of, "fusion", _version(serving), items, removed, left_out)
+        return similar_items(self._serving, item_id, k, as_of, self._settings)
 
     def account(self, account_id: str) -> Account:
         """What is known of an account.
@@ -187,30 +157,7 @@ class Responder:
         """
         if self._follower.is_behind(account_id):
             self._follower.catch_up()
-        profile = self._parts.profiles.get(account_id)
-        if len(profile) == 0:
-            raise UnknownAccount(
-                f'Nothing is recorded of the account "{account_id}".',
-                hint="POST /v1/events records events.",
-            )
-        serving = self._serving
-        ids = self._parts.profiles.item_ids()
-        n_by_kind = Counter(KINDS[number] for number in profile["kind"].tolist())
-        tags: Counter[str] = Counter()
-        if serving.stage is not None:
-            catalogue = serving.stage.model.catalogue
-            for number in np.unique(profile["item_no"][serving.reader.interest(profile)]).tolist():
-                position = catalogue.index.get(ids[number])
-                if position is not None:
-                    tags.update(catalogue.tags_of(position))
-        return Account(
-            account_id=account_id,
-            n_events=len(profile),
-            n_items=len(np.unique(profile["item_no"])),
-            n_by_kind=tag_counts(n_by_kind, len(KINDS)),
-            tags=tag_counts(tags, _TAGS),
-            latest=[self._happened(serving, ids, row) for row in profile[::-1][:_LATEST].tolist()],
-        )
+        return view_account(self._parts.profiles, self._serving, account_id)
 
     def standing(self, as_of: datetime) -> Standing:
         """The best rung that can serve at an instant, and the model behind it."""
@@ -223,7 +170,7 @@ class Responder:
         model = stage.model
         rung: Rung = "ranker" if model.is_promoted and model.ranker is not None else "fusion"
         until = datetime.fromtimestamp(model.trained_until_s, tz=UTC)
-        return Standing(rung, _version(serving), n_items, until)
+        return Standing(rung, version_of(serving), n_items, until)
 
     def standing_of(self, item_id: str, *, as_of: datetime) -> tuple[bool, bool]:
         """Can the item be recommended at all, and may it be shown at that instant?"""
@@ -318,7 +265,7 @@ class Responder:
         if self._parts.model is not None:
             return
         version = self._parts.tables.current_release()
-        if version is None or version in (_version(self._serving), self._unusable):
+        if version is None or version in (version_of(self._serving), self._unusable):
             return
         try:
             fresh = self._build(load_model(self._parts.bundles / version))
@@ -364,17 +311,3 @@ class Responder:
         if not self._exposures.take(exposure_of(answer, request)):
             return answer
         return msgspec.structs.replace(answer, journalled=True)
-
-    @staticmethod
-    def _happened(serving: Serving, ids: list[str], row: tuple[int, int, int, float]) -> Happened:
-        item_no, kind, at_s, value = row
-        position = serving.offer.index.get(ids[item_no])
-        title = "" if position is None else serving.offer.titles[position]
-        at = datetime.fromtimestamp(at_s, tz=UTC)
-        if value != value:  # NaN: the event named none
-            return Happened(ids[item_no], title, KINDS[kind], at)
-        return Happened(ids[item_no], title, KINDS[kind], at, value)
-
-
-def _version(serving: Serving) -> str | None:
-    return None if serving.stage is None else serving.stage.model.version or None

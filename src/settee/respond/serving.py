@@ -92,3 +92,8 @@ def serving_of(
             LiveCounts(model, journal, settings.signals),
         )
     return Serving(stage, offer, reader, settings.rules.honour_availability)
+
+
+def version_of(serving: Serving) -> str | None:
+    """Version of the model that answers, None where there is none or it was never saved."""
+    return None if serving.stage is None else serving.stage.model.version or None

@@ -6,9 +6,7 @@ Reads: a found list.  Writes: nothing.
 Not here: finding it (respond.ladder), the reasons themselves (ranking.reasons).
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 
@@ -145,13 +143,3 @@ def _because(serving: Serving, told: Explanation) -> Because | msgspec.UnsetType
         other=reason.other,
         against=reason.against,
     )
-
-
-def tag_counts(tags: Mapping[str, int], limit: int) -> dict[str, int]:
-    """The `limit` most frequent tags, the most frequent first, ties by name.
-
-    >>> tag_counts({"War": 1, "Drama": 3, "Action": 1}, 2)
-    {'Drama': 3, 'Action': 1}
-    """
-    order: list[Any] = sorted(tags.items(), key=lambda pair: (-pair[1], pair[0]))
-    return dict(order[:limit])
