@@ -18,10 +18,10 @@ from settee.cli.tables import show_report
 from settee.core import BadInput, ChecksFailed
 
 
-class BadMapping(BadInput):
+class BadColumn(BadInput):
     """A column mapping on the command line cannot be understood."""
 
-    code = "bad_mapping"
+    code = "bad_column"
 
 
 def import_(
@@ -59,7 +59,7 @@ def _flags(columns: list[str], kind: str, timezone: str) -> list[str]:
     for column in columns:
         field, equals, name = column.partition("=")
         if not (field and equals and name):
-            raise BadMapping(
+            raise BadColumn(
                 f'"{column}" maps nothing; write FIELD=COLUMN, such as account_id=customer.',
                 hint="docs/events.md lists the fields.",
                 place="--column",
