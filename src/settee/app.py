@@ -115,9 +115,13 @@ class Workspace:
 
     # -- the record ----------------------------------------------------------------------------
 
-    def _lineage(self) -> dict[str, list[str]]:
-        """What the record is made of: the hashes of its segments, in the order of adding."""
-        return {"segments": [one.sha256 for one in self.history.segments()]}
+    def _lineage(self) -> dict[str, list[str] | int]:
+        """What the record is made of: hashes of its segments, and how far the journal is in it."""
+        segments = self.history.segments()
+        return {
+            "segments": [one.sha256 for one in segments],
+            "journal_offset": max((one.journal_offset or 0 for one in segments), default=0),
+        }
 
     def import_path(self, path: Path, progress: Progress = no_progress) -> ImportReport:
         """Bring a file, folder or archive into the record, and its events into the profiles.

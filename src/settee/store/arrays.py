@@ -39,10 +39,12 @@ _PAD_ID = 0xD935  # the id that Android's zipalign uses for the same purpose
 _PAD_HEAD_BYTES = 4
 _ENCRYPTED = 0x1
 _MAX_HEADER_BYTES = 64 * 1024
-# What zipfile and numpy raise, beside ValueError, on bytes that somebody made up.
+# What zipfile and numpy raise, beside ValueError, on bytes that somebody made up; numpy's warning
+# about headers of Python 2 is raised where warnings are errors.
 _FORGED = (
     zipfile.BadZipFile, struct.error, tokenize.TokenError, SyntaxError, TypeError, KeyError,
     EOFError, OverflowError, NotImplementedError, RecursionError, MemoryError,
+    UserWarning,
 )  # fmt: skip
 
 
