@@ -23,6 +23,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+
 from bench.harness import Bar, Context, Result
 
 ID = "speed/etl-32m"

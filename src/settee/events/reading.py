@@ -123,20 +123,68 @@ def interactions(
         account = _codes(group.column(Columns.account_id).filter(pa.array(keep)), accounts, True)
         parts.append((account, item[keep], at_s[keep], is_interest[keep]))
     account, item, at_s, is_interest = (np.concatenate(part) for part in zip(*parts, strict=True))
-    names = np.array(list(accounts), dtype=object)
-    rank = np.empty(len(names), dtype=np.int32)
+    order = _sorted_order(account, at_s, item)
+    if order is not None:
+        account, item = account[order], item[order]
+        at_s, is_interest = at_s[order], is_interest[order]
+    names = list(accounts)
     by_name = sorted(range(len(names)), key=names.__getitem__)
-    rank[by_name] = np.arange(len(names), dtype=np.int32)
-    account = rank[account]
-    order = np.lexsort((item, at_s, account))
+    account, order = _by_name(account, np.array(by_name, dtype=np.int64))
     return Interactions(
-        account_ids=tuple(names[by_name]),
+        account_ids=tuple(names[number] for number in by_name),
         n_items=catalogue.n_items,
-        account=account[order],
+        account=account,
         item=item[order],
         at_s=at_s[order],
         is_interest=is_interest[order],
     )
+
+
+def _sorted_order(
+    account: NDArray[np.int32], at_s: NDArray[np.int64], item: NDArray[np.int32]
+) -> NDArray[np.int64] | None:
+    """Places that sort by account, instant and item; None when that is the order already.
+
+    One segment is sorted by account and instant, several are a few sorted runs, which a stable
+    sort merges; items then have to be put in order only where instants are equal.
+    """
+    if len(account) == 0:
+        return None
+    key = at_s - at_s.min()
+    n_bits = int(key.max()).bit_length()
+    if n_bits + int(account.max()).bit_length() > 62:
+        return np.lexsort((item, at_s, account))
+    key |= account.astype(np.int64) << n_bits
+    order = None
+    if (key[1:] < key[:-1]).any():
+        order = np.argsort(key, kind="stable")
+        key, item = key[order], item[order]
+    is_tie = key[1:] == key[:-1]
+    if not (is_tie & (item[1:] < item[:-1])).any():
+        return order
+    places = np.flatnonzero(np.append(is_tie, False) | np.append(False, is_tie))
+    put = places[np.lexsort((item[places], key[places]))]
+    if order is None:
+        order = np.arange(len(key))
+    order[places] = order[put]
+    return order
+
+
+def _by_name(
+    account: NDArray[np.int32], by_name: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Move whole accounts: numbers in the new order, and where each row comes from.
+
+    Args:
+        account: (n,) sorted numbers.
+        by_name: (n_accounts,) which account comes first, second, …
+    """
+    size = np.bincount(account, minlength=len(by_name))
+    start = np.cumsum(size) - size
+    size, start = size[by_name], start[by_name]
+    moved = np.repeat(start - (np.cumsum(size) - size), size)
+    numbers = np.repeat(np.arange(len(by_name), dtype=np.int32), size)
+    return numbers, moved + np.arange(len(account))
 
 
 def profile_rows(history: History, segment: Segment, profiles: Profiles) -> Iterator[Chunk]:
