@@ -19,10 +19,10 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     SpinnerColumn,
     TaskID,
+    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -140,7 +140,7 @@ class Screen:
             SpinnerColumn(finished_text="✓"),
             TextColumn("{task.description}"),
             BarColumn(bar_width=28),
-            MofNCompleteColumn(),
+            TaskProgressColumn(show_speed=False),
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=self._err, transient=True) as bars:

@@ -4,7 +4,7 @@ A day takes all sessions at once: a person picks the title with the highest weig
 noise, which is a draw in proportion to exp(weight). The weight adds taste, loved circles, the
 circle just watched, appeal, newness, passing trends, and what suits the device; so tags, what is
 watched together, time and context all carry some truth, and none carries all of it. The default
-world has 600 accounts and about 1,400 persons, who leave some 105,000 events in 75 days.
+world has 600 accounts and about 1,320 persons, who leave some 92,000 events in 60 days.
 
 Reads: a seed.  Writes: the two files it is asked for. Memory: one day, and a byte for each person
 and title.
