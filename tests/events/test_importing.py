@@ -312,6 +312,55 @@ def test_memory_and_threads_leave_the_record_as_it_is(home: Home, tmp_path: Path
     other.tables.close()
 
 
+def test_numbers_and_instants_of_data_frames_are_read_by_their_type(home: Home) -> None:
+    none = float("nan")
+    path = as_parquet(home, "p.parquet", {
+        "user_id": [7.0, 8.5, none, 9.0, 9.0, 9.0],
+        "item_id": [1, 2, 3, 4, 5, 6],
+        "ts": [1000000000.0, 1000000000.5, 1e9, none, 1e9, 1e9],
+        "rating": [4.0, 4.0, 4.0, 4.0, 1e300, none],
+        "event_id": ["a", "b", "c", "d", "e", "f"],
+    })  # fmt: skip
+    report = home.take(path, *LOOSE)
+    assert [row[:2] for row in home.rows()] == [("7", "1"), ("8.5", "2")]
+    assert home.reasons(report) == [
+        (3, "missing_account_id"), (4, "missing_at"), (5, "bad_value"), (6, "missing_value"),
+    ]  # fmt: skip
+
+
+def test_an_instant_is_no_number(home: Home) -> None:
+    path = as_parquet(home, "p.parquet", {
+        "account_id": ["a"], "item_id": ["m"], "kind": ["play"], "at": [NOW], "value": [NOW],
+        "query": ["q" * 2000], "platform": [5],
+    })  # fmt: skip
+    assert home.reasons(home.take(path, *LOOSE)) == [(1, "bad_value")]
+    path = as_parquet(home, "q.parquet", {
+        "account_id": ["a", "b"], "item_id": ["m", "m"], "kind": ["play", "play"],
+        "at": [NOW, NOW], "query": ["q" * 2000, "q"], "platform": [5, 6],
+    })  # fmt: skip
+    assert home.reasons(home.take(path, *LOOSE)) == [(1, "bad_query")]
+    assert home.rows("platform") == [("6",)]
+
+
+def test_a_damaged_page_of_a_parquet_file_is_named(home: Home) -> None:
+    path = as_parquet(home, "items.parquet", {"item_id": ["a" * 50], "title": ["b" * 5000]})
+    content = bytearray(path.read_bytes())
+    content[8:200] = b"\xff" * 192
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=r"items.parquet cannot be read"):
+        home.take(path)
+
+
+def test_a_file_of_searches_has_no_unknown_items(home: Home) -> None:
+    home.tables.put_items([Item(item_id="m")], NOW)
+    report = home.take(home.text("s.csv", "user,kind,ts\na,search,1000000000\n"))
+    assert (report.n_new, report.passed) == (1, True)
+    rows = "user,kind,ts\na,play,1000000000\n"
+    assert home.reasons(home.take(home.text("p.csv", rows), *LOOSE)) == [(2, "missing_item_id")]
+    rows = "user,item,kind,ts\na,m,rate,1000000000\n"
+    assert home.reasons(home.take(home.text("p.csv", rows), *LOOSE)) == [(2, "missing_value")]
+
+
 # -- bad rows ----------------------------------------------------------------------------------
 
 SPOILT = (

@@ -261,6 +261,22 @@ def test_a_seal_that_another_process_overtook_leaves_nothing(
     assert seal_journal(past, journal, NOW) is not None
 
 
+def test_a_segment_that_was_listed_stays_whatever_happens_next(
+    past: History, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal.append([record(1)])
+    add_segment = Tables.add_segment
+
+    def listed_then_lost(*args: Any, **more: Any) -> None:
+        add_segment(*args, **more)
+        raise StoreBusy("the connection was lost")
+
+    monkeypatch.setattr(Tables, "add_segment", listed_then_lost)
+    with pytest.raises(StoreBusy):
+        seal_journal(past, journal, NOW)
+    assert rows(past, "event_id") == [("e1",)]
+
+
 def test_two_seals_at_once_fold_every_entry_once(past: History, journal: Journal) -> None:
     journal.append([record(number) for number in range(1, 200)])
     threads = [threading.Thread(target=seal_journal, args=(past, journal, NOW)) for _ in range(3)]

@@ -17,6 +17,7 @@ from settee.core import BadEvent, CheckSettings, Event, SetteeError, instant_tex
 from settee.store import Record
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -55,7 +56,7 @@ def accept_batch(
     >>> [record.event_id for record in records], [one.position for one in rejected]
     (['e1'], [1])
     """
-    latest = as_of + timedelta(seconds=checks.max_future_s)
+    latest = latest_instant(as_of, checks)
     records: list[Record] = []
     rejected: list[Rejected] = []
     for position, raw in enumerate(raw_events):
@@ -68,6 +69,19 @@ def accept_batch(
             at_us = (event.at - _EPOCH) // _MICROSECOND
             records.append(Record(event.event_id, event.account_id, event.kind, at_us, bytes(raw)))
     return records, rejected
+
+
+def latest_instant(as_of: datetime, checks: CheckSettings) -> datetime:
+    """The last instant that an event may have.
+
+    >>> now = datetime(2026, 1, 2, tzinfo=UTC)
+    >>> instant_text(latest_instant(now, CheckSettings(max_future_s=60)))
+    '2026-01-02T00:01:00Z'
+    """
+    try:
+        return as_of + timedelta(seconds=checks.max_future_s)
+    except OverflowError:
+        return _LAST
 
 
 def _check_instant(event: Event, latest: datetime, checks: CheckSettings) -> None:

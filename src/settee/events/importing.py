@@ -25,6 +25,7 @@ from settee.core import (
     instant_text,
     new_id,
 )
+from settee.events.accept import latest_instant
 from settee.events.checks import CheckResult, Found, judge, stopped
 from settee.events.intake import FileReader, Read
 from settee.events.quarantine import FOLDER, Quarantine
@@ -210,7 +211,7 @@ def limits_of(checks: CheckSettings, as_of: datetime) -> Limits:
     '2026-01-02T00:00:00Z'
     """
     first = datetime(checks.min_year, 1, 1, tzinfo=UTC)
-    last = as_of + timedelta(seconds=checks.max_future_s)
+    last = latest_instant(as_of, checks)
     return Limits(_micros(first), _micros(last), instant_text(first), instant_text(last))
 
 

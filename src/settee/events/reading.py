@@ -26,6 +26,7 @@ from settee.events.record import (
 from settee.store import KIND_NO, Chunk, History, Profiles, Segment, Tables
 
 _MICROS = 1_000_000
+_PROFILE_KINDS = {kind: number for kind, number in KIND_NO.items() if kind in ITEM_KINDS}
 _SHOWN = "impression"  # being shown a title is not doing something with it
 
 
@@ -207,7 +208,7 @@ def profile_rows(history: History, segment: Segment, profiles: Profiles) -> Iter
         Columns.duration_s,
     )
     for group in history.row_groups(columns, [segment]):
-        kind = _codes(group.column(Columns.kind), KIND_NO)
+        kind = _codes(group.column(Columns.kind), _PROFILE_KINDS)
         keep = pa.array((kind >= 0) & np.asarray(group.column(Columns.item_id).is_valid()))
         rows = group.filter(keep)
         numbers: dict[str, int] = {}

@@ -10,6 +10,7 @@ Not here: what the cells mean (events.layouts).
 """
 
 import csv
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -204,7 +205,7 @@ def _split(text: str, delimiter: str) -> list[str] | None:
     if text.count('"') % 2:
         return None
     try:
-        found = list(csv.reader(text.split("\n"), delimiter=delimiter, strict=True))
+        found = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error:
         return None
     return found[0] if len(found) == 1 else None

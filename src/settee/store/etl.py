@@ -314,8 +314,6 @@ class Gathering:
             "kind": "kind",
         }
         span = self._engine.one("SELECT min(at_us), max(at_us) FROM arranged")
-        if span[0] is None:
-            return
         where = f'"at" BETWEEN make_timestamp({span[0]}) AND make_timestamp({span[1]})'
         if self._kind:
             where += f" AND kind = {literal(self._kind)}"

@@ -9,14 +9,13 @@ Not here: which SQL is run (store.etl_fields, store.etl, store.history).
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import duckdb
-import pyarrow as pa
 
 from settee.core import BadInput, ImportSettings, SetteeError, Unavailable
 
@@ -110,7 +109,6 @@ class Engine:
     ) -> None:
         scratch.mkdir(parents=True, exist_ok=True)
         self.progress = progress
-        self._feed_error: Exception | None = None
         self._con = duckdb.connect(
             ":memory:",
             config={
@@ -169,8 +167,6 @@ class Engine:
                 return self._con.execute(sql).fetchall()
             return self._watched(sql, stage, total or _STEPS)
         except duckdb.Error as error:
-            if self._feed_error is not None:
-                raise self._feed_error from None
             raise in_words(error, what) from error
 
     def one(self, sql: str, *, what: str = "history") -> tuple[Any, ...]:
@@ -185,21 +181,6 @@ class Engine:
         """Make an Arrow table, or reader, readable under `name`."""
         self._con.register(name, table)
 
-    def feed(self, name: str, schema: Any, batches: Iterator[Any]) -> None:  # noqa: ANN401 -- pyarrow has no types
-        """Make Arrow record batches readable under `name`, once, while they are made.
-
-        An error of whoever makes them comes out of the query that reads them as it is.
-        """
-
-        def kept() -> Iterator[Any]:
-            try:
-                yield from batches
-            except Exception as error:
-                self._feed_error = error
-                raise
-
-        self._con.register(name, pa.RecordBatchReader.from_batches(schema, kept()))
-
     def unregister(self, name: str) -> None:
         """Forget what was registered under `name`."""
         self._con.unregister(name)
@@ -212,9 +193,8 @@ class Engine:
         running = self._pool.submit(work)
         try:
             while not wait([running], timeout=_POLL_S).done:
-                percent = self._con.query_progress()
-                if percent > 0:
-                    self.progress(stage, int(total * min(percent, 100.0) / 100), total)
+                percent = min(max(self._con.query_progress(), 0.0), 100.0)  # -1 is "not yet"
+                self.progress(stage, int(total * percent / 100), total)
         except BaseException:
             self._con.interrupt()
             wait([running])

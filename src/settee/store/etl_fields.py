@@ -183,8 +183,6 @@ def _read(field: str, source: Input) -> str:
         return _text(field, sql, form)
     if form in ("instant", "micros"):
         return f"NULL::{kind}"
-    if kind == "FLOAT":
-        return f"{sql}::FLOAT" if form != "text" else f"try_cast({sql} AS FLOAT)"
     return f"try_cast({sql} AS {kind})"
 
 

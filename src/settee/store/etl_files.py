@@ -240,29 +240,23 @@ def stage_rows(
         ]
     )
     fields = _fields(file, forms, limits)
-    engine.feed(f"{table}_source", schema, _batches(rows, schema))
-    try:
-        _create(engine, table, fields, f"{table}_source", file, extra=("line",))
-    finally:
-        engine.unregister(f"{table}_source")
+    engine.register("page", schema.empty_table())
+    engine.rows(f"CREATE TABLE {table} AS {_select(fields, 'page', ('line',))}")
+    n_rows = 0
+    while page := list(islice(rows, _ROWS)):
+        columns = zip(*page, strict=True)
+        arrays = [pa.array(cells, one.type) for cells, one in zip(columns, schema, strict=True)]
+        engine.register("page", pa.table(arrays, schema=schema))
+        engine.rows(f"INSERT INTO {table} {_select(fields, 'page', ('line',))}", what=file.name)
+        n_rows += len(page)
+        engine.progress(f"read {file.name}", n_rows, 0)
+    engine.unregister("page")
     refused = engine.rows(f"SELECT line, refused FROM {table} WHERE refused > 0 ORDER BY rowid")
     return StagedRows(
         {name: kind for name, _, kind in fields.columns},
-        engine.one(f"SELECT count(*) FROM {table}")[0],
+        n_rows,
         tuple((line, fields.reasons[code - 1]) for line, code in refused),
     )
-
-
-def _batches(rows: Iterator[tuple[Any, ...]], schema: Any) -> Iterator[Any]:  # noqa: ANN401 -- pyarrow has no types
-    is_last = False
-    while not is_last:
-        page = list(islice(rows, _ROWS))
-        is_last = len(page) < _ROWS
-        columns = list(zip(*page, strict=True)) or [()] * len(schema)
-        yield pa.record_batch(
-            [pa.array(cells, field.type) for cells, field in zip(columns, schema, strict=True)],
-            schema=schema,
-        )
 
 
 def parquet_columns(engine: Engine, path: Path) -> list[tuple[str, str]]:
@@ -322,22 +316,21 @@ def _create_narrow(engine: Engine, table: str, source: _Source, limits: Limits) 
     return fields
 
 
-def _create(
-    engine: Engine,
-    table: str,
-    fields: Fields,
-    source: str,
-    file: TableFile,
-    extra: tuple[str, ...] = (),
-) -> None:
-    outer = [f"{quoted(name)}::{kind} AS {quoted(name)}" for name, _, kind in fields.columns]
-    inner = [f"{sql} AS {quoted(name)}" for name, sql, _ in fields.columns]
+def _create(engine: Engine, table: str, fields: Fields, source: str, file: TableFile) -> None:
     engine.rows(
-        f"CREATE TABLE {table} AS SELECT {', '.join([*outer, *extra])}, "
-        f"{fields.refused} AS refused FROM (SELECT *, {', '.join(inner)} FROM {source})",
+        f"CREATE TABLE {table} AS {_select(fields, source)}",
         what=file.name,
         stage=f"read {file.name}",
         total=file.path.stat().st_size,
+    )
+
+
+def _select(fields: Fields, source: str, extra: tuple[str, ...] = ()) -> str:
+    outer = [f"{quoted(name)}::{kind} AS {quoted(name)}" for name, _, kind in fields.columns]
+    inner = [f"{sql} AS {quoted(name)}" for name, sql, _ in fields.columns]
+    return (
+        f"SELECT {', '.join([*outer, *extra])}, {fields.refused} AS refused "
+        f"FROM (SELECT *, {', '.join(inner)} FROM {source})"
     )
 
 

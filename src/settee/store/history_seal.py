@@ -108,7 +108,11 @@ def _write(
     names = ", ".join(quoted(name) for name, _ in HISTORY_COLUMNS)
     known = [path for path in history.known(None, None).by_id if _is_import(history, path.parent)]
     with history.engine(scratch / "spill", progress) as engine:
-        engine.feed("entries", HISTORY_SCHEMA, _batches(journal, span, progress))
+        engine.register("page", HISTORY_SCHEMA.empty_table())
+        engine.rows("CREATE TABLE entries AS SELECT * FROM page")
+        for page in _pages(journal, span, progress):
+            engine.register("page", page)
+            engine.rows("INSERT INTO entries SELECT * FROM page")
         kept = "entries"
         if known:
             kept += (
@@ -137,15 +141,12 @@ def _is_import(history: History, folder: Path) -> bool:
     )
 
 
-def _batches(journal: Journal, span: tuple[int, int], progress: Progress) -> Iterator[Any]:
+def _pages(journal: Journal, span: tuple[int, int], progress: Progress) -> Iterator[Any]:
     after, last = span
     done = after
-    while done < last:
-        entries = [one for one in journal.read(done, _PAGE) if one.offset <= last]
-        if not entries:
-            return
+    while entries := [one for one in journal.read(done, _PAGE) if one.offset <= last]:
         done = entries[-1].offset
-        yield pa.RecordBatch.from_pydict(_columns(entries), schema=HISTORY_SCHEMA)
+        yield pa.Table.from_pydict(_columns(entries), schema=HISTORY_SCHEMA)
         progress("seal journal", done - after, last - after)
 
 
