@@ -97,7 +97,7 @@ def test_every_acknowledged_event_survives_kill_minus_nine(shop: Path) -> None:
 def test_a_changed_byte_in_the_model_is_refused(shop: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(shop, copy)
-    released = told(copy, "release", "--list")["current"]
+    released = told(copy, "release", "--list")["releases"][0]["version"]
     files = (copy / "bundles" / str(released)).rglob("*.npz")
     largest = max(files, key=lambda file: file.stat().st_size)
     raw = bytearray(largest.read_bytes())
