@@ -99,6 +99,20 @@ class SignalSettings(Section):
     )
 
 
+class PeopleSettings(Section):
+    """Persons inside shared accounts."""
+
+    gap_s: int = Field(
+        1800, ge=60, le=86_400, description="Silence on a device that ends a session, seconds."
+    )
+    lateness_s: int = Field(
+        600,
+        ge=0,
+        le=604_800,
+        description="How late an event may come and still be sorted into place, seconds.",
+    )
+
+
 class SourceSettings(Section):
     """Candidate sources."""
 
@@ -236,6 +250,7 @@ class Settings(Section):
     imports: ImportSettings = ImportSettings()
     checks: CheckSettings = CheckSettings()
     signals: SignalSettings = SignalSettings()
+    people: PeopleSettings = PeopleSettings()
     sources: SourceSettings = SourceSettings()
     ranking: RankingSettings = RankingSettings()
     train: TrainSettings = TrainSettings()
