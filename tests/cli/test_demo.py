@@ -73,8 +73,8 @@ def test_the_demo_takes_a_movielens_zip_by_the_same_steps(
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("ml-tiny/ratings.csv", "\n".join(ratings) + "\n")
         archive.writestr("ml-tiny/movies.csv", "\n".join(movies) + "\n")
-    monkeypatch.setenv("SETTEE_DATA", str(path))
-    status, out, err = run("demo", *SMALL)
+    monkeypatch.setenv("SETTEE_DATA", str(tmp_path / "of-the-benches"))  # means nothing here
+    status, out, err = run("demo", "--data", str(path), *SMALL)
     assert status == 0, err
     assert "Film" in out
     assert "Invent households" not in out

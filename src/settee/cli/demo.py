@@ -8,7 +8,6 @@ Reads: the files of --data, or nothing.  Writes: a home folder of its own, made 
 Not here: the steps themselves (events, learn, release, respond).
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,8 +83,6 @@ def demo(
 ) -> None:
     """Import, train, release and ask, in a minute; without --data an invented world is used."""
     call: Call = context.obj
-    if data is None and os.environ.get("SETTEE_DATA"):
-        data = Path(os.environ["SETTEE_DATA"])
     if data is not None and not data.exists():
         raise NoData(
             f"{data} is not there; a MovieLens folder or its zip file is accepted.",
