@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from settee.core import Clock, SetteeError, Settings, system_clock
 from settee.events import (
@@ -27,6 +28,7 @@ from settee.events import (
     interactions,
     no_progress,
     profile_rows,
+    write_splits,
 )
 from settee.govern import Keys, NewKey
 from settee.learn import EVALUATION, TRAINING, Evaluation, Training, evaluate, store_report, train
@@ -141,6 +143,33 @@ class Workspace:
         )
         self.fold(progress)
         return report
+
+    def split(
+        self,
+        folder: Path,
+        how: Literal["time", "account"],
+        valid_share: float,
+        test_share: float,
+        progress: Progress = no_progress,
+    ) -> dict[str, int]:
+        """Write the whole record, live events included, as train, valid and test in Parquet.
+
+        Args:
+            folder: Where the three files go; those of an earlier split are replaced.
+            how: By the same two instants for everybody, or by each account's newest events.
+            valid_share: Share of the events that tune, 0 to 1.
+            test_share: Share of the events that judge, 0 to 1.
+            progress: Told how far each file is.
+
+        Returns:
+            Rows of each file, by name.
+
+        Raises:
+            CannotSplit: If there is no event, or the shares leave nothing to train on.
+            SetteeError: If the disk is full, or a segment is damaged.
+        """
+        self.seal(progress)
+        return write_splits(self.history, folder, how, valid_share, test_share, progress)
 
     def accept(self, raw_events: Sequence[bytes]) -> Appended:
         """Store live events durably and fold them into the profiles; all of them, or none.

@@ -43,6 +43,36 @@ def test_a_stopped_import_shows_why_and_exits_with_3(run: Run, tmp_path: Path) -
     assert json.loads(out)["error"]["code"] == "import_stopped"
 
 
+@pytest.mark.parametrize("how", ["time", "account"])
+def test_an_import_can_write_the_record_as_splits(run: Run, tmp_path: Path, how: str) -> None:
+    file = tmp_path / "views.csv"
+    rows = [f"{'ab'[n % 2]},m{n},view,2026-01-02T10:{n:02}:00Z" for n in range(20)]
+    file.write_text("\n".join(["account_id,item_id,kind,at", *rows]) + "\n")
+    asked = ("import", str(file), "--split", how, "--valid-share", "0.1", "--test-share", "0.2")
+    status, out, err = run(*asked, "--splits-to", "cut")
+    assert status == 0, err
+    assert ["splits.test", "4"] in [line.split() for line in out.splitlines()]
+    names = [f"{part}.parquet" for part in ("test", "train", "valid")]
+    assert sorted(path.name for path in (tmp_path / "cut").iterdir()) == names
+    again = json.loads(run(*asked, "--json")[1])
+    assert again["n_new"] == 0
+    folder = str(Path("settee-data") / "splits")
+    assert again["splits"] == {"folder": folder, "how": how, "train": 14, "valid": 2, "test": 4}
+
+
+def test_splits_that_cannot_be_are_refused_before_anything_is_stored(
+    run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "views.csv"
+    file.write_text("account_id,item_id,kind,at\na,m1,view,2026-01-02T11:00Z\n")
+    status, _, err = run("import", str(file), "--splits-to", "cut")
+    assert (status, "Add --split time" in err) == (2, True)
+    shares = ("--valid-share", "0.5", "--test-share", "0.5")
+    status, _, err = run("import", str(file), "--split", "time", *shares)
+    assert (status, "leave nothing to train on" in err) == (2, True)
+    assert not (tmp_path / "settee-data").exists()
+
+
 def test_a_mapping_without_both_sides_is_refused(run: Run) -> None:
     status, _, err = run("import", "x.csv", "--column", "customer")
     assert status == 2

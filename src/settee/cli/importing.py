@@ -1,15 +1,17 @@
 """``settee import``: read files of events and items into the record.
 
 A column of another name is mapped by a flag: ``--column account_id=customer``. The checks decide
-before anything is stored; what they found is kept and shown again by ``settee report``.
+before anything is stored; what they found is kept and shown again by ``settee report``. With
+``--split time`` the record is then written as train, valid and test, for whoever trains elsewhere.
 
-Reads: the files.  Writes: history, tables, quarantine.
-Not here: the checks and layouts (events).
+Reads: the files.  Writes: history, tables, quarantine, and the splits that are asked for.
+Not here: the checks, layouts and splits (events).
 """
 
 import json
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, cast
 
 import typer
 
@@ -24,6 +26,19 @@ class BadColumn(BadInput):
     code = "bad_column"
 
 
+class BadSplit(BadInput):
+    """Where splits go was said, but not how to cut."""
+
+    code = "bad_split"
+
+
+class Split(StrEnum):
+    """How the record can be cut."""
+
+    TIME = "time"
+    ACCOUNT = "account"
+
+
 def import_(
     context: typer.Context,
     path: Annotated[Path, typer.Argument(help="File, folder, .gz or .zip.")],
@@ -33,9 +48,35 @@ def import_(
     ] = None,
     kind: Annotated[str, typer.Option(help="Kind of every row that names none.")] = "",
     timezone: Annotated[str, typer.Option(help="Zone of instants that name none.")] = "",
+    split: Annotated[
+        Split | None,
+        typer.Option(
+            help="Then write the record as train, valid and test.parquet: time cuts everybody at "
+            "the same instants, account cuts off the newest events of each."
+        ),
+    ] = None,
+    splits_to: Annotated[
+        Path | None, typer.Option(help="Folder of those files [HOME/splits].", metavar="FOLDER")
+    ] = None,
+    valid_share: Annotated[
+        float, typer.Option(help="Share of the events that tune.", min=0, max=1)
+    ] = 0.1,
+    test_share: Annotated[
+        float, typer.Option(help="Newest share of the events, that judges.", min=0, max=1)
+    ] = 0.1,
 ) -> None:
     """Import CSV, TSV, JSON lines, Parquet or a MovieLens folder; run again, only news is added."""
     call: Call = context.obj
+    if split is None and splits_to is not None:
+        raise BadSplit(
+            f"--splits-to names {splits_to}, but nothing says how to cut.",
+            hint="Add --split time, or --split account.",
+            place="--split",
+        )
+    if split is not None:
+        from settee.events import check_shares  # loads numpy and DuckDB: not for `settee --help`
+
+        check_shares(valid_share, test_share)
     settings = call.settings(*_flags(columns or [], kind, timezone))
     with call.workspace(settings) as workspace:
         try:
@@ -47,6 +88,12 @@ def import_(
             if latest and not call.screen.is_json:
                 show_report(call.screen, "import", latest[0].body)
             raise
+        if split is not None:
+            folder = splits_to or workspace.home / "splits"
+            how = cast("Literal['time', 'account']", split.value)  # the names of Split
+            with call.screen.progress() as tell:
+                rows = workspace.split(folder, how, valid_share, test_share, tell)
+            report |= {"splits": {"folder": str(folder), "how": how} | rows}
     if call.screen.is_json:
         call.screen.emit(report)
         return

@@ -14,6 +14,7 @@ from settee.events.simulate import simulate, write_world
 from settee.events.splitting import (
     CannotSplit,
     TimeSplit,
+    check_shares,
     split_by_account,
     split_by_time,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "accept_batch",
     "catalogue",
     "catalogue_of",
+    "check_shares",
     "import_path",
     "interactions",
     "no_progress",
