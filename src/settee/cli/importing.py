@@ -11,7 +11,7 @@ Not here: the checks, layouts and splits (events).
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated
 
 import typer
 
@@ -90,10 +90,9 @@ def import_(
             raise
         if split is not None:
             folder = splits_to or workspace.home / "splits"
-            how = cast("Literal['time', 'account']", split.value)  # the names of Split
             with call.screen.progress() as tell:
-                rows = workspace.split(folder, how, valid_share, test_share, tell)
-            report |= {"splits": {"folder": str(folder), "how": how} | rows}
+                rows = workspace.split(folder, split.value, valid_share, test_share, tell)
+            report |= {"splits": {"folder": str(folder), "how": split.value} | rows}
     if call.screen.is_json:
         call.screen.emit(report)
         return
