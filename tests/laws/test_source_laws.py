@@ -1,11 +1,14 @@
 """Laws that every candidate source keeps, whatever its mathematics."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from settee.candidates import SOURCES, Source
+from settee.candidates.histories import BadWeights
 from settee.core import SourceSettings
 from tests.candidates.world import baskets, crowd, films, of_items, record
 
@@ -41,6 +44,31 @@ def test_a_batch_gives_bit_for_bit_what_its_people_give_one_by_one(source, peopl
     batch = source.score(of_items(*people))
     alone = np.concatenate([source.score(of_items(person)) for person in people])
     assert batch.tobytes() == alone.tobytes()
+
+
+@every_source
+@lawful
+@given(person=history)
+def test_weights_of_one_change_no_bit_and_no_weight_is_no_item(source, person):
+    plain = of_items(person)
+    ones = np.ones(len(person), np.float32)
+    assert source.score(replace(plain, weight=ones)).tobytes() == source.score(plain).tobytes()
+    first = ones.copy()
+    first[1:] = 0
+    assert np.array_equal(
+        source.score(replace(plain, weight=first)), source.score(of_items(person[:1]))
+    )
+
+
+@every_source
+def test_half_of_a_history_counts_half(source):
+    if not source.needs_history:
+        return
+    people = of_items([3, 1, 30], [2, 5])
+    half = replace(people, weight=np.full(5, 0.5, np.float32))
+    assert np.allclose(2 * source.score(half), source.score(people), rtol=1e-6)
+    with pytest.raises(BadWeights):
+        source.score(replace(people, weight=np.ones(4, np.float32)))
 
 
 @every_source

@@ -18,12 +18,12 @@ def table(**rows):
     return out
 
 
-def explained(sources, who, item, kinds=None, items=None):
+def explained(sources, who, item, kinds=None, items=None, weight=None):
     known = model(sources, items=items)
     scores = [row[0] for row in score_sources(known, Histories.of_one(who.item, who.at_s))]
     asked = make_pool(scores, np.ones(known.catalogue.n_items, np.bool_), RankingSettings())
     (place,) = np.flatnonzero(asked.items == item)
-    (answer,) = explain(known, asked, np.array([place]), who, kinds)
+    (answer,) = explain(known, asked, np.array([place]), who, kinds, weight)
     assert answer.item == item
     return answer
 
@@ -38,6 +38,14 @@ def test_shares_are_the_parts_of_the_score():
     assert [share.share for share in reason.shares] == pytest.approx([0.8, 0.2])
     assert (reason.other, reason.against) == (0, 0)
     assert (reason.kind, reason.source) == ("history", "ease")
+
+
+def test_an_item_that_was_mostly_somebody_elses_has_a_smaller_share():
+    ease = Written(table(heat=[0, 0.8, 0, 0], clue=[0, 0.8, 0, 0]))
+    weight = np.array([0.25, 0.75], np.float32)
+    reason = explained({"ease": ease}, TWO, RONIN, weight=weight).reason
+    assert [share.item for share in reason.shares] == [CLUE, HEAT]
+    assert [share.share for share in reason.shares] == pytest.approx([0.75, 0.25])
 
 
 def test_what_speaks_against_an_item_is_told_apart():

@@ -69,9 +69,12 @@ def _to_weights(upper: NDArray[np.float32]) -> None:
 
 @njit(cache=True, nogil=True)
 def _add_lines(
-    weight: NDArray[np.float32], rows: NDArray[np.int32], total: NDArray[np.float64]
+    weight: NDArray[np.float32],
+    rows: NDArray[np.int32],
+    amount: NDArray[np.float64],
+    total: NDArray[np.float64],
 ) -> None:
-    """Add those rows of weights, each in its turn.
+    """Add those rows of weights, each times its amount, each in its turn.
 
     Four per pass, for reading and writing the total takes as long as reading weights; the order of
     the sums, and so every bit, is that of one row after the other.
@@ -80,12 +83,13 @@ def _add_lines(
     for place in range(0, whole, 4):
         one, two = weight[rows[place]], weight[rows[place + 1]]
         three, four = weight[rows[place + 2]], weight[rows[place + 3]]
+        a, b, c, d = amount[place], amount[place + 1], amount[place + 2], amount[place + 3]
         for j in range(len(total)):
-            total[j] = (((total[j] + one[j]) + two[j]) + three[j]) + four[j]
+            total[j] = (((total[j] + a * one[j]) + b * two[j]) + c * three[j]) + d * four[j]
     for place in range(whole, len(rows)):
         line = weight[rows[place]]
         for j in range(len(total)):
-            total[j] += line[j]
+            total[j] += amount[place] * line[j]
 
 
 @njit(cache=True, nogil=True)
@@ -95,18 +99,21 @@ def _score(
     place_of: NDArray[np.int32],
     indptr: NDArray[np.int64],
     history: NDArray[np.int32],
+    amount: NDArray[np.float64],
     out: NDArray[np.float32],
 ) -> None:
     total = np.zeros(len(items), np.float64)
     rows = np.empty(len(history), np.int32)
+    amounts = np.empty(len(history), np.float64)
     for person in range(out.shape[0]):
         n = 0
         for place in range(indptr[person], indptr[person + 1]):
             if place_of[history[place]] >= 0:
                 rows[n] = place_of[history[place]]
+                amounts[n] = amount[place]
                 n += 1
         total[:] = 0.0
-        _add_lines(weight, rows[:n], total)
+        _add_lines(weight, rows[:n], amounts[:n], total)
         for j in range(len(items)):
             out[person, items[j]] = total[j]
 
@@ -167,9 +174,11 @@ class Ease:
 
     def score(self, histories: Histories) -> NDArray[np.float32]:
         """Sum of the weights from the history: (n_people, n_items)."""
-        indptr, history = checked(histories, self.n_items)
+        given = checked(histories, self.n_items)
         out = np.zeros((histories.n_people, self.n_items), np.float32)
-        _score(self.weight, self.items, self.place_of, indptr, history, out)
+        _score(
+            self.weight, self.items, self.place_of, given.indptr, given.item, given.weight, out
+        )  # fmt: skip
         return out
 
     def shares(self, history: NDArray[np.int32], items: NDArray[np.int32]) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ Reads / Writes: nothing.
 Not here: the histories themselves (events.record).
 """
 
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -21,6 +22,12 @@ class UnknownPosition(BadInput):
     """A position lies outside the item space that the source was fitted on."""
 
     code = "unknown_position"
+
+
+class BadWeights(BadInput):
+    """Weights of a history do not fit its items."""
+
+    code = "bad_weights"
 
 
 def read_only(array: NDArray[Scalar]) -> NDArray[Scalar]:
@@ -48,12 +55,35 @@ def check_positions(positions: NDArray[np.int32], n_items: int) -> None:
         )
 
 
-def checked(histories: Histories, n_items: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return `indptr` and `item` of the histories, fit for a compiled loop.
+@dataclass(frozen=True)
+class Checked:
+    """Histories, fit for a compiled loop: contiguous, and no position outside the item space.
+
+    Args:
+        indptr: (n_people + 1,) int64.
+        item: (n,) int32.
+        weight: (n,) float64; 1 for all where the histories have none.
+    """
+
+    indptr: NDArray[np.int64]
+    item: NDArray[np.int32]
+    weight: NDArray[np.float64]
+
+
+def checked(histories: Histories, n_items: int) -> Checked:
+    """The histories, fit for a compiled loop.
 
     Raises:
         UnknownPosition: An item lies outside the item space.
+        BadWeights: There are not as many weights as items.
     """
     item = np.ascontiguousarray(histories.item, np.int32)
     check_positions(item, n_items)
-    return read_only(np.asarray(histories.indptr, np.int64)), read_only(item)
+    weight = np.ones(len(item)) if histories.weight is None else histories.weight
+    if len(weight) != len(item):
+        raise BadWeights(f"{len(item)} items came with {len(weight)} weights; send one each.")
+    return Checked(
+        read_only(np.asarray(histories.indptr, np.int64)),
+        read_only(item),
+        read_only(np.asarray(weight, np.float64)),
+    )

@@ -3,8 +3,9 @@
 Two items are as similar as the product of their vectors over a scale: with the vectors' lengths it
 is the cosine. Only the best `n_keep` per item stay, so 100,000 items with 200 neighbours need
 160 MB instead of 40 GB. A
-person's score for an item is the sum of its similarity to each item of the history, added up in
-the order of the history, so a batch and a single request give the same bits.
+person's score for an item is the sum of its similarity to each item of the history, times that
+item's weight, added up in the order of the history, so a batch and a single request give the same
+bits.
 
 Reads / Writes: nothing.
 Source: Sarwar et al. (2001), "Item-Based Collaborative Filtering Recommendation Algorithms";
@@ -92,6 +93,7 @@ def _score(
     weight: NDArray[np.float32],
     indptr: NDArray[np.int64],
     history: NDArray[np.int32],
+    amount: NDArray[np.float64],
     out: NDArray[np.float32],
 ) -> None:
     total = np.zeros(out.shape[1], np.float64)
@@ -100,7 +102,7 @@ def _score(
         for place in range(indptr[person], indptr[person + 1]):
             item = history[place]
             for cell in range(start[item], start[item + 1]):
-                total[neighbour[cell]] += weight[cell]
+                total[neighbour[cell]] += amount[place] * weight[cell]
         for item in range(out.shape[1]):
             out[person, item] = total[item]
 
@@ -205,9 +207,11 @@ class Neighbours:
 
     def score(self, histories: Histories) -> NDArray[np.float32]:
         """Sum of similarities to the history: (n_people, n_items)."""
-        indptr, history = checked(histories, self.n_items)
+        given = checked(histories, self.n_items)
         out = np.empty((histories.n_people, self.n_items), np.float32)
-        _score(self.start, self.item, self.weight, indptr, history, out)
+        _score(
+            self.start, self.item, self.weight, given.indptr, given.item, given.weight, out
+        )  # fmt: skip
         return out
 
     def shares(self, history: NDArray[np.int32], items: NDArray[np.int32]) -> NDArray[np.float32]:

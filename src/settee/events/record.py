@@ -117,11 +117,14 @@ class Histories:
         indptr: (n_people + 1,) int64.
         item: (n,) int32 positions in the item space.
         at_s: (n,) int64 epoch seconds.
+        weight: (n,) float32 from 0 to 1, how much of each item is that person's own; None is 1 for
+            all. A title that was half Ann's speaks half as loud for her (changes results).
     """
 
     indptr: NDArray[np.int64]
     item: NDArray[np.int32]
     at_s: NDArray[np.int64]
+    weight: NDArray[np.float32] | None = None
 
     @property
     def n_people(self) -> int:
@@ -129,9 +132,14 @@ class Histories:
         return len(self.indptr) - 1
 
     @classmethod
-    def of_one(cls, item: NDArray[np.int32], at_s: NDArray[np.int64]) -> "Histories":
+    def of_one(
+        cls,
+        item: NDArray[np.int32],
+        at_s: NDArray[np.int64],
+        weight: NDArray[np.float32] | None = None,
+    ) -> "Histories":
         """The history of one person: distinct items, oldest first."""
-        return cls(np.array([0, len(item)], dtype=np.int64), item, at_s)
+        return cls(np.array([0, len(item)], dtype=np.int64), item, at_s, weight)
 
     @classmethod
     def of_accounts(

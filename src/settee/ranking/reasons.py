@@ -101,6 +101,7 @@ def explain(
     places: NDArray[np.integer[Any]],
     person: Person,
     kinds: Sequence[str] | None = None,
+    weight: NDArray[np.float32] | None = None,
 ) -> tuple[Explanation, ...]:
     """Explain the answered items of a pool.
 
@@ -114,9 +115,10 @@ def explain(
         person: The history that the sources scored.
         kinds: What the person did with each item of the history, one of core.KINDS each; None
             where unknown, and then the wording leaves it open.
+        weight: (n_history,) float32 as the sources scored them; None is 1 for all.
     """
     names = list(model.sources)
-    reasons = _by_history(model, pool, places, person, kinds)
+    reasons = _by_history(model, pool, places, person, _Heard(kinds, weight))
     return tuple(
         Explanation(
             int(pool.items[place]),
@@ -125,6 +127,14 @@ def explain(
         )
         for place in places
     )
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """How each item of the history came to count: the deed, and how much."""
+
+    kinds: Sequence[str] | None
+    weight: NDArray[np.float32] | None
 
 
 def _forwards(names: Sequence[str], pool: Pool, place: int) -> tuple[Forward, ...]:
@@ -141,7 +151,7 @@ def _by_history(
     pool: Pool,
     places: NDArray[np.integer[Any]],
     person: Person,
-    kinds: Sequence[str] | None,
+    heard: _Heard,
 ) -> dict[int, Reason]:
     """Reasons by place, for what a linear source put forward; the first source goes first."""
     names = list(model.sources)
@@ -156,6 +166,8 @@ def _by_history(
         parts = model.sources[name].shares(person.item, pool.items[mine])
         if parts is None:
             continue
+        if heard.weight is not None:
+            parts = parts * heard.weight
         largest, speaks_for, speaks_against = _summarise(parts.astype(np.float32, copy=False))
         for row, place in enumerate(mine):
             if speaks_for[row] > 0:
@@ -166,7 +178,7 @@ def _by_history(
                 )
                 reasons[place] = Reason(
                     "history",
-                    _because(model, person, named[0], kinds),
+                    _because(model, person, named[0], heard.kinds),
                     name,
                     shares,
                     other=max(0.0, 1.0 - sum(share.share for share in shares)),
