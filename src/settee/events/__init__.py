@@ -1,6 +1,7 @@
 """Accept, check, quarantine, import, split, and read the record back as columns."""
 
 from settee.events.accept import Rejected, accept_batch
+from settee.events.activity import Activity, activity, activity_of
 from settee.events.checks import CheckResult, ImportStopped
 from settee.events.exporting import write_splits
 from settee.events.files import NothingToImport
@@ -24,6 +25,7 @@ __all__ = [
     "NO_END",
     "NO_INSTANT",
     "UNLIMITED",
+    "Activity",
     "CannotSplit",
     "Catalogue",
     "CheckResult",
@@ -39,6 +41,8 @@ __all__ = [
     "TimeSplit",
     "UnknownLayout",
     "accept_batch",
+    "activity",
+    "activity_of",
     "catalogue",
     "catalogue_of",
     "check_shares",

@@ -33,6 +33,7 @@ from settee.store.etl_lines import Bytes, count_bytes
 from settee.store.health import Health
 from settee.store.history import EVENTS_FILE, History, Origin, Written
 from settee.store.history_seal import seal_journal
+from settee.store.history_sorted import Wanted, sorted_parts
 from settee.store.history_split import Cut, export_split
 from settee.store.journal import Appended, Entry, Journal, Record
 from settee.store.profile_events import KIND_NO, NO_EVENTS, PROFILE_DTYPE, Chunk, merge_events
@@ -89,6 +90,7 @@ __all__ = [
     "StoreUnavailable",
     "TableFile",
     "Tables",
+    "Wanted",
     "Written",
     "count_bytes",
     "export_split",
@@ -100,6 +102,7 @@ __all__ = [
     "parquet_columns",
     "parquet_rows",
     "seal_journal",
+    "sorted_parts",
     "stage_csv",
     "stage_parquet",
     "stage_rows",

@@ -177,6 +177,17 @@ class Engine:
         """
         return self.rows(sql, what=what)[0]
 
+    def table(self, sql: str, *, what: str = "history") -> Any:  # noqa: ANN401 -- pyarrow has no types
+        """All rows of one query as an Arrow table.
+
+        Raises:
+            SetteeError: See `in_words`.
+        """
+        try:
+            return self._con.sql(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise in_words(error, what) from error
+
     def register(self, name: str, table: Any) -> None:  # noqa: ANN401 -- pyarrow has no types
         """Make an Arrow table, or reader, readable under `name`."""
         self._con.register(name, table)
