@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settee.people.scoring import PeopleScore, Told, Truth, judged_from, score
+from settee.people.scoring import PeopleAnswers, PeopleScore, PeopleTruth, judged_from, score_people
 
 
-def told(probability: list[list[float]], **changes: object) -> Told:
+def told(probability: list[list[float]], **changes: object) -> PeopleAnswers:
     n = len(probability)
     base = {
         "account": np.zeros(n, np.int64),
@@ -16,10 +16,10 @@ def told(probability: list[list[float]], **changes: object) -> Told:
         "is_together": np.zeros(n, bool),
         "is_unsure": np.zeros(n, bool),
     }
-    return Told(**{**base, **changes})  # type: ignore[arg-type]  # columns by name
+    return PeopleAnswers(**{**base, **changes})  # type: ignore[arg-type]  # columns by name
 
 
-def truth(present: list[list[int]], **changes: object) -> Truth:
+def truth(present: list[list[int]], **changes: object) -> PeopleTruth:
     n = len(present)
     base = {
         "is_present": np.array(present, bool),
@@ -27,15 +27,15 @@ def truth(present: list[list[int]], **changes: object) -> Truth:
         "is_together": np.zeros(n, bool),
         "is_judged": np.ones(n, bool),
     }
-    return Truth(**{**base, **changes})  # type: ignore[arg-type]  # columns by name
+    return PeopleTruth(**{**base, **changes})  # type: ignore[arg-type]  # columns by name
 
 
 def values(found: PeopleScore) -> dict[str, float]:
     return {name: one.value for name, one in found.estimates().items() if one is not None}
 
 
-def plain(said: Told, so: Truth) -> dict[str, float]:
-    return values(score(said, so, n_resamples=0))
+def plain(said: PeopleAnswers, so: PeopleTruth) -> dict[str, float]:
+    return values(score_people(said, so, n_resamples=0))
 
 
 ANN, BOB = [1, 0], [0, 1]
@@ -138,41 +138,41 @@ def test_confidence_of_six_tenths_that_is_always_right_is_four_tenths_off() -> N
 
 
 def test_an_empty_answer_has_no_figure() -> None:
-    found = score(_nothing(), _no_truth())
+    found = score_people(_nothing(), _no_truth())
     assert found.n_sessions == found.n_households == 0
     assert not values(found)
 
 
-def _nothing() -> Told:
+def _nothing() -> PeopleAnswers:
     no = np.zeros(0, bool)
-    return Told(np.zeros(0, np.int64), np.zeros((0, 2)), no, no)
+    return PeopleAnswers(np.zeros(0, np.int64), np.zeros((0, 2)), no, no)
 
 
-def _no_truth() -> Truth:
+def _no_truth() -> PeopleTruth:
     no = np.zeros(0, bool)
-    return Truth(np.zeros((0, 2), bool), no, no, no)
+    return PeopleTruth(np.zeros((0, 2), bool), no, no, no)
 
 
 def test_answers_without_truth_are_refused() -> None:
     with pytest.raises(ValueError, match="1 answers and 0 truths"):
-        score(told([FIRST]), _no_truth())
+        score_people(told([FIRST]), _no_truth())
 
 
 def test_the_last_quarter_of_the_days_is_judged() -> None:
     assert judged_from(np.array([100, 500, 300])) == 400
 
 
-def some_world(seed: int, n: int = 300) -> tuple[Told, Truth]:
+def some_world(seed: int, n: int = 300) -> tuple[PeopleAnswers, PeopleTruth]:
     rng = np.random.default_rng(seed)
     account = rng.integers(0, 12, n)
     probability = rng.dirichlet(np.full(4, 0.5), n)[:, :3]
     person = rng.integers(0, 3, n)
     present = np.eye(3, dtype=bool)[person]
     present[rng.random(n) < 0.2, 0] = True
-    said = Told(account, probability, rng.random(n) < 0.3, rng.random(n) < 0.3)
+    said = PeopleAnswers(account, probability, rng.random(n) < 0.3, rng.random(n) < 0.3)
     is_guest = rng.random(n) < 0.1
     many = present.sum(axis=1) > 1
-    return said, Truth(present, is_guest, many, rng.random(n) < 0.5, rng.random(n) < 0.5)
+    return said, PeopleTruth(present, is_guest, many, rng.random(n) < 0.5, rng.random(n) < 0.5)
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -180,13 +180,13 @@ def test_order_of_sessions_and_of_persons_do_not_matter(seed: int) -> None:
     said, so = some_world(seed)
     rng = np.random.default_rng(seed)
     rows, found, true = rng.permutation(len(said.account)), rng.permutation(3), rng.permutation(3)
-    other = Told(
+    other = PeopleAnswers(
         said.account[rows] * 7 + 1,
         said.probability[rows][:, found],
         said.is_together[rows],
         said.is_unsure[rows],
     )
-    shuffled = Truth(
+    shuffled = PeopleTruth(
         so.is_present[rows][:, true],
         so.is_guest[rows],
         so.is_together[rows],
@@ -203,8 +203,8 @@ def test_order_of_sessions_and_of_persons_do_not_matter(seed: int) -> None:
 
 def test_an_interval_holds_its_figure_and_the_same_seed_draws_it_again() -> None:
     said, so = some_world(3)
-    one = score(said, so, rng=np.random.default_rng(1))
-    assert one == score(said, so, rng=np.random.default_rng(1))
+    one = score_people(said, so, rng=np.random.default_rng(1))
+    assert one == score_people(said, so, rng=np.random.default_rng(1))
     for name, figure in one.estimates().items():
         assert figure is not None, name
         assert figure.low is not None

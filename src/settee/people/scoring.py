@@ -37,7 +37,7 @@ _BINS = 10  # equally wide bins of confidence behind the calibration error
 
 
 @dataclass(frozen=True)
-class Told:
+class PeopleAnswers:
     """What was answered, one row a session.
 
     Args:
@@ -55,8 +55,8 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Truth:
-    """What was so, row by row as `Told`.
+class PeopleTruth:
+    """What was so, row by row as `PeopleAnswers`.
 
     Args:
         is_present: (n, n_true) was that person of the household there? Nobody in guests' sessions.
@@ -150,8 +150,11 @@ def judged_from(at_s: Numbers, share: float = 0.25) -> int:
     return last - round((last - first) * share)
 
 
-def score(
-    told: Told, truth: Truth, n_resamples: int = 200, rng: np.random.Generator | None = None
+def score_people(
+    told: PeopleAnswers,
+    truth: PeopleTruth,
+    n_resamples: int = 200,
+    rng: np.random.Generator | None = None,
 ) -> PeopleScore:
     """Judge answers against the truth.
 
@@ -164,9 +167,9 @@ def score(
     Raises:
         ValueError: If the two have a different number of rows.
 
-    >>> told = Told(np.zeros(2, np.int64), np.eye(2), np.zeros(2, bool), np.zeros(2, bool))
+    >>> told = PeopleAnswers(np.zeros(2, np.int64), np.eye(2), np.zeros(2, bool), np.zeros(2, bool))
     >>> no = np.zeros(2, bool)
-    >>> score(told, Truth(np.eye(2) > 0, no, no, ~no), n_resamples=0).accuracy
+    >>> score_people(told, PeopleTruth(np.eye(2) > 0, no, no, ~no), n_resamples=0).accuracy
     Estimate(value=1.0, low=None, high=None)
     """
     if len(told.account) != len(truth.is_judged):
@@ -176,8 +179,10 @@ def score(
     judged = _judge(told, truth)
     n = len(judged.households)
     rng = rng or np.random.default_rng(0)
-    drawn = rng.integers(0, n, size=(n_resamples, n)) if n else []
-    resampled = [_figures(judged, np.bincount(one, minlength=n) * 1.0) for one in drawn]
+    drawn: list[Numbers] = list(rng.integers(0, n, size=(n_resamples, n))) if n else []
+    resampled = [
+        _figures(judged, np.bincount(one, minlength=n).astype(np.float64)) for one in drawn
+    ]
     estimates = {
         name: _estimate(value, np.array([one[name] for one in resampled]))
         for name, value in _figures(judged, np.ones(n)).items()
@@ -213,7 +218,7 @@ _SUMS = (
 )  # fmt: skip
 
 
-def _judge(told: Told, truth: Truth) -> _Judged:
+def _judge(told: PeopleAnswers, truth: PeopleTruth) -> _Judged:
     order = np.argsort(told.account, kind="stable")
     account = told.account[order]
     changes = np.flatnonzero(account[1:] != account[:-1]) + 1
@@ -229,7 +234,7 @@ def _judge(told: Told, truth: Truth) -> _Judged:
 
 
 def _gather(
-    told: Told, truth: Truth, sums: Values, rows: Numbers, at: Numbers, right: Flags
+    told: PeopleAnswers, truth: PeopleTruth, sums: Values, rows: Numbers, at: Numbers, right: Flags
 ) -> _Judged:
     sure = _confidence(told.probability[rows])
     is_member = ~truth.is_guest[rows] & truth.is_present[rows].any(axis=1)
@@ -255,7 +260,7 @@ def _confidence(probability: NDArray[np.float32] | Values) -> Values:
     return np.asarray(probability.max(axis=1), np.float64)
 
 
-def _household(told: Told, truth: Truth, rows: Numbers) -> tuple[Values, Flags]:
+def _household(told: PeopleAnswers, truth: PeopleTruth, rows: Numbers) -> tuple[Values, Flags]:
     """Sums of one household in the order of _SUMS, and which of its rows were right."""
     p = np.asarray(told.probability[rows], np.float64)
     used = p.max(axis=0, initial=0.0) > 0
@@ -330,7 +335,7 @@ def _brier(p: Values, matched: Numbers, present: Flags) -> float:
     return float(((p - is_it) ** 2).sum() + (guest**2).sum() + missed.sum())
 
 
-def _together(told: Told, truth: Truth, rows: Numbers) -> tuple[float, ...]:
+def _together(told: PeopleAnswers, truth: PeopleTruth, rows: Numbers) -> tuple[float, ...]:
     said, so = told.is_together[rows], truth.is_together[rows]
     if truth.is_tv is None:
         return said.sum(), so.sum(), (said & so).sum(), np.nan, np.nan
