@@ -1,50 +1,146 @@
 """``settee simulate``: write an invented streaming world to a folder.
 
-Reads: nothing.  Writes: items.jsonl and events.jsonl in the folder.
+Reads: nothing.  Writes: items.jsonl and events.jsonl in the folder, and the truth beside them.
 """
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from settee.cli.call import Call
-from settee.core import instant_text
+from settee.core import BadInput, instant_text
+
+if TYPE_CHECKING:
+    from settee.events import World
 
 SEED, N_ACCOUNTS, N_TITLES, N_DAYS = 7, 600, 800, 60
 """The world of the demo."""
+_N_HOUSEHOLD_DAYS = 90
+
+
+class BadOption(BadInput):
+    """Options of a command that do not go together."""
+
+    code = "bad_option"
 
 
 def simulate(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Made if it is not there.")],
     seed: Annotated[int, typer.Option(help="Same seed and end, same bytes.")] = SEED,
-    n_accounts: Annotated[int, typer.Option("--accounts", help="Households.")] = N_ACCOUNTS,
-    n_titles: Annotated[int, typer.Option("--titles", help="Size of the catalogue.")] = N_TITLES,
-    n_days: Annotated[int, typer.Option("--days", help="Length of the record.")] = N_DAYS,
+    n_accounts: Annotated[
+        int, typer.Option("--accounts", "--households", help="Households.")
+    ] = N_ACCOUNTS,
+    n_titles: Annotated[
+        int | None, typer.Option("--titles", help="Size of the catalogue [800; 1500].")
+    ] = None,
+    n_days: Annotated[
+        int | None, typer.Option("--days", help="Length of the record [60; 90].")
+    ] = None,
     end_at: Annotated[
         datetime | None,
         typer.Option("--end", help="Last day, in UTC [today].", formats=["%Y-%m-%d"]),
     ] = None,
+    kind: Annotated[
+        Literal["demo", "households"],
+        typer.Option("--world", help="households: with the truth beside it, and with dials."),
+    ] = "demo",
+    difficulty: Annotated[
+        str | None, typer.Option(help="Of households: easy, default or hard.")
+    ] = None,
+    dials: Annotated[
+        list[str] | None,
+        typer.Option("--dial", help="Set a dial of households; repeatable.", metavar="NAME=VALUE"),
+    ] = None,
+    n_workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes for households [1].")
+    ] = None,
 ) -> None:
     """Write an invented streaming world: households, devices, titles, events."""
-    from settee import events  # loads numpy and DuckDB: not for `settee --help`
-
     call: Call = context.obj
     end = (end_at.replace(tzinfo=UTC)) if end_at else start_of_day(call.now())
-    items, made = events.simulate(seed, n_accounts, n_titles, n_days, end)
-    n_events = events.write_world(folder, items, made)
+    found: dict[str, Any]
+    if kind == "households":
+        world = _world(difficulty or "default", n_titles, dials or [])
+        days = _N_HOUSEHOLD_DAYS if n_days is None else n_days
+        found = _households(call, folder, world, (seed, n_accounts, days, end), n_workers or 1)
+    else:
+        _refuse_dials(difficulty, dials, n_workers)
+        found = _demo(folder, seed, n_accounts, n_titles or N_TITLES, n_days or N_DAYS, end)
+    shown = {"folder": str(folder), "world": kind, "seed": seed, "n_accounts": n_accounts}
     if call.screen.is_json:
-        call.screen.emit({
-            "folder": str(folder), "seed": seed, "n_accounts": n_accounts,
-            "n_items": len(items), "n_events": n_events, "end_at": instant_text(end),
-        })  # fmt: skip
+        call.screen.emit(shown | found | {"end_at": instant_text(end)})
         return
     call.screen.line(
-        f"{n_events:,} events of {n_accounts:,} accounts with {len(items):,} titles in {folder}"
+        f"{found['n_events']:,} events of {n_accounts:,} accounts with {found['n_items']:,} titles "
+        f"in {folder}"
     )
+    if kind == "households":
+        call.screen.remark("who it was: truth.jsonl, which settee import leaves alone")
     call.screen.remark(f"next: settee import {folder}")
+
+
+def _demo(
+    folder: Path, seed: int, n_accounts: int, n_titles: int, n_days: int, end: datetime
+) -> dict[str, Any]:
+    from settee import events  # loads numpy and DuckDB: not for `settee --help`
+
+    items, made = events.simulate(seed, n_accounts, n_titles, n_days, end)
+    return {"n_items": len(items), "n_events": events.write_world(folder, items, made)}
+
+
+def _households(
+    call: Call,
+    folder: Path,
+    world: "World",
+    numbers: tuple[int, int, int, datetime],
+    n_workers: int,
+) -> dict[str, Any]:
+    from settee import events  # as above
+
+    with call.screen.progress() as tell:
+        n_events = events.write_households(folder, events.Plan(world, *numbers), n_workers, tell)
+    return {"n_items": world.n_titles, "n_events": n_events}
+
+
+def _world(difficulty: str, n_titles: int | None, dials: list[str]) -> "World":
+    """The world of some difficulty, with dials as given.
+
+    Raises:
+        BadOption: If a dial is not written as NAME=NUMBER.
+        BadDial: If there is no such dial or difficulty, or a value is out of range.
+    """
+    from settee import events  # as above
+
+    changes: dict[str, float] = {} if n_titles is None else {"n_titles": n_titles}
+    for dial in dials:
+        name, _, text = dial.partition("=")
+        try:
+            changes[name.strip()] = float(text)
+        except ValueError:
+            raise BadOption(
+                f'dial "{dial}" is not understood; it is written as NAME=NUMBER, as guests=0.1.',
+                place="--dial",
+            ) from None
+    return events.make_world(difficulty, **changes)
+
+
+def _refuse_dials(difficulty: str | None, dials: list[str] | None, n_workers: int | None) -> None:
+    """The demo world has no dials: say so instead of leaving them without effect.
+
+    Raises:
+        BadOption: If one of them is given.
+    """
+    given = {"--difficulty": difficulty, "--dial": dials, "--workers": n_workers}
+    for name, value in given.items():
+        if value:
+            raise BadOption(
+                f"{name} is given, but the demo world has no such choice.",
+                hint="Add --world households.",
+                place=name,
+            )
 
 
 def start_of_day(at: datetime) -> datetime:

@@ -12,6 +12,10 @@ from settee.events.reading import catalogue, catalogue_of, interactions, profile
 from settee.events.record import NO_END, NO_INSTANT, UNLIMITED, Catalogue, Histories, Interactions
 from settee.events.report import FileReport, ImportReport
 from settee.events.simulate import simulate, write_world
+from settee.events.simulate_files import Plan, write_households
+from settee.events.simulate_households import simulate_households
+from settee.events.simulate_lines import Change, SimulatedHousehold
+from settee.events.simulate_world import BadDial, World, dials, make_world
 from settee.events.splitting import (
     CannotSplit,
     TimeSplit,
@@ -26,8 +30,10 @@ __all__ = [
     "NO_INSTANT",
     "UNLIMITED",
     "Activity",
+    "BadDial",
     "CannotSplit",
     "Catalogue",
+    "Change",
     "CheckResult",
     "FileReport",
     "Histories",
@@ -36,23 +42,30 @@ __all__ = [
     "Interactions",
     "LiveQuarantine",
     "NothingToImport",
+    "Plan",
     "Progress",
     "Rejected",
+    "SimulatedHousehold",
     "TimeSplit",
     "UnknownLayout",
+    "World",
     "accept_batch",
     "activity",
     "activity_of",
     "catalogue",
     "catalogue_of",
     "check_shares",
+    "dials",
     "import_path",
     "interactions",
+    "make_world",
     "no_progress",
     "profile_rows",
     "simulate",
+    "simulate_households",
     "split_by_account",
     "split_by_time",
+    "write_households",
     "write_splits",
     "write_world",
 ]

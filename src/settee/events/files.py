@@ -30,11 +30,12 @@ _READABLE = frozenset({
     ".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".item", ".jsonl", ".ndjson", ".json",
     ".parquet", ".pq", ".gz", ".zip",
 })  # fmt: skip
-# Members of the published MovieLens archives that hold neither events nor items of ours.
+# Members of the published MovieLens archives, and the truth of simulated worlds, that hold neither
+# events nor items of ours.
 _NOT_OURS = frozenset({
     "u.info", "u.genre", "u.user", "u.occupation", "users.dat", "tags.csv", "tags.dat", "links.csv",
     "genome-scores.csv", "genome-tags.csv", "README", "README.txt", "README.html", "README.md",
-    "checksums.txt",
+    "checksums.txt", "truth.jsonl", "truth-changes.jsonl", "truth-touches.jsonl",
 })  # fmt: skip
 
 
