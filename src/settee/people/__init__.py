@@ -1,5 +1,6 @@
 """Find the persons inside a shared account, and tell who is on the screen."""
 
+from settee.people.errors import HouseholdDamaged
 from settee.people.scoring import (
     Estimate,
     PeopleAnswers,
@@ -8,14 +9,19 @@ from settee.people.scoring import (
     judged_from,
     score_people,
 )
+from settee.people.sessionizer import Happening, Sessionizer, gather
 from settee.people.sessions import Sessions, join_sessions, read_sessions, sessions_of
 
 __all__ = [
     "Estimate",
+    "Happening",
+    "HouseholdDamaged",
     "PeopleAnswers",
     "PeopleScore",
     "PeopleTruth",
+    "Sessionizer",
     "Sessions",
+    "gather",
     "join_sessions",
     "judged_from",
     "read_sessions",
