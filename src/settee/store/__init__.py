@@ -35,6 +35,12 @@ from settee.store.history import EVENTS_FILE, History, Origin, Written
 from settee.store.history_seal import seal_journal
 from settee.store.history_sorted import Wanted, sorted_parts
 from settee.store.history_split import Cut, export_split
+from settee.store.households import (
+    HouseholdChange,
+    HouseholdMark,
+    Households,
+    HouseholdState,
+)
 from settee.store.journal import Appended, Entry, Journal, Record
 from settee.store.profile_events import KIND_NO, NO_EVENTS, PROFILE_DTYPE, Chunk, merge_events
 from settee.store.profiles import Profiles
@@ -65,6 +71,10 @@ __all__ = [
     "Gathering",
     "Health",
     "History",
+    "HouseholdChange",
+    "HouseholdMark",
+    "HouseholdState",
+    "Households",
     "Items",
     "Journal",
     "Key",
