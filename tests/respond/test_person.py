@@ -4,7 +4,10 @@ import pytest
 from settee.core import KINDS, RuleSettings, SignalSettings
 from settee.respond.offer import Offer
 from settee.respond.person import PersonReader
+from settee.respond.whom import Listener, Whom
+from settee.respond.words import Watching
 from settee.rules import kinds_that_hide
+from tests.respond.people import Household
 from tests.respond.world import ITEMS, NOW, World, event, small_catalogue
 
 NOW_S = int(NOW.timestamp())
@@ -17,13 +20,16 @@ def world(tmp_path):
     world.close()
 
 
-def reader(world: World, *, max_history: int = 500, **signals) -> PersonReader:
+def reader(
+    world: World, *, max_history: int = 500, others_seen: float = 0.0, **signals
+) -> PersonReader:
     return PersonReader(
         world.profiles,
         Offer.of_catalogue(small_catalogue()),
         SignalSettings(**signals),
         kinds_that_hide(RuleSettings().exclude_seen),
         max_history,
+        others_seen,
     )
 
 
@@ -47,7 +53,7 @@ def test_history_holds_each_item_once_at_its_latest_instant_oldest_first(world):
     known = reader(world).read("a", NOW_S)
     assert names(known.person.item) == ["alien", "dune"]
     assert known.person.at_s.tolist() == [NOW_S - 1200, NOW_S - 600]
-    assert known.kinds == ("play", "like")
+    assert known.history.kinds == ("play", "like")
 
 
 def test_items_of_the_same_second_stand_by_position_as_in_training(world):
@@ -136,3 +142,83 @@ def test_history_is_that_of_training_on_the_same_events(world):
 
 def test_every_default_kind_of_interest_exists():
     assert set(SignalSettings().kinds) <= set(KINDS)
+
+
+# -- for some of an account's persons ------------------------------------------------------------
+
+
+def for_whom(ann: float, bob: float, *, rest: float = 0.0, household=None) -> Whom:
+    likely = np.array([ann, bob], np.float32)
+    watching = Watching("person", "", "persons")
+    return Whom(watching, household or Household(), (Listener(likely, rest),), likely)
+
+
+@pytest.fixture
+def shared(world):
+    """Alien and casino were Ann's (odd minutes), dune and heat Bob's; Bob liked alien too."""
+    world.happened(
+        event("e1", "a", "alien", minutes=-31),
+        event("e2", "a", "dune", minutes=-30),
+        event("e3", "a", "casino", minutes=-21),
+        event("e4", "a", "heat", minutes=-20),
+        event("e5", "a", "alien", "like", minutes=-10),
+    )
+    return world
+
+
+def test_an_item_counts_as_much_as_it_is_theirs(shared):
+    known = reader(shared).read("a", NOW_S, for_whom(1.0, 0.25))
+    assert names(known.person.item) == ["dune", "casino", "heat", "alien"]
+    assert known.history.weight.tolist() == pytest.approx([0.25, 1, 0.25, 1])
+    assert names(known.history.own.item) == ["casino", "alien"]
+    assert known.histories.weight is known.history.weight
+
+
+def test_what_hardly_counts_is_left_out(shared):
+    known = reader(shared).read("a", NOW_S, for_whom(1.0, 0.0))
+    assert names(known.person.item) == ["alien", "casino"]
+    assert known.person.at_s[0] == NOW_S - 31 * 60  # Bob's later like is not hers
+
+
+def test_without_anything_of_their_own_features_look_at_what_there_is(shared):
+    known = reader(shared).read("a", NOW_S, for_whom(0.3, 0.3))
+    assert names(known.history.own.item) == names(known.person.item)
+
+
+def test_what_is_nobodys_counts_as_the_rest(shared):
+    nobodys = Household(owner=lambda _: -1)
+    known = reader(shared).read("a", NOW_S, for_whom(1.0, 1.0, rest=0.4, household=nobodys))
+    assert known.history.weight.tolist() == pytest.approx([0.4] * 4)
+    assert set(names(known.seen)) == {"alien", "casino", "dune", "heat"}
+
+
+def test_seen_is_what_those_who_watch_are_likely_to_have_seen(shared):
+    def seen(whom, others_seen):
+        one = reader(shared, others_seen=others_seen).read("a", NOW_S, whom)
+        return set(names(one.seen))
+
+    everything = {"alien", "casino", "dune", "heat"}
+    assert seen(for_whom(1.0, 0.0), 0.0) == everything
+    assert seen(for_whom(1.0, 0.0), 0.1) == {"alien", "casino"}
+    assert seen(for_whom(1.0, 0.2), 0.1) == everything
+    assert seen(for_whom(1.0, 0.2), 0.3) == {"alien", "casino"}
+
+
+def test_several_have_a_history_each_and_one_together(shared):
+    each = tuple(Listener(np.array(one, np.float32), 0.1) for one in ((1, 0.1), (0.1, 1)))
+    whom = Whom(Watching("together", "", "persons"), Household(), each, np.ones(2, np.float32))
+    known = reader(shared, others_seen=0.5).read("a", NOW_S, whom)
+    assert known.histories.n_people == 2
+    assert known.histories.indptr.tolist() == [0, 4, 8]
+    assert [names(one.own.item) for one in known.members] == [
+        ["casino", "alien"],
+        ["dune", "heat", "alien"],
+    ]
+    assert known.history.weight.tolist() == pytest.approx([1, 1, 1, 1])
+    assert len(known.seen) == 4
+
+
+def test_an_account_without_events_has_no_history_for_anybody(world):
+    known = reader(world).read("nobody", NOW_S, for_whom(1, 0))
+    assert len(known.person.item) == 0
+    assert known.members == ()

@@ -13,8 +13,10 @@ from settee.respond import (
     UnknownAccount,
     UnknownItem,
 )
+from settee.respond.words import Watcher
 from settee.rules import BadRule
 from tests.ranking.world import stump
+from tests.respond.people import ANN, BOB, Household, People, Who
 from tests.respond.world import (
     ITEMS,
     NOW,
@@ -400,6 +402,152 @@ def test_responder_without_model_starts_and_stops(world):
     responder = world.responder()
     responder.start()
     responder.stop()
+
+
+# -- for whom of the account ---------------------------------------------------------------------
+
+
+def of_two(world) -> None:
+    """Ann, of the odd minutes, watches what odd accounts do; Bob what even ones do."""
+    world.happened(
+        event("e1", "x", "alien", minutes=-31),
+        event("e2", "x", "casino", minutes=-21),
+        event("e3", "x", "brazil", minutes=-30),
+        event("e4", "x", "dune", minutes=-20),
+    )
+
+
+HERS, HIS = {"eraser", "gattaca"}, {"fargo", "heat"}
+
+
+@pytest.fixture(params=["fusion", "ranker"])
+def either(request, model):
+    """A model that has nothing but what people watch together, in both ways of ordering."""
+    ease = replace(model, sources={"ease": model.sources["ease"]})
+    ranker = stump(["ease"], "ease.reciprocal_rank", 0.9)
+    return ease if request.param == "fusion" else replace(ease, ranker=ranker, is_promoted=True)
+
+
+@pytest.fixture
+def apart(tmp_path):
+    """A world in which the others of an account do not count at all."""
+    world = World.at(tmp_path, with_settings(Settings(), respond={"others_weight": 0.0}))
+    yield world
+    world.close()
+
+
+def test_a_list_is_for_the_person_who_is_there(apart, either):
+    of_two(world := apart)
+    for who, theirs in ((ANN, HERS), (BOB, HIS)):
+        responder = world.responder(either, People(Who(((who, 1.0),))))
+        answer = responder.recommend(ask(k=2))
+        assert set(ids(answer)) == theirs
+        assert answer.person.mode == "person"
+        assert answer.person.persons == [Watcher(who, 1.0)]
+        assert answer.timings_ms["who"] >= 0
+
+
+def test_nobody_in_particular_gets_the_list_of_the_account(world, model):
+    of_two(world)
+    plain = world.responder(model).recommend(ask(k=4))
+    even = Who(((ANN, 0.5), (BOB, 0.5)), is_unsure=True)
+    mixed = world.responder(model, People(even)).recommend(ask(k=4))
+    assert (plain.person.mode, plain.person.because) == ("account", "switched_off")
+    assert (mixed.person.mode, mixed.person.because) == ("mixed", "unsure")
+    assert [one.score for one in plain.items] == [one.score for one in mixed.items]
+    assert ids(plain) == ids(mixed)
+
+
+def test_together_both_find_something(apart, either):
+    of_two(world := apart)
+    both = Who(((ANN, 0.5), (BOB, 0.5)), together=0.9, is_together=True)
+    answer = world.responder(either, People(both)).recommend(ask(k=4))
+    assert answer.person.mode == "together"
+    assert set(ids(answer)) == HERS | HIS
+    assert len(set(ids(answer)[:2]) & HERS) == 1
+
+
+def test_how_much_others_count_is_a_setting(tmp_path, model):
+    scores = []
+    for weight in (0.0, 1.0):
+        chosen = with_settings(Settings(), respond={"others_weight": weight})
+        world = World.at(tmp_path / str(weight), chosen)
+        of_two(world)
+        answer = world.responder(model, People(Who(((ANN, 1.0), (BOB, 0.0))))).recommend(ask(k=4))
+        scores.append({one.item_id for one in answer.items[:2]})
+        world.close()
+    assert scores[0] == HERS
+    assert scores[1] != HERS
+
+
+def test_how_much_others_count_when_unsure_is_a_setting(tmp_path, model):
+    lean = Who(((ANN, 0.9), (BOB, 0.1)), is_unsure=True)
+    marks = []
+    for weight in (0.0, 1.0):
+        chosen = with_settings(Settings(), respond={"unsure_weight": weight})
+        world = World.at(tmp_path / str(weight), chosen)
+        of_two(world)
+        answer = world.responder(model, People(lean)).recommend(ask(k=8))
+        marks.append({one.item_id: one.sources for one in answer.items})
+        world.close()
+    assert marks[0] != marks[1]
+
+
+def test_what_another_has_surely_seen_may_be_shown_by_the_setting(tmp_path, model):
+    shown = []
+    for least in (0.0, 0.5):
+        chosen = with_settings(Settings(), respond={"others_seen": least})
+        world = World.at(tmp_path / str(least), chosen)
+        of_two(world)
+        answer = world.responder(model, People()).recommend(ask(k=8))
+        shown.append(set(ids(answer)) & {"brazil", "dune"})
+        world.close()
+    assert shown == [set(), {"brazil", "dune"}]
+
+
+def test_whom_a_list_for_several_pleases_is_a_setting(tmp_path, model):
+    both = Who(((ANN, 0.5), (BOB, 0.5)), is_together=True)
+    orders = []
+    for least in (0.0, 1.0):
+        chosen = with_settings(
+            Settings(), respond={"together_least": least, "others_weight": 0.0, "k": 8}
+        )
+        world = World.at(tmp_path / str(least), chosen)
+        of_two(world)
+        answer = world.responder(model, People(both)).recommend(ask(k=8))
+        orders.append([round(one.score, 6) for one in answer.items])
+        world.close()
+    assert orders[0] != orders[1]
+
+
+def test_lists_for_persons_can_be_switched_off(tmp_path, model):
+    world = World.at(tmp_path, with_settings(Settings(), respond={"for_persons": False}))
+    answer = world.responder(model, People()).recommend(ask())
+    assert (answer.person.mode, answer.person.because) == ("account", "switched_off")
+    world.close()
+
+
+def test_not_to_know_whose_an_event_was_costs_no_answer(world, model, caplog):
+    class Broken(Household):
+        def shares(self, at_s):
+            raise ZeroDivisionError(at_s)
+
+    of_two(world)
+    people = People(households={"x": Broken()})
+    answer = world.responder(model, people).recommend(ask())
+    assert (answer.person.mode, answer.person.because) == ("account", "people_failed")
+    assert len(answer.items) == 3
+    assert "history could not be told" in caplog.text
+
+
+def test_the_exposure_names_for_whom_it_was(world, model):
+    of_two(world)
+    before = world.journal.last_offset()
+    world.responder(model, People()).recommend(ask())
+    world.journal.close()
+    body = msgspec.json.decode(_reopened(world).read(before, 9)[0].record.body)
+    assert body["person"]["mode"] == "person"
+    assert body["person"]["persons"][0] == {"person_id": ANN, "probability": 1.0}
 
 
 # -- other questions -----------------------------------------------------------------------------

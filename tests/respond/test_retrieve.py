@@ -22,7 +22,7 @@ def test_scores_are_those_of_the_sources(sources):
     scores, left_out = retriever.ask(list(sources), HISTORY, LONG_S)
     assert left_out == {}
     for name, source in sources.items():
-        assert scores[name].tolist() == source.score(HISTORY)[0].tolist()
+        assert scores[name].tolist() == source.score(HISTORY).tolist()
     retriever.close()
 
 

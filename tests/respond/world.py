@@ -14,6 +14,7 @@ from settee.events import NO_END, NO_INSTANT, UNLIMITED, Catalogue, Interactions
 from settee.features import ItemTimeline
 from settee.ranking import Model, save_model
 from settee.respond import Parts, Responder
+from settee.respond.whom import PeopleDoor
 from settee.store import Journal, Profiles, Record, Tables
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
@@ -130,7 +131,7 @@ class World:
         self.journal.append(records)
         self.profiles.apply(self.journal.read(self.profiles.offset(), 10_000))
 
-    def responder(self, model: Model | None = None) -> Responder:
+    def responder(self, model: Model | None = None, people: PeopleDoor | None = None) -> Responder:
         return Responder(
             Parts(
                 self.profiles,
@@ -140,6 +141,7 @@ class World:
                 self.clock,
                 self.home / "bundles",
                 model,
+                people,
             )
         )
 

@@ -111,6 +111,15 @@ class PeopleSettings(Section):
         le=604_800,
         description="How late an event may come and still be sorted into place, seconds.",
     )
+    link_threshold: Share = Field(
+        0.6, description="Least posterior probability with which a device or pair is linked."
+    )
+    drift_false_alarms: float = Field(
+        0.01,
+        gt=0,
+        le=0.5,
+        description="Share of households without any change that may be alarmed in 90 days.",
+    )
 
 
 class SourceSettings(Section):
@@ -226,6 +235,27 @@ class RespondSettings(Section):
         100.0, gt=0, description="Time after which the ranker is skipped and fusion serves."
     )
     journal_exposures: bool = Field(True, description="Journal every answer as an exposure.")
+    for_persons: bool = Field(
+        True, description="Make lists for the person who is there; false: for the whole account."
+    )
+    others_weight: Share = Field(
+        0.2, description="What an event of another person counts in a person's list; 1 is the "
+        "account's list."
+    )  # fmt: skip
+    unsure_weight: Share = Field(
+        0.6, description="The same at least, where it is unsure who is there."
+    )
+    others_seen: Share = Field(
+        0.1, description="Probability of having seen an item from which it counts as seen; 0 hides "
+        "what anybody of the account saw."
+    )  # fmt: skip
+    together_share: Share = Field(
+        0.25, description="Part of the likeliest person's probability from which another belongs "
+        "to those who watch together."
+    )  # fmt: skip
+    together_least: Share = Field(
+        0.5, description="In a list for several: 0 pleases them on average, 1 the least pleased."
+    )  # fmt: skip
 
 
 class ServeSettings(Section):

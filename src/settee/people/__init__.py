@@ -1,6 +1,7 @@
 """Find the persons inside a shared account, and tell who is on the screen."""
 
 from settee.people.errors import HouseholdDamaged
+from settee.people.moment import Moment
 from settee.people.scoring import (
     Estimate,
     PeopleAnswers,
@@ -16,6 +17,7 @@ __all__ = [
     "Estimate",
     "Happening",
     "HouseholdDamaged",
+    "Moment",
     "PeopleAnswers",
     "PeopleScore",
     "PeopleTruth",

@@ -5,12 +5,14 @@ from settee.ranking.order import Ranked, rank, score_sources
 from settee.ranking.pool import make_pool
 from settee.ranking.ranker import Examples, Ranker
 from settee.ranking.reasons import Explanation, explain
+from settee.ranking.together import Ordered, suit_all
 from settee.ranking.warm import warm_up
 
 __all__ = [
     "Examples",
     "Explanation",
     "Model",
+    "Ordered",
     "Ranked",
     "Ranker",
     "explain",
@@ -19,5 +21,6 @@ __all__ = [
     "rank",
     "save_model",
     "score_sources",
+    "suit_all",
     "warm_up",
 ]

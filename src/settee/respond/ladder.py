@@ -14,7 +14,7 @@ Not here: the sources (candidates), the order (ranking), what may be shown (rule
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 from settee.core import RankingSettings, RespondSettings
 from settee.features import Context, Pool
-from settee.ranking import Ranked, make_pool, rank
+from settee.ranking import Ordered, Ranked, make_pool, rank, suit_all
 from settee.respond.errors import NothingToShow
-from settee.respond.person import Known
-from settee.respond.retrieve import Scores
+from settee.respond.person import History, Known
+from settee.respond.retrieve import Scores, of_one
 from settee.respond.serving import Serving, Stage
 from settee.respond.words import Rung
 from settee.rules import Verdict, keep
@@ -82,10 +82,10 @@ def climb(
 
     Args:
         serving: What answers.
-        known: The account's history in the serving's item space.
+        known: History of those whom it is for, in the serving's item space.
         verdict: What the rules say of every item.
         wish: What is wanted.
-        settings: Budgets (change which rung answers when time is short).
+        settings: Budgets (change which rung answers when time is short), `together_least`.
 
     Raises:
         NothingToShow: If no item is left on any rung.
@@ -108,19 +108,25 @@ def _pooled(
     names = [name for name, one in model.sources.items() if has_history or not one.needs_history]
     begun_s = time.perf_counter()
     scores, left_out = stage.retriever.ask(names, known.histories, settings.source_budget_ms / 1000)
-    ordered = [scores.get(name) for name in model.sources]
-    pool = make_pool(ordered, verdict.allowed, pool_settings(model.ranking, wish.k))
+    ranking = pool_settings(model.ranking, wish.k)
+    listeners = known.members or (known.history,)
+    pools = [
+        make_pool(of_one(scores, model.sources, number), verdict.allowed, ranking)
+        for number in range(len(listeners))
+    ]
     asked_s = time.perf_counter()
     rung, because = _rung(stage, scores, left_out, wish, settings, has_history=has_history)
-    ranked = Ranked(np.arange(len(pool)), pool.fused.astype(np.float64), "fusion")
+    lists = None
     if rung == "ranker":
-        try:
-            context = Context(wish.as_of_s, wish.device_type)
-            state = stage.counts.at(wish.as_of_s)
-            ranked = rank(model, pool, known.person, state, context)
-        except Exception:  # noqa: BLE001 -- a bug in the ranker must not cost the answer
-            _log.exception("the ranker failed")
+        lists = _by_ranker(stage, pools, listeners, wish)
+        if lists is None:
             rung, because = "fusion", "ranker_failed"
+    if lists is None:
+        lists = [Ordered(one, _by_fusion(one)) for one in pools]
+    best = lists[0]
+    if len(lists) > 1:
+        best = suit_all(lists, settings.together_least, ranking.rrf_constant)
+    pool, ranked = best.pool, best.ranked
     # The pool holds allowed items only; asking again here guards whatever orders it.
     kept = keep(verdict, pool.items[ranked.places], wish.k)
     places = ranked.places[kept]
@@ -129,6 +135,26 @@ def _pooled(
         rung, because, pool.items[places], ranked.scores[kept], pool, places, left_out,
         {name: round(1000 * seconds, 3) for name, seconds in timings.items()},
     )  # fmt: skip
+
+
+def _by_ranker(
+    stage: Stage, pools: Sequence[Pool], listeners: Sequence[History], wish: Wish
+) -> list[Ordered] | None:
+    """Each listener's pool in the ranker's order; None when the ranker failed."""
+    try:
+        context = Context(wish.as_of_s, wish.device_type)
+        state = stage.counts.at(wish.as_of_s)
+        return [
+            Ordered(pool, rank(stage.model, pool, one.own, state, context))
+            for pool, one in zip(pools, listeners, strict=True)
+        ]
+    except Exception:  # noqa: BLE001 -- a bug in the ranker must not cost the answer
+        _log.exception("the ranker failed")
+        return None
+
+
+def _by_fusion(pool: Pool) -> Ranked:
+    return Ranked(np.arange(len(pool)), pool.fused.astype(np.float64), "fusion")
 
 
 def pool_settings(ranking: RankingSettings, k: int) -> RankingSettings:

@@ -3,10 +3,12 @@
 A profile is a row of events with the profile's own item numbers. One pass maps the numbers to the
 item space of the model, keeps what said "I want this" as history (each item once, at its latest
 instant, oldest first, ties by position, as in training) and what hides an item as seen. Items that
-the model does not know are passed over.
+the model does not know are passed over. Where the list is for some of an account's persons, an item
+counts as much as its events are theirs: a title that was .8 Ann's counts .8 for her.
 
 Reads: profiles.  Writes: its own table of numbers.
-Not here: which events say what (core settings: signals.kinds, rules.exclude_seen).
+Not here: which events say what (core settings: signals.kinds, rules.exclude_seen), for whom the
+list is (respond.whom).
 """
 
 import threading
@@ -22,36 +24,87 @@ from settee.core import KINDS, SignalSettings
 from settee.events import Histories
 from settee.features import Person, frozen
 from settee.respond.offer import Offer
+from settee.respond.whom import EVERYBODY, Listener, Whom
 from settee.store import Profiles
 
 _RATE = KINDS.index("rate")
 _PLAY = KINDS.index("play")
 _VIEW = KINDS.index("view")
+_LEAST_WEIGHT = 0.02
+"""Items that count less are left out of a history: they would say nothing and cost as much."""
+_OWN = 0.5
+"""From which weight on an item is a person's own, where it can only be theirs or not."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of an account, in the item space of an offer.
+class History:
+    """What sources look at for one listener.
 
     Args:
         person: Distinct items of interest, oldest first.
-        kind: (n,) uint8 what was done with each item of the history last, into core.KINDS.
-        seen: (m,) int32 positions that the rules hide.
+        kind: (n,) uint8 what was done with each item last, into core.KINDS.
+        weight: (n,) float32 how much each item counts; None is 1 for all.
     """
 
     person: Person
     kind: NDArray[np.uint8]
-    seen: NDArray[np.int32]
+    weight: NDArray[np.float32] | None = None
 
     @cached_property
     def histories(self) -> Histories:
         """The history as a batch of one."""
-        return Histories.of_one(self.person.item, self.person.at_s)
+        return Histories.of_one(self.person.item, self.person.at_s, self.weight)
+
+    @cached_property
+    def own(self) -> Person:
+        """The items that are the listener's own, for features that cannot count in part."""
+        if self.weight is None:
+            return self.person
+        mine = self.weight >= _OWN
+        if not mine.any():
+            return self.person
+        return Person(frozen(self.person.item[mine]), frozen(self.person.at_s[mine]))
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
         """Names of `kind`."""
         return tuple(KINDS[number] for number in self.kind)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of those whom a list is for, in the item space of an offer.
+
+    Args:
+        history: Of all of them.
+        seen: (m,) int32 positions that the rules hide.
+        members: Each one's history where several watch together, else none.
+    """
+
+    history: History
+    seen: NDArray[np.int32]
+    members: tuple[History, ...] = ()
+
+    @property
+    def person(self) -> Person:
+        """Distinct items of interest, oldest first."""
+        return self.history.person
+
+    @cached_property
+    def histories(self) -> Histories:
+        """The histories of all members, or the one there is, as a batch."""
+        if not self.members:
+            return self.history.histories
+        each = [one.histories for one in self.members]
+        sizes = np.array([0, *(len(one.item) for one in each)], np.int64)
+        weight = [np.ones(len(one.item), np.float32) if one.weight is None else one.weight
+                  for one in each]  # fmt: skip
+        return Histories(
+            np.cumsum(sizes),
+            np.concatenate([one.item for one in each]),
+            np.concatenate([one.at_s for one in each]),
+            np.concatenate(weight),
+        )
 
 
 class PersonReader:
@@ -63,6 +116,8 @@ class PersonReader:
         signals: What counts as interest (changes results).
         hides: (256,) bool, which kinds hide an item, from `rules.kinds_that_hide`.
         max_history: Latest distinct items that sources look at (changes results).
+        others_seen: Probability of having been seen from which an item of a person's list is
+            hidden (changes results).
     """
 
     def __init__(
@@ -72,8 +127,10 @@ class PersonReader:
         signals: SignalSettings,
         hides: NDArray[np.bool_],
         max_history: int,
+        others_seen: float = 0.0,
     ) -> None:
         self._profiles = profiles
+        self._others_seen = others_seen
         self._index = offer.index
         self._n_items = offer.n_items
         self._hides = hides
@@ -88,12 +145,13 @@ class PersonReader:
         self._positions = np.empty(0, np.int32)
         self._growing = threading.Lock()
 
-    def read(self, account_id: str, as_of_s: int) -> Known:
+    def read(self, account_id: str, as_of_s: int, whom: Whom = EVERYBODY) -> Known:
         """What is known of an account as of an instant; nothing, for an unknown one.
 
         Args:
             account_id: Any id.
             as_of_s: Events after this second are left out, epoch seconds.
+            whom: For whom of the account.
 
         Raises:
             SetteeError: If the profile cannot be read.
@@ -106,13 +164,31 @@ class PersonReader:
         kind, at_s = np.ascontiguousarray(profile["kind"]), np.ascontiguousarray(profile["at_s"])
         value = np.ascontiguousarray(profile["value"])
         position = positions[numbers]
-        rows = _latest_rows(
-            position, at_s, _wanted(kind, value, self._interest, self._least), as_of_s,
-            self._n_items,
-        )[-self._max_history :]  # fmt: skip
+        wanted = _wanted(kind, value, self._interest, self._least)
+        events = _Events(position, kind, at_s, wanted, as_of_s)
         is_seen = self._hides[kind] & (position >= 0) & (at_s <= as_of_s)
-        return Known(
-            Person(frozen(position[rows]), frozen(at_s[rows])), kind[rows], position[is_seen]
+        if whom.household is None or len(at_s) == 0:
+            return Known(self._history(events, None), position[is_seen])
+        shares = whom.household.shares(at_s)
+        nobodys = np.maximum(1.0 - shares.sum(axis=1), 0.0)
+        is_seen &= shares @ whom.seen + nobodys >= self._others_seen
+        each = [self._history(events, _heard(shares, nobodys, one)) for one in whom.listeners]
+        if len(each) == 1:
+            return Known(each[0], position[is_seen])
+        loudest = np.max([_heard(shares, nobodys, one) for one in whom.listeners], axis=0)
+        return Known(self._history(events, loudest), position[is_seen], tuple(each))
+
+    def _history(self, events: "_Events", heard: NDArray[np.float32] | None) -> History:
+        wanted = events.wanted if heard is None else events.wanted & (heard >= _LEAST_WEIGHT)
+        position, at_s = events.position, events.at_s
+        rows = _latest_rows(position, at_s, wanted, events.as_of_s, self._n_items)
+        rows = rows[-self._max_history :]
+        weight = None
+        if heard is not None:
+            most = _most(position, at_s, wanted, heard, events.as_of_s, self._n_items)
+            weight = frozen(most[position[rows]])
+        return History(
+            Person(frozen(position[rows]), frozen(at_s[rows])), events.kind[rows], weight
         )
 
     def interest(self, profile: NDArray[Any]) -> NDArray[np.bool_]:
@@ -129,6 +205,43 @@ class PersonReader:
             found = np.array([self._index.get(item_id, -1) for item_id in more], np.int32)
             self._positions = np.concatenate([self._positions, found])
             return self._positions
+
+
+@dataclass(frozen=True)
+class _Events:
+    """The events of a profile in the item space; `wanted` is their interest."""
+
+    position: NDArray[np.int32]
+    kind: NDArray[np.uint8]
+    at_s: NDArray[np.int64]
+    wanted: NDArray[np.bool_]
+    as_of_s: int
+
+
+def _heard(
+    shares: NDArray[np.float32], nobodys: NDArray[np.float32], listener: Listener
+) -> NDArray[np.float32]:
+    """How much each event counts for a listener, (m,)."""
+    heard: NDArray[np.float32] = shares @ listener.weight + nobodys * np.float32(listener.rest)
+    return heard
+
+
+@njit(cache=True, nogil=True)
+def _most(
+    position: NDArray[np.int32],
+    at_s: NDArray[np.int64],
+    wanted: NDArray[np.bool_],
+    heard: NDArray[np.float32],
+    as_of_s: int,
+    n_items: int,
+) -> NDArray[np.float32]:
+    """The most that any event of each item counts."""
+    most = np.zeros(n_items, np.float32)
+    for row in range(len(position)):
+        item = position[row]
+        if item >= 0 and wanted[row] and at_s[row] <= as_of_s and heard[row] > most[item]:
+            most[item] = heard[row]
+    return most
 
 
 @njit(cache=True, nogil=True)

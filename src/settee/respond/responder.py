@@ -28,9 +28,11 @@ from settee.respond.exposures import Exposures
 from settee.respond.follow import Follower
 from settee.respond.ladder import Wish, climb
 from settee.respond.offer import Offer
+from settee.respond.person import History, Known
 from settee.respond.serving import Serving, serving_of, version_of
 from settee.respond.similar import similar_items
 from settee.respond.telling import exposure_of, shown_items
+from settee.respond.whom import PeopleDoor, Whom, account_level, decide_whom
 from settee.respond.words import Account, Answer, Request, Rung, Similar, Standing
 from settee.rules import decide
 from settee.store import Journal, Profiles, Tables
@@ -52,6 +54,7 @@ class Parts:
         clock: The present instant.
         bundles: Folder of the bundles.
         model: A model to answer with whatever is released; None follows the releases.
+        people: Who is there; None answers at account level.
     """
 
     profiles: Profiles
@@ -61,6 +64,7 @@ class Parts:
     clock: Clock
     bundles: Path
     model: Model | None = None
+    people: PeopleDoor | None = None
 
 
 class Responder:
@@ -105,7 +109,8 @@ class Responder:
             self._follower.catch_up()
         serving = self._serving
         as_of_s = int(request.as_of.timestamp())
-        known = serving.reader.read(request.account_id, as_of_s)
+        whom, known = self._known(serving, request, as_of_s)
+        told_who_s = time.perf_counter()
         excluded = serving.offer.positions(request.exclude) if request.exclude else _NOBODY
         verdict = decide(serving.closed(as_of_s), seen=known.seen, excluded=excluded)
         wish = Wish(request.k, as_of_s, request.device_type, started_s)
@@ -117,6 +122,7 @@ class Responder:
             exposure_id=new_id("exp", request.as_of),
             account_id=request.account_id,
             at=request.as_of,
+            person=whom.watching,
             rung=found.rung,
             because=found.because,
             model_version=version_of(serving),
@@ -126,11 +132,24 @@ class Responder:
             journalled=False,
             timings_ms=found.timings_ms
             | {
+                "who": round(1000 * (told_who_s - started_s), 3),
                 "explain": round(1000 * (told_s - found_s), 3),
                 "total": round(1000 * (told_s - started_s), 3),
             },
         )
         return self._journalled(answer, request)
+
+    def _known(self, serving: Serving, request: Request, as_of_s: int) -> tuple[Whom, Known]:
+        """For whom of the account the answer is, and what they did."""
+        whom = decide_whom(self._parts.people, request, self._settings)
+        try:
+            return whom, serving.reader.read(request.account_id, as_of_s, whom)
+        except SetteeError:
+            raise
+        except Exception:  # noqa: BLE001 -- whose an event was must not cost the answer
+            _log.exception("a person's history could not be told")
+            whom = account_level("people_failed")
+            return whom, serving.reader.read(request.account_id, as_of_s, whom)
 
     def similar(self, item_id: str, k: int, *, as_of: datetime) -> Similar:
         """Items that go with one item, by the sources that look at histories.
@@ -292,11 +311,12 @@ class Responder:
             item=np.arange(n_items, dtype=np.int32),
             at_s=np.full(n_items, stage.model.trained_until_s, np.int64),
         )
+        past = History(person, np.zeros(n_items, np.uint8), np.ones(n_items, np.float32))
         # A history of everything touches every byte that a source may read later.
         everything = np.arange(serving.offer.n_items, dtype=np.int32)
         history = Histories.of_one(everything, np.full(len(everything), as_of_s, np.int64))
         stage.retriever.ask(list(stage.model.sources), history, _WARM_S)
-        for one in (known, replace(known, person=person, kind=np.zeros(n_items, np.uint8))):
+        for one in (known, replace(known, history=past), replace(known, members=(past, past))):
             verdict = decide(serving.offer.everything, seen=one.seen, excluded=_NOBODY)
             wish = Wish(self._settings.k, as_of_s, None, time.perf_counter())
             generous = self._settings.model_copy(

@@ -10,7 +10,7 @@ Not here: what is made of the scores (ranking.pool), what an answer does without
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from queue import SimpleQueue
 from typing import Final
 
@@ -24,6 +24,19 @@ LATE: Final = "late"
 FAILED: Final = "failed"
 Scores = NDArray[np.float32]
 _log = logging.getLogger("settee.respond")
+
+
+def of_one(
+    scores: Mapping[str, Scores], names: Iterable[str], person: int = 0
+) -> list[Scores | None]:
+    """One person's scores by each source, None where a source gave none.
+
+    Args:
+        scores: From `Retriever.ask`.
+        names: Sources, in the order that is wanted.
+        person: Which of those who were asked about.
+    """
+    return [scores[name][person] if name in scores else None for name in names]
 
 
 class _Job:
@@ -63,11 +76,11 @@ class Retriever:
 
         Args:
             names: Sources to ask, in that order.
-            histories: One person.
+            histories: One person, or several who watch together.
             budget_s: Longest wait for all of them.
 
         Returns:
-            (n_items,) float32 by name, and `LATE` or `FAILED` by name.
+            (n_people, n_items) float32 by name, and `LATE` or `FAILED` by name.
         """
         late = {name: LATE for name in names if name in self._busy}
         job = _Job([name for name in names if name not in late], histories)
@@ -113,8 +126,8 @@ class Retriever:
                     break
                 self._busy.add(name)
                 try:
-                    (scores,) = self._sources[name].score(job.histories)
-                    job.scores[name] = scores.reshape(self._n_items)
+                    scores = self._sources[name].score(job.histories)
+                    job.scores[name] = scores.reshape(job.histories.n_people, self._n_items)
                 except Exception:  # noqa: BLE001 -- one source must not take the answer down
                     _log.exception("source %s failed", name)
                     job.failed.append(name)

@@ -72,7 +72,8 @@ def serving_of(
         offer: Items in the model's space, or of the tables where there is no model.
         profiles: Profiles of all accounts.
         journal: Where live events come from.
-        settings: `rules`, `signals` and `sources.max_history` change results.
+        settings: `rules`, `signals`, `sources.max_history` and `respond.others_seen` change
+            results.
 
     Raises:
         BadRule: If `rules.exclude_seen` names what is no kind of event about items.
@@ -83,6 +84,7 @@ def serving_of(
         settings.signals,
         kinds_that_hide(settings.rules.exclude_seen),
         settings.sources.max_history,
+        settings.respond.others_seen,
     )
     stage = None
     if model is not None:

@@ -16,6 +16,7 @@ from settee.events import Histories
 from settee.ranking import make_pool
 from settee.respond.errors import NoModel, UnknownItem
 from settee.respond.ladder import Found, pool_settings
+from settee.respond.retrieve import of_one
 from settee.respond.serving import Serving, version_of
 from settee.respond.telling import shown_items
 from settee.respond.words import Similar
@@ -61,7 +62,7 @@ def similar_items(
     budget_s = settings.source_budget_ms / 1000
     scores, left_out = stage.retriever.ask(names, history, budget_s)
     ranking = pool_settings(stage.model.ranking, k)
-    pool = make_pool([scores.get(name) for name in sources], verdict.allowed, ranking)
+    pool = make_pool(of_one(scores, sources), verdict.allowed, ranking)
     places = np.arange(min(k, len(pool)))
     found = Found(
         "fusion", "", pool.items[places], pool.fused[places].astype(np.float64), pool, places

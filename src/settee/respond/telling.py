@@ -15,7 +15,7 @@ from settee.ranking import Explanation, explain
 from settee.respond.ladder import Found
 from settee.respond.person import Known
 from settee.respond.serving import Serving
-from settee.respond.words import Answer, Because, Mark, Part, Request, Shown
+from settee.respond.words import Answer, Because, Mark, Part, Request, Shown, Watching
 from settee.store import Record
 
 EXPOSURE_KIND = "exposure"
@@ -45,6 +45,7 @@ class _Exposure(msgspec.Struct):
     at: str
     slot: str | None
     device_type: str | None
+    person: Watching
     rung: str
     because: str
     model_version: str | None
@@ -59,13 +60,16 @@ def shown_items(
     Args:
         serving: What answered.
         found: What it found.
-        known: The account's history, needed for reasons.
+        known: History of those whom it is for, needed for reasons.
         with_reasons: Say why (False is faster and changes nothing else).
     """
     offer = serving.offer
     reasons: list[Because | msgspec.UnsetType] = [msgspec.UNSET] * len(found.items)
     if with_reasons and known is not None and found.pool is not None and serving.stage is not None:
-        told = explain(serving.stage.model, found.pool, found.places, known.person, known.kinds)
+        past = known.history
+        told = explain(
+            serving.stage.model, found.pool, found.places, past.person, past.kinds, past.weight
+        )
         reasons = [_because(serving, one) for one in told]
         marks = [[Mark(by.name, by.rank, by.score) for by in one.sources] for one in told]
     else:
@@ -92,6 +96,7 @@ def exposure_of(answer: Answer, request: Request) -> Record:
         at=instant_text(answer.at),
         slot=request.slot,
         device_type=request.device_type,
+        person=answer.person,
         rung=answer.rung,
         because=answer.because,
         model_version=answer.model_version,

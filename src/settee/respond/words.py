@@ -16,6 +16,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 Rung = Literal["ranker", "fusion", "popular", "catalogue"]
+Mode = Literal["person", "mixed", "together", "account"]
+Stage = Literal["account", "population", "persons"]
 RUNGS: tuple[Rung, ...] = ("ranker", "fusion", "popular", "catalogue")
 """The ladder, best rung first."""
 
@@ -32,6 +34,11 @@ class Request:
         device_type: One of core.DEVICE_TYPES, or None where unknown.
         slot: Where it will be shown; journalled with the exposure.
         explain: Give reasons (False is faster and changes nothing else).
+        device_id: On which device; it helps to tell who is there.
+        platform: By which product or service, likewise.
+        profile_id: The profile that was picked, likewise; a noisy label.
+        person_ids: Who is there, where the caller knows: one, or several together.
+        together: Do several watch?
     """
 
     account_id: str
@@ -41,6 +48,11 @@ class Request:
     device_type: str | None = None
     slot: str | None = None
     explain: bool = True
+    device_id: str | None = None
+    platform: str | None = None
+    profile_id: str | None = None
+    person_ids: tuple[str, ...] = ()
+    together: bool = False
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -85,17 +97,43 @@ class Shown(msgspec.Struct, frozen=True):
     reason: Because | UnsetType = UNSET
 
 
+class Watcher(msgspec.Struct, frozen=True):
+    """A person of the account, and how likely they are there, 0 to 1."""
+
+    person_id: str
+    probability: float
+
+
+class Watching(msgspec.Struct, frozen=True):
+    """For whom an answer is made, and what is known of who is there.
+
+    `mode` is person (one), mixed (one of several, the more likely the more), together (several at
+    once), or account (nobody in particular); `because` says why: named (by the caller), unsure,
+    guest, no_persons, unknown_person, switched_off, people_failed, or "". `stage` is what the
+    account is known at: account, population (how its like watch), or persons.
+    """
+
+    mode: Mode
+    because: str
+    stage: Stage
+    persons: list[Watcher] = []
+    guest: float = 0.0
+    together: float = 0.0
+    is_unsure: bool = False
+
+
 class Answer(msgspec.Struct, frozen=True):
     """A whole answer.
 
     `because` says why no higher rung gave it, "" on the highest; `left_out` names the sources
     that failed or were late; `removed` counts what each rule took out; `journalled` is false when
-    the journal had no room for the exposure.
+    the journal had no room for the exposure; `person` says for whom of the account it is.
     """
 
     exposure_id: str
     account_id: str
     at: datetime
+    person: Watching
     rung: Rung
     because: str
     model_version: str | None

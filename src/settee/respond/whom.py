@@ -1,0 +1,193 @@
+"""Decide for whom a list is made: one person of an account, several together, or all of it.
+
+The one question is how much each thing that happened counts. If Ann is surely there, her own events
+count 1 and Bob's `others_weight`. With Ann .7 and Bob .3 the events of Bob count .3 / .7 = .43 of
+hers, for a sum over weighted events is the expected score; unsure, they count `unsure_weight` at
+least, and where nothing at all is known everything counts 1, which is the account's own list.
+
+Reads: who is there (people).  Writes: nothing.
+Not here: who is there (people), whose each event was (respond.person), several (ranking.together).
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from settee.core import RespondSettings
+from settee.people import Moment
+from settee.respond.words import Mode, Request, Watcher, Watching
+
+Column = NDArray[np.float32]
+_log = logging.getLogger("settee.respond")
+
+
+class Shares(Protocol):
+    """The persons of one account; `people.Household` is one."""
+
+    @property
+    def persons(self) -> Sequence[Any]:
+        """Persons, each with a `person_id`."""
+        ...
+
+    def shares(self, at_s: NDArray[np.int64], /) -> Column:
+        """(m, K): whose was each thing that happened then? Rows sum to at most 1."""
+        ...
+
+
+class PeopleDoor(Protocol):
+    """What there is to know of persons."""
+
+    def household(self, account_id: str, /) -> Shares | None:
+        """The persons of an account, None where nothing is known."""
+        ...
+
+    def who(self, moment: Moment, /) -> Any:  # noqa: ANN401
+        """Who is on the screen at a moment."""
+        ...
+
+
+@dataclass(frozen=True)
+class Listener:
+    """One for whom items are ordered: how much the events of each person count, 0 to 1.
+
+    Args:
+        weight: (K,) float32, each person of the account.
+        rest: Of events that are nobody's.
+    """
+
+    weight: Column
+    rest: float
+
+
+@dataclass(frozen=True)
+class Whom:
+    """For whom a list is made.
+
+    Args:
+        watching: What the answer says of it.
+        household: Whose events are whose; None at account level.
+        listeners: None at account level, one, or several who watch together.
+        seen: (K,) float32, how likely each person is among them: what they saw is not shown.
+    """
+
+    watching: Watching
+    household: Shares | None = None
+    listeners: tuple[Listener, ...] = ()
+    seen: Column = field(default_factory=lambda: np.empty(0, np.float32))
+
+
+EVERYBODY = Whom(Watching("account", "", "account"))
+"""The list of an account, for nobody in particular."""
+
+
+def decide_whom(people: PeopleDoor | None, request: Request, settings: RespondSettings) -> Whom:
+    """For whom the list of a request is.
+
+    Args:
+        people: Who is there; None where persons are not looked for.
+        request: Account, device, clock, and whom the caller names.
+        settings: `for_persons`, `others_weight`, `unsure_weight`, `together_share`.
+    """
+    if people is None or not settings.for_persons:
+        return account_level("switched_off")
+    try:
+        household = people.household(request.account_id)
+        if household is None or len(household.persons) == 0:
+            return account_level("no_persons")
+        watching = watching_of(people.who(moment_of(request)))
+        ids = [one.person_id for one in household.persons]
+        watching = _as_named(watching, ids, request)
+        return _listening(watching, ids, household, settings)
+    except Exception:  # noqa: BLE001 -- not to know who is there must not cost the answer
+        _log.exception("persons could not be told")
+        return account_level("people_failed")
+
+
+def moment_of(request: Request) -> Moment:
+    """When and where a request comes in."""
+    return Moment(
+        request.account_id,
+        round(request.as_of.timestamp() * 1_000_000),
+        request.device_id,
+        request.device_type,
+        request.platform,
+        request.profile_id,
+    )
+
+
+def watching_of(who: Any) -> Watching:  # noqa: ANN401
+    """What an answer says of a posterior.
+
+    Args:
+        who: A `people.Who`.
+    """
+    persons = [Watcher(person_id, round(float(p), 4)) for person_id, p in who.persons]
+    mode: Mode
+    because = ""
+    if who.stage != "persons" or not persons:
+        mode, because = "account", "no_persons"
+    elif who.is_together and len(persons) > 1:
+        mode = "together"
+    elif who.guest > persons[0].probability:
+        mode, because = "mixed", "guest"
+    elif who.is_unsure:
+        mode, because = "mixed", "unsure"
+    else:
+        mode = "person"
+    return Watching(
+        mode, because, who.stage, persons, round(float(who.guest), 4),
+        round(float(who.together), 4), bool(who.is_unsure),
+    )  # fmt: skip
+
+
+def account_level(because: str) -> Whom:
+    """The list of an account, and why it is for nobody in particular."""
+    return Whom(Watching("account", because, "account"))
+
+
+def _as_named(watching: Watching, ids: Sequence[str], request: Request) -> Watching:
+    """The same, where the caller names persons or says that several watch."""
+    named = [Watcher(one, 1.0) for one in dict.fromkeys(request.person_ids) if one in ids]
+    if named:
+        several = len(named) > 1
+        mode: Mode = "together" if several else "person"
+        return Watching(mode, "named", "persons", named, together=float(several))
+    if request.together and len(watching.persons) > 1:
+        return msgspec.structs.replace(watching, mode="together", because="named", together=1.0)
+    if request.person_ids:
+        return msgspec.structs.replace(watching, because="unknown_person")
+    return watching
+
+
+def _listening(
+    watching: Watching, ids: Sequence[str], household: Shares, settings: RespondSettings
+) -> Whom:
+    if watching.mode == "account":
+        return Whom(watching)
+    known = {one.person_id: one.probability for one in watching.persons}
+    likely = np.array([known.get(person_id, 0.0) for person_id in ids], np.float32)
+    if watching.mode == "together":
+        group = _group(likely, settings.together_share)
+        each = np.eye(len(ids), dtype=np.float32)[group]
+        others = settings.others_weight
+        listeners = tuple(Listener(np.maximum(one, np.float32(others)), others) for one in each)
+        return Whom(watching, household, listeners, each.max(axis=0))
+    floor = settings.unsure_weight if watching.mode == "mixed" else settings.others_weight
+    # A guest has no past here: what is likely to be a guest's is spread over everybody.
+    spread = likely + np.float32(watching.guest)
+    if not spread.any():
+        spread = np.ones_like(spread)
+    weight = np.maximum(spread / spread.max(), np.float32(floor))
+    return Whom(watching, household, (Listener(weight, floor),), np.minimum(spread, 1.0))
+
+
+def _group(likely: Column, least: float) -> NDArray[np.intp]:
+    """Who belongs to a group: whoever is `least` times as likely as the likeliest; two at least."""
+    order = np.argsort(-likely, kind="stable")
+    n_fair = int(np.sum(likely >= least * likely.max()))
+    return np.sort(order[: max(2, n_fair)])
