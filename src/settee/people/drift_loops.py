@@ -1,0 +1,294 @@
+"""Take one session after another into the drift state of a household, in a handful of loops.
+
+State is one row of float32. Each channel holds two Shiryaev-Roberts statistics as logarithms: a
+session multiplies 1 + R by its bet, so a calm session of bet 0.5 takes R = 3 to 2, and a startling
+one of bet 20 takes it to 80. A bet has mean 1 while nothing changes, whatever came before, so the
+chance that R ever passes c within n sessions is at most n / c.
+
+Reads / Writes: arrays given.
+Source: Shiryaev (1963); Roberts (1966); Shin, Ramdas & Rinaldo (2023), "E-detectors"; Vovk & Wang
+(2021), "E-values: Calibration, combination and applications" (the bet k v^(k-1)).
+Not here: what the numbers mean for people (people.drift).
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+N_CHANNELS = 4
+N_SLOTS = 8
+N_HOURS = 6
+N_DEVICES = 6
+N_BINS = N_HOURS + N_DEVICES
+
+# places in a state: head, then channels, then members, then three signatures
+COUNT, LAST_DAY, TODAY, DAYS, ALARM_DAY = range(5)
+CHANNEL = 5
+SLOW, FAST, SINCE, TILT = range(4)
+PER_CHANNEL = 4
+MEMBER = CHANNEL + PER_CHANNEL * N_CHANNELS
+NUMBER, ACTIVE, WATCHED, GONE = range(4)
+SIGNATURE = MEMBER + 4 * N_SLOTS
+RECENT, CURRENT, REMEMBERED = range(3)
+N_STATE = SIGNATURE + 3 * N_BINS
+
+# places in the rules
+HORIZON_DAYS, LOG_SLOW, LOG_FAST, LOG_NEW, LOG_LOST, MIN_SESSIONS = range(6)
+N_RULES = 6
+
+NONE, GRADUAL, SUDDEN, RECURRING, CONCEPT, NEW_MEMBER, LOST_MEMBER = range(7)
+HOUR, DEVICE, TASTE, NOVELTY = range(N_CHANNELS)
+
+_SLOW_POWER = 0.7
+_FAST_POWER = 0.25
+_FAST_SHARE = 0.5
+_NEW_POWER = 0.15
+_NEW_SHARE = 0.2
+_TILT_PRIOR = 30.0
+_TILT_MOST = 300.0
+_TILT_CAP = 4.0
+_LOST_FACTOR = 0.2
+_MEMBER_DAYS = 120.0
+_RECENT_RATE = 1 / 15
+_CURRENT_RATE = 1 / 100
+GRAIN = 8192.0
+_CLOSER = 0.15
+_SETTLING_DAYS = 14.0
+_REMEMBER_DAYS = 30.0
+
+
+@njit(cache=True)
+def p_value(z: float, knots: NDArray[np.float64], log_p: NDArray[np.float64]) -> float:
+    """How often a calm session is at least this surprising: straight lines between the knots."""
+    log = log_p[0] if z <= knots[0] else log_p[-1]
+    for i in range(1, len(knots)):
+        if knots[i - 1] < z <= knots[i]:
+            part = (z - knots[i - 1]) / (knots[i] - knots[i - 1])
+            log = log_p[i - 1] + part * (log_p[i] - log_p[i - 1])
+    return math.exp(log)
+
+
+@njit(cache=True)
+def _tilted(state: NDArray[np.float32], place: int, p: float) -> float:
+    """The p-value after what is usual in this household, whose own surprises lean by a power."""
+    n = min(state[COUNT] - 1, _TILT_MOST)
+    power = (_TILT_PRIOR + n) / (_TILT_PRIOR + state[place + TILT])
+    _lean(state, place, min(-math.log(p), _TILT_CAP) / (1 - math.exp(-_TILT_CAP)))
+    return math.exp(max(math.log(p) * min(max(power, 0.3), 2.0), -14.0))
+
+
+@njit(cache=True)
+def _lean(state: NDArray[np.float32], place: int, surprise: float) -> None:
+    """Remember how surprising sessions are here; 1 is usual, and stands for one not looked at."""
+    keep = 1.0 if state[COUNT] <= _TILT_MOST else 1 - 1 / _TILT_MOST
+    state[place + TILT] = state[place + TILT] * keep + surprise
+
+
+@njit(cache=True)
+def _log_bet(v: float, power: float, share: float) -> float:
+    return math.log(1 - share + share * power * v ** (power - 1))
+
+
+@njit(cache=True)
+def _raised(log_r: float, log_bet: float) -> float:
+    """Logarithm of (1 + R) times the bet."""
+    grown = log_r + math.log1p(math.exp(-log_r)) if log_r > 0 else math.log1p(math.exp(log_r))
+    return min(max(grown + log_bet, -30.0), 80.0)
+
+
+@njit(cache=True)
+def _bets(
+    state: NDArray[np.float32], channel: int, p: float, day: float, weight: float
+) -> None:  # fmt: skip
+    place = CHANNEL + PER_CHANNEL * channel
+    v = _tilted(state, place, p)
+    is_new = channel == NOVELTY
+    power, share = (_NEW_POWER, _NEW_SHARE) if is_new else (_FAST_POWER, _FAST_SHARE)
+    before = state[place + FAST]
+    state[place + SLOW] = _raised(state[place + SLOW], weight * _log_bet(v, _SLOW_POWER, 1.0))
+    state[place + FAST] = _raised(before, weight * _log_bet(v, power, share))
+    # R is a sum over the days on which the change may have begun; this is its mean day
+    begins_now = 1 / (1 + math.exp(before))
+    state[place + SINCE] += begins_now * (day - state[place + SINCE])
+
+
+@njit(cache=True)
+def _blend(state: NDArray[np.float32], which: int, bin_at: int, first: int, n: int) -> None:
+    is_settling = state[LAST_DAY] - state[ALARM_DAY] < _SETTLING_DAYS
+    rate = _RECENT_RATE if which == RECENT or is_settling else _CURRENT_RATE
+    rate = max(rate, 1 / (1 + state[COUNT]))
+    start = SIGNATURE + which * N_BINS + first
+    for i in range(n):
+        value = state[start + i] * (1 - rate) + (rate if i == bin_at else 0.0)
+        state[start + i] = np.rint(value * GRAIN) / GRAIN
+
+
+@njit(cache=True)
+def _sign(state: NDArray[np.float32], hour: float, device: int) -> None:
+    for which in (RECENT, CURRENT):
+        _blend(state, which, int(hour * N_HOURS / 24) % N_HOURS, 0, N_HOURS)
+        if device >= 0:
+            _blend(state, which, min(device, N_DEVICES - 1), N_HOURS, N_DEVICES)
+
+
+@njit(cache=True)
+def _distance(state: NDArray[np.float32], a: int, b: int) -> float:
+    total = 0.0
+    for i in range(N_BINS):
+        total += abs(state[SIGNATURE + a * N_BINS + i] - state[SIGNATURE + b * N_BINS + i])
+    return total / 4  # two distributions, half of the absolute difference each
+
+
+@njit(cache=True)
+def _day_over(state: NDArray[np.float32], log_limit: float) -> int:
+    """A day with sessions is over: whom was it due to see? The slot of who is gone, or -1."""
+    state[DAYS] += 1
+    gone = -1
+    for slot in range(N_SLOTS):
+        place = MEMBER + 4 * slot
+        if state[place + NUMBER] == 0:
+            continue
+        was_there = state[place + NUMBER] < 0  # the sign marks who was there today
+        state[place + NUMBER] = abs(state[place + NUMBER])
+        active, watched = state[place + ACTIVE], state[place + WATCHED]
+        if watched >= 10 and active >= 3:
+            mean = active / (watched + 1)
+            low = mean - 1.3 * math.sqrt(mean * (1 - mean) / (watched + 1))
+            p = min(max(low, 0.02), 0.9)
+            ratio = _LOST_FACTOR if was_there else (1 - _LOST_FACTOR * p) / (1 - p)
+            state[place + GONE] = _raised(state[place + GONE], math.log(ratio))
+            if state[place + GONE] > log_limit:
+                gone = slot
+        keep = 1.0 if watched < _MEMBER_DAYS else 1 - 1 / _MEMBER_DAYS
+        state[place + ACTIVE] = active * keep + (1.0 if was_there else 0.0)
+        state[place + WATCHED] = watched * keep + 1
+    return gone
+
+
+@njit(cache=True)
+def _seen(state: NDArray[np.float32], person: int) -> None:
+    empty = -1
+    for slot in range(N_SLOTS):
+        number = state[MEMBER + 4 * slot + NUMBER]
+        if abs(number) == person:
+            state[MEMBER + 4 * slot + NUMBER] = -person
+            return
+        if number == 0 and empty < 0:
+            empty = slot
+    if empty >= 0:
+        place = MEMBER + 4 * empty
+        state[place : place + 4] = 0
+        state[place + NUMBER] = -person
+        state[place + GONE] = -30
+
+
+@njit(cache=True)
+def forget_member(state: NDArray[np.float32], person: int) -> None:
+    """Nobody waits for this person any longer."""
+    for slot in range(N_SLOTS):
+        place = MEMBER + 4 * slot
+        if abs(state[place + NUMBER]) == person:
+            state[place : place + 4] = 0
+
+
+@njit(cache=True)
+def calm(state: NDArray[np.float32], moved: bool) -> None:
+    """Start watching afresh; when habits moved, the old ones are remembered."""
+    for channel in range(N_CHANNELS):
+        place = CHANNEL + PER_CHANNEL * channel
+        state[place + SLOW] = -30
+        state[place + FAST] = -30
+    if moved:
+        is_settled = state[LAST_DAY] - state[ALARM_DAY] > _REMEMBER_DAYS
+        for i in range(N_BINS):
+            at = SIGNATURE + i
+            if is_settled:
+                state[at + REMEMBERED * N_BINS] = state[at + CURRENT * N_BINS]
+            state[at + CURRENT * N_BINS] = state[at + RECENT * N_BINS]
+        state[ALARM_DAY] = state[LAST_DAY]
+
+
+@njit(cache=True)
+def _judge(state: NDArray[np.float32], log_n: float, rules: NDArray[np.float64]) -> tuple[int, int]:
+    """What has happened, and the channel that says so; NONE while nothing has."""
+    fast = np.array([state[CHANNEL + PER_CHANNEL * c + FAST] for c in range(N_CHANNELS)])
+    slow = np.array([state[CHANNEL + PER_CHANNEL * c + SLOW] for c in range(N_CHANNELS)])
+    is_fast = fast[:NOVELTY].max() > rules[LOG_FAST] + log_n
+    is_slow = slow[:NOVELTY].max() > rules[LOG_SLOW] + log_n
+    new = fast[NOVELTY] - rules[LOG_NEW] - log_n
+    if not (is_fast or is_slow or new > 0):
+        return NONE, 0
+    channel = int(np.argmax(fast[:NOVELTY])) if is_fast else int(np.argmax(slow[:NOVELTY]))
+    remembered = SIGNATURE + REMEMBERED * N_BINS
+    if state[remembered : remembered + N_HOURS].sum() > 0:
+        to_old, to_now = _distance(state, RECENT, REMEMBERED), _distance(state, RECENT, CURRENT)
+        if to_old + _CLOSER < to_now:
+            return RECURRING, channel
+    if new > 0 or (is_fast and fast[NOVELTY] > 0.5 * (rules[LOG_NEW] + log_n)):
+        return NEW_MEMBER, NOVELTY
+    other = max(fast[HOUR], fast[TASTE])
+    if channel == DEVICE and other < 0.5 * max(fast[DEVICE], slow[DEVICE]):
+        return CONCEPT, DEVICE
+    return (SUDDEN if is_fast else GRADUAL), channel
+
+
+@njit(cache=True)
+def observe(
+    state: NDArray[np.float32], day: float, z: NDArray[np.float64], hour: float, device: int,
+    person: int, knots: NDArray[np.float64], log_p: NDArray[np.float64],
+    rules: NDArray[np.float64],
+) -> tuple[int, int, float]:  # fmt: skip
+    """Take one session in: what it shows, by which channel or person, and since which day.
+
+    z holds one surprise a channel, NaN where it is not to be looked at; person 0 is nobody sure.
+    """
+    is_new_day = math.floor(day) != math.floor(state[LAST_DAY])
+    gone = -1
+    if is_new_day:
+        if state[COUNT] > 0:
+            per_day = max(state[COUNT] / max(state[DAYS], 1.0), 1.0)
+            n_gaps = math.log(rules[HORIZON_DAYS] * min(per_day, 4.0))
+            gone = _day_over(state, rules[LOG_LOST] + n_gaps)
+        state[TODAY] = 0
+    state[LAST_DAY] = day
+    state[TODAY] += 1
+    state[COUNT] += 1
+    _sign(state, hour, device)
+    if person > 0:
+        _seen(state, person)
+    for channel in range(N_CHANNELS):
+        if not math.isnan(z[channel]):
+            p = p_value(z[channel], knots[channel], log_p)
+            _bets(state, channel, p, day, 1 / state[TODAY])
+        else:
+            _lean(state, CHANNEL + PER_CHANNEL * channel, 1.0)
+    if gone >= 0:
+        number = int(abs(state[MEMBER + 4 * gone + NUMBER]))
+        forget_member(state, number)
+        return LOST_MEMBER, number, day
+    if state[COUNT] < rules[MIN_SESSIONS]:
+        return NONE, 0, 0.0
+    days = max(state[DAYS] + 1, 1.0)
+    log_n = math.log(max(state[COUNT] / days * rules[HORIZON_DAYS], 10.0))
+    kind, channel = _judge(state, log_n, rules)
+    if kind == NONE:
+        return NONE, 0, 0.0
+    since = state[CHANNEL + PER_CHANNEL * channel + SINCE]
+    calm(state, kind in (SUDDEN, RECURRING, CONCEPT))
+    return kind, channel, since
+
+
+@njit(cache=True)
+def observe_many(
+    state: NDArray[np.float32], day: NDArray[np.float64], z: NDArray[np.float64],
+    hour: NDArray[np.float64], device: NDArray[np.int64], person: NDArray[np.int64],
+    knots: NDArray[np.float64], log_p: NDArray[np.float64], rules: NDArray[np.float64],
+    out_kind: NDArray[np.int8], out_what: NDArray[np.int32], out_since: NDArray[np.float64],
+) -> None:  # fmt: skip
+    """`observe` for all sessions of one household, oldest first."""
+    for i in range(len(day)):
+        out_kind[i], out_what[i], out_since[i] = observe(
+            state, day[i], z[i], hour[i], device[i], person[i], knots, log_p, rules
+        )
