@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from settee.events.simulate_world import World
 
 _DAY_S = 86_400
-_LIVE_TITLES = 50  # live events are about the best loved titles
+_LIVE_TITLES = 50  # live events are about a few titles
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,25 @@ class Calendar:
 
 
 def make_calendar(
-    rng: np.random.Generator, world: World, start_at: datetime, n_days: int
+    rng: np.random.Generator,
+    world: World,
+    titles: NDArray[np.int64],
+    start_at: datetime,
+    n_days: int,
 ) -> Calendar:
     """Draw the calendar of a world.
+
+    Args:
+        rng: Of the world.
+        world: The dials.
+        titles: What live events may be about: titles that are out when the world begins.
+        start_at: When the record begins, aware.
+        n_days: Days of the record.
 
     >>> from datetime import UTC
     >>> start = datetime(2026, 1, 1, tzinfo=UTC)
     >>> calm = World(holidays=0, seasons=0, live_events=0)
-    >>> calendar = make_calendar(np.random.default_rng(7), calm, start, 7)
+    >>> calendar = make_calendar(np.random.default_rng(7), calm, np.arange(3), start, 7)
     >>> calendar.is_weekend.tolist(), len(calendar.live_s)
     ([False, False, True, True, False, False, False], 0)
     """
@@ -74,5 +85,5 @@ def make_calendar(
         lift=season * np.where(is_holiday, 1.5, 1.0),
         year_part=year_part,
         live_s=np.sort(start_s + live_day * _DAY_S + (hour * 3600).astype(np.int64)),
-        live_title=rng.integers(0, min(world.n_titles, _LIVE_TITLES), n_live),
+        live_title=rng.choice(titles[:_LIVE_TITLES], n_live),
     )

@@ -67,8 +67,9 @@ def make_stage(world: World, seed: int, n_days: int, end_at: datetime) -> Stage:
     check_sizes(seed, 1, n_days)
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     start_at = end_at - timedelta(days=n_days)
-    tastes = make_tastes(rng, int(world.n_titles), n_days, start_at)
-    return Stage(world, seed, make_calendar(rng, world, start_at, n_days), tastes)
+    tastes = make_tastes(rng, world, n_days, start_at)
+    calendar = make_calendar(rng, world, tastes.oldest, start_at, n_days)
+    return Stage(world, seed, calendar, tastes)
 
 
 def simulate_households(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from settee.core import Item
 from settee.events.simulate_titles import Titles, make_titles
+from settee.events.simulate_world import World
 
 N_TASTES = 30
 _WEEK_DAYS = 7
@@ -31,6 +32,7 @@ class Tastes:
         sums: (n_weeks * N_TASTES * n_titles,) float64, ascending; see above.
         length_s: (n_titles,) float64 seconds.
         is_series: (n_titles,) bool, watched in many parts.
+        oldest: Positions of the titles that are out before the world begins.
         phase: (N_TASTES,) float64, the part of the year that a taste belongs to, 0 to 1.
     """
 
@@ -38,6 +40,7 @@ class Tastes:
     sums: NDArray[np.float64]
     length_s: NDArray[np.float64]
     is_series: NDArray[np.bool_]
+    oldest: NDArray[np.int64]
     phase: NDArray[np.float64]
 
     @property
@@ -64,18 +67,20 @@ class Tastes:
         return np.clip(found - row[:, None] * self.n_titles, 0, self.n_titles - 1)
 
 
-def make_tastes(rng: np.random.Generator, n_titles: int, n_days: int, start_at: datetime) -> Tastes:
+def make_tastes(rng: np.random.Generator, world: World, n_days: int, start_at: datetime) -> Tastes:
     """Invent a catalogue, and tastes for it, for a world of `n_days` days.
 
     >>> from datetime import UTC
-    >>> tastes = make_tastes(np.random.default_rng(7), 40, 14, datetime(2026, 1, 1, tzinfo=UTC))
+    >>> world, start = World(n_titles=40), datetime(2026, 1, 1, tzinfo=UTC)
+    >>> tastes = make_tastes(np.random.default_rng(7), world, 14, start)
     >>> tastes.draw(np.random.default_rng(7), np.array([0, 13]), np.array([3, 3]), 2).shape
     (2, 2)
     """
-    titles = make_titles(rng, n_titles, n_days, start_at)
-    lean = rng.dirichlet(np.full(titles.mood.shape[1], 0.25), N_TASTES)
+    titles = make_titles(rng, world.n_titles, n_days, start_at)
+    lean = rng.dirichlet(np.full(titles.mood.shape[1], 0.06), N_TASTES)
     loves = rng.random((N_TASTES, titles.n_circles)) < min(0.5, 3.0 / titles.n_circles)
-    fit = 1.6 * np.log(0.02 + lean @ titles.mood.T) + 2.2 * loves[:, titles.circle]
+    fit = np.log(0.02 + lean @ titles.mood.T) + 1.2 * loves[:, titles.circle]
+    fit *= world.taste_pull
     rows = [_week(titles, fit, week) for week in range(-(-n_days // _WEEK_DAYS) + 1)]
     sums = np.concatenate(rows) + np.arange(len(rows) * N_TASTES)[:, None]
     return Tastes(
@@ -83,6 +88,7 @@ def make_tastes(rng: np.random.Generator, n_titles: int, n_days: int, start_at: 
         sums=sums.ravel(),
         length_s=np.round(titles.minutes.astype(np.float64) * 60),
         is_series=titles.minutes <= 60,
+        oldest=np.flatnonzero(titles.release_day < 0),
         phase=rng.random(N_TASTES),
     )
 

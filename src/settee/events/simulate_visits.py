@@ -2,9 +2,8 @@
 
 Every member comes by own hours on own days. Then life happens: a guest takes the remote, the
 sister sits down too, the tablet changes hands after the first title, everybody watches the final.
-Two visits to one device never come within 35 minutes of each other unless it is the same people,
-and nobody is in two places: what would clash does not take place. So without handovers a session
-has one crowd from its first event to its last.
+Between two visits to one device lie at least 35 minutes, and nobody is in two places: what would
+clash does not take place. So without handovers a session has one crowd to its end.
 
 Reads: a home and a calendar.  Writes: nothing.
 Not here: what is watched (events.simulate_watching).

@@ -22,7 +22,7 @@ from settee.events.simulate_world import World
 
 _DAY_S = 86_400
 _MOST_TITLES = 6
-_BEARABLE = 0.003  # what a taste counts for somebody who does not have it
+_BEARABLE = 0.001  # what a taste counts for somebody who does not have it
 _SEASON_TASTE = 2.0
 _CANDIDATES = 3
 _LIVE_S = 6_300

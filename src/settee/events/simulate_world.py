@@ -45,23 +45,24 @@ class World:
     # Who lives there.
     n_titles: int = _dial(1500, 12, 100_000, "Titles of the catalogue.")
     size_mean: float = _dial(3.0, 1.0, 8.0, "Mean number of persons of a household, 1 to 8.")
-    sessions_mean: float = _dial(36.0, 1.0, 120.0, "Mean sessions of a person in 90 days.")
-    activity_spread: float = _dial(0.9, 0.0, 2.0, "How unequally active persons are (log scale).")
-    taste_focus: float = _dial(4.0, 0.5, 50.0, "How few tastes a person has; 50 is only one.")
-    taste_overlap: float = _share(0.30, "Share of a taste that the household has in common.")
-    hour_spread: float = _dial(1.2, 0.1, 6.0, "Hours (standard deviation) around a usual hour.")
-    hour_overlap: float = _share(0.30, "Share of usual hours that the household has in common.")
-    spells: float = _dial(0.7, 0.0, 2.0, "How much activity comes in spells of days (log scale).")
+    sessions_mean: float = _dial(60.0, 1.0, 120.0, "Mean sessions of a person in 90 days.")
+    activity_spread: float = _dial(0.7, 0.0, 2.0, "How unequally active persons are (log scale).")
+    taste_focus: float = _dial(12.0, 0.5, 50.0, "How few tastes a person has; 50 is only one.")
+    taste_pull: float = _dial(4.0, 0.0, 10.0, "How strongly a taste decides on titles.")
+    taste_overlap: float = _share(0.1, "Share of a taste that the household has in common.")
+    hour_spread: float = _dial(0.65, 0.1, 6.0, "Hours (standard deviation) around a usual hour.")
+    hour_overlap: float = _share(0.1, "Share of usual hours that the household has in common.")
+    spells: float = _dial(0.5, 0.0, 2.0, "How much activity comes in spells of days (log scale).")
     loyalty: float = _share(0.35, "Chance to go on with the series of the last time.")
     # Which device.
     shared_tv: float = _share(0.45, "Mean share of sessions on the televisions of the household.")
     own_device: float = _share(0.35, "Mean share of sessions on one's own telephone.")
-    device_habit: float = _dial(4.0, 0.2, 50.0, "How alike persons are in that; low is unlike.")
-    lent: float = _share(0.04, "Share of sessions on a telephone that is somebody else's.")
+    device_habit: float = _dial(2.0, 0.2, 50.0, "How alike persons are in that; low is unlike.")
+    lent: float = _share(0.02, "Share of sessions on a telephone that is somebody else's.")
     # What is hard.
-    handover: float = _share(0.05, "Share of sessions in which the device changes hands.")
-    co_viewing: float = _share(0.15, "Share of television sessions watched by several persons.")
-    guests: float = _share(0.04, "Share of sessions with a guest.")
+    handover: float = _share(0.025, "Share of sessions in which the device changes hands.")
+    co_viewing: float = _share(0.12, "Share of television sessions watched by several persons.")
+    guests: float = _share(0.03, "Share of sessions with a guest.")
     twins: float = _share(0.08, "Share of households with two persons of one taste.")
     new_members: float = _share(0.06, "Share of households that somebody joins in the record.")
     leaving_members: float = _share(0.06, "Share of households that somebody leaves.")
@@ -114,14 +115,13 @@ def dials() -> dict[str, Dial]:
 _WORLDS: Mapping[str, World] = {
     "default": World(),
     "easy": replace(
-        World(), shared_tv=0.30, own_device=0.50, device_habit=2.0, taste_overlap=0.15,
-        hour_overlap=0.15, hour_spread=1.0, handover=0.03, co_viewing=0.10, guests=0.02,
-        lent=0.02, twins=0.04,
+        World(), taste_focus=15.0, taste_overlap=0.05, hour_spread=0.6, shared_tv=0.30,
+        own_device=0.50, device_habit=2.2, lent=0.01, handover=0.01, co_viewing=0.08, guests=0.015,
+        twins=0.04,
     ),
     "hard": replace(
-        World(), shared_tv=0.65, own_device=0.15, device_habit=8.0, taste_overlap=0.40,
-        hour_overlap=0.35, hour_spread=1.4, handover=0.08, co_viewing=0.20, guests=0.06,
-        lent=0.08, twins=0.12,
+        World(), taste_overlap=0.15, hour_spread=0.8, shared_tv=0.60, own_device=0.20,
+        device_habit=5.0, lent=0.04, handover=0.04, co_viewing=0.15, guests=0.04, twins=0.12,
     ),
 }  # fmt: skip
 
