@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settee.web.asking import asked_by_body, asked_by_query
+from settee.web.asking import asked_by_body, asked_by_query, to_request
 from settee.web.errors import BadRequest
+from tests.respond.world import NOW
 
 
 def test_all_fields_by_query():
@@ -14,6 +15,20 @@ def test_all_fields_by_query():
     )
     assert (asked.account_id, asked.k, asked.exclude) == ("a 7", 5, ["m1", "m2"])
     assert (asked.device_type, asked.slot, asked.explain) == ("tv", "home", False)
+
+
+def test_who_is_there_may_be_named_in_both_forms():
+    query = b"account_id=a&device_id=d&platform=web&profile_id=kids&person_id=p1&person_id=p2"
+    body = b"""{"account_id": "a", "device_id": "d", "platform": "web", "profile_id": "kids",
+        "person_id": ["p1", "p2"], "together": true}"""
+    asked = asked_by_query(query + b"&together=true")
+    assert asked == asked_by_body(body)
+    limits = {"default_k": 5, "max_k": 9, "as_of": NOW}
+    request = to_request(asked, **limits)
+    assert (request.device_id, request.platform, request.profile_id) == ("d", "web", "kids")
+    assert (request.person_ids, request.together) == (("p1", "p2"), True)
+    alone = to_request(asked_by_body(b'{"account_id": "a", "person_id": "p1"}'), **limits)
+    assert alone.person_ids == ("p1",)
 
 
 def test_absent_fields_take_their_defaults():
@@ -36,6 +51,8 @@ def test_absent_fields_take_their_defaults():
         (b"account_id=a&k=%D9%A3", "k"),
         (b"account_id=a&k=99999999999999999999", "k"),
         (b"account_id=a&explain=perhaps", "explain"),
+        (b"account_id=a&together=2", "together"),
+        (b"account_id=a" + b"&person_id=p" * 17, "person_id"),
         (b"account_id=a&device_type=fridge", "device_type"),
         (b"account_id=a&limit=5", "limit"),
         (b"account_id=%FF", "query"),

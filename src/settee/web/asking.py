@@ -21,6 +21,7 @@ from settee.respond import Request
 from settee.web.errors import BadRequest
 
 MAX_EXCLUDE = 10_000
+MAX_PERSONS = 16
 _MAX_QUERY_FIELDS = 1_000
 _Id = Annotated[
     str, Meta(min_length=1, max_length=MAX_ID_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+(?![\s\S])")
@@ -38,11 +39,18 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     device_type: str | None = None
     slot: _Short | None = None
     explain: bool = True
+    device_id: _Id | None = None
+    platform: _Short | None = None
+    profile_id: _Id | None = None
+    person_id: _Id | Annotated[list[_Id], Meta(max_length=MAX_PERSONS)] = []
+    together: bool = False
 
 
 _decoder = msgspec.json.Decoder(Asked)
 _MISSING = re.compile("required field `(.+)`")
 _FIELDS = frozenset(Asked.__struct_fields__)
+_REPEATED = frozenset({"exclude", "person_id"})
+_TRUTHS = frozenset({"explain", "together"})
 
 
 def asked_by_query(query: bytes) -> Asked:
@@ -67,22 +75,19 @@ def asked_by_query(query: bytes) -> Asked:
     except (UnicodeDecodeError, ValueError) as error:
         raise BadRequest(f"The query string cannot be read: {error}.", place="query") from None
     fields: dict[str, Any] = {}
-    exclude: list[str] = []
     for name, text in pairs:
-        if name == "exclude":
-            exclude.append(text)
+        if name in _REPEATED:
+            fields.setdefault(name, []).append(text)
         elif name in fields:
             raise BadRequest(f'"{name}" is given twice; once is accepted.', place=name)
         elif name not in _FIELDS:
             raise _unknown(name)
         else:
             fields[name] = text
-    if exclude:
-        fields["exclude"] = exclude
     if "k" in fields:
         fields["k"] = _whole_number(fields["k"])
-    if "explain" in fields:
-        fields["explain"] = _truth(fields["explain"])
+    for name in _TRUTHS & fields.keys():
+        fields[name] = _truth(name, fields[name])
     try:
         asked = msgspec.convert(fields, Asked)
     except msgspec.ValidationError as error:
@@ -134,6 +139,13 @@ def to_request(asked: Asked, *, default_k: int, max_k: int, as_of: datetime) -> 
         device_type=asked.device_type,
         slot=asked.slot,
         explain=asked.explain,
+        device_id=asked.device_id,
+        platform=asked.platform,
+        profile_id=asked.profile_id,
+        person_ids=(asked.person_id,)
+        if isinstance(asked.person_id, str)
+        else tuple(asked.person_id),
+        together=asked.together,
     )
 
 
@@ -152,9 +164,9 @@ def _whole_number(text: str) -> int:
     return int(text)
 
 
-def _truth(text: str) -> bool:
+def _truth(name: str, text: str) -> bool:
     if text not in _TRUTH:
-        raise BadRequest(f'explain is "{text[:40]}"; send true or false.', place="explain")
+        raise BadRequest(f'{name} is "{text[:40]}"; send true or false.', place=name)
     return _TRUTH[text]
 
 

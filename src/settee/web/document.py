@@ -18,7 +18,7 @@ from fastapi.openapi.utils import get_openapi
 import settee
 from settee.core import DEVICE_TYPES, MAX_ID_LENGTH, Event, Item
 from settee.respond import Account, Answer, Similar
-from settee.web.asking import MAX_EXCLUDE, Asked
+from settee.web.asking import MAX_EXCLUDE, MAX_PERSONS, Asked
 from settee.web.hot import EVENTS, RECOMMENDATIONS, Taken
 from settee.web.routes import Health, ItemView, Readiness, Stored
 
@@ -198,6 +198,19 @@ def _ask_by_query() -> Schema:
             {"type": "string", "minLength": 1, "maxLength": 128},
         ),
         ("explain", "Give reasons.", {"type": "boolean", "default": True}),
+        ("device_id", "On which device; it helps to tell who is there.", item_id),
+        (
+            "platform",
+            "By which product or service; likewise.",
+            {"type": "string", "minLength": 1, "maxLength": 128},
+        ),
+        ("profile_id", "The profile that was picked; likewise.", item_id),
+        (
+            "person_id",
+            "Who is there, where the caller knows; repeat the field for several together.",
+            {"type": "array", "items": item_id, "maxItems": MAX_PERSONS},
+        ),
+        ("together", "Several watch.", {"type": "boolean", "default": False}),
     ]
     return {
         "summary": "Recommend",
