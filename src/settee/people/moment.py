@@ -9,12 +9,17 @@ Not here: running sessions (people.sessionizer), who it is (people.posterior).
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import msgspec
+from msgspec import UNSET
 
-from settee.people.sessionizer import Happening, Running
+from settee.core import Event
+from settee.people.sessionizer import Happening, Running, lasted_us
 
 _Key = tuple[int, str]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _LAST_ID = "\U0010ffff"
 
 
@@ -42,6 +47,19 @@ class Moment:
     events: tuple[Happening, ...] = ()
 
 
+def happening(event: Event) -> Happening:
+    """An event in wire format, as far as sessions care."""
+    texts = (event.item_id, event.device_id, event.device_type, event.platform, event.profile_id)
+    item_id, device_id, device_type, platform, profile_id = (
+        None if text is UNSET else text for text in texts
+    )
+    duration_s = None if event.duration_s is UNSET else event.duration_s
+    return Happening(
+        (event.at - _EPOCH) // _MICROSECOND, event.kind, event.event_id, item_id, device_id,
+        device_type, platform, profile_id, lasted_us(duration_s),
+    )  # fmt: skip
+
+
 def session_at(moment: Moment, running: Running | None = None) -> Running:
     """The running session at a moment.
 
@@ -58,7 +76,7 @@ def session_at(moment: Moment, running: Running | None = None) -> Running:
     else:
         session = msgspec.structs.replace(running, items=dict(running.items), answer=b"")
     for event in moment.events:
-        if (event.at_us, event.event_id) > session.last or running is None:
+        if running is None or (event.at_us, event.event_id) > running.last:
             session.add(event)
     # The clock goes on while somebody sits there and has not clicked yet.
     session.end_us = max(session.end_us, moment.at_us)

@@ -23,26 +23,26 @@ from settee.web.errors import BadRequest
 MAX_EXCLUDE = 10_000
 MAX_PERSONS = 16
 _MAX_QUERY_FIELDS = 1_000
-_Id = Annotated[
+Id = Annotated[
     str, Meta(min_length=1, max_length=MAX_ID_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+(?![\s\S])")
 ]
-_Short = Annotated[str, Meta(min_length=1, max_length=128)]
+Short = Annotated[str, Meta(min_length=1, max_length=128)]
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True):
     """The JSON form of a question for recommendations; absent fields take their defaults."""
 
-    account_id: _Id
+    account_id: Id
     k: Annotated[int, Meta(ge=1, le=1000)] | None = None
-    exclude: Annotated[list[_Id], Meta(max_length=MAX_EXCLUDE)] = []
+    exclude: Annotated[list[Id], Meta(max_length=MAX_EXCLUDE)] = []
     device_type: str | None = None
-    slot: _Short | None = None
+    slot: Short | None = None
     explain: bool = True
-    device_id: _Id | None = None
-    platform: _Short | None = None
-    profile_id: _Id | None = None
-    person_id: _Id | Annotated[list[_Id], Meta(max_length=MAX_PERSONS)] = []
+    device_id: Id | None = None
+    platform: Short | None = None
+    profile_id: Id | None = None
+    person_id: Id | Annotated[list[Id], Meta(max_length=MAX_PERSONS)] = []
     together: bool = False
 
 
@@ -91,7 +91,7 @@ def asked_by_query(query: bytes) -> Asked:
     try:
         asked = msgspec.convert(fields, Asked)
     except msgspec.ValidationError as error:
-        raise _refused(error) from None
+        raise refused(error) from None
     return _checked(asked)
 
 
@@ -110,7 +110,7 @@ def asked_by_body(body: bytes) -> Asked:
     try:
         asked = _decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise _refused(error) from None
+        raise refused(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"The body is not JSON: {error}.", place="body") from None
     return _checked(asked)
@@ -142,19 +142,31 @@ def to_request(asked: Asked, *, default_k: int, max_k: int, as_of: datetime) -> 
         device_id=asked.device_id,
         platform=asked.platform,
         profile_id=asked.profile_id,
-        person_ids=(asked.person_id,)
-        if isinstance(asked.person_id, str)
-        else tuple(asked.person_id),
+        person_ids=_persons(asked),
         together=asked.together,
     )
 
 
-def _checked(asked: Asked) -> Asked:
-    if asked.device_type is not None and asked.device_type not in DEVICE_TYPES:
+def _persons(asked: Asked) -> tuple[str, ...]:
+    named = asked.person_id
+    return (named,) if isinstance(named, str) else tuple(named)
+
+
+def check_device_type(device_type: str | None) -> None:
+    """Refuse a type of device that there is not.
+
+    Raises:
+        BadRequest: If it is none of core.DEVICE_TYPES.
+    """
+    if device_type is not None and device_type not in DEVICE_TYPES:
         raise BadRequest(
-            f'device_type is "{asked.device_type[:40]}"; accepted are {", ".join(DEVICE_TYPES)}.',
+            f'device_type is "{device_type[:40]}"; accepted are {", ".join(DEVICE_TYPES)}.',
             place="device_type",
         )
+
+
+def _checked(asked: Asked) -> Asked:
+    check_device_type(asked.device_type)
     return asked
 
 
@@ -177,7 +189,8 @@ def _unknown(name: str) -> BadRequest:
     )
 
 
-def _refused(error: msgspec.ValidationError) -> BadRequest:
+def refused(error: msgspec.ValidationError) -> BadRequest:
+    """What a body is refused with when its form is wrong."""
     # msgspec ends with "- at `$.k`"; that part is the place.
     message, _, path = str(error).partition(" - at `$")
     missing = _MISSING.search(message)
