@@ -53,5 +53,5 @@ def test_labels_of_sessions_that_are_gone_are_dropped() -> None:
 
 
 def test_what_was_told_survives_being_written() -> None:
-    told = Told(TWO.labels, {2: 1}, {1: "Ann"}, frozenset({5}), 6)
+    told = Told(TWO.labels, {2: 1}, {1: "Ann"}, {"d": 0}, {"p": (1, False)}, frozenset({5}), 6)
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(told), type=Told) == told

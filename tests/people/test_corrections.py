@@ -76,11 +76,26 @@ def test_a_forgotten_person_leaves_nothing_and_cannot_be_named_again() -> None:
         Correction("guest", ("e3",)),
         Correction("rename", persons=(ANN,), name="Ann"),
         Correction("merge", persons=(ANN, CAT)),
+        Correction("owns", persons=(ANN,), devices=("d1",)),
+        Correction("same", persons=(ANN, "p_else")),
         Correction("forget", persons=(ANN,)),
     )
-    assert told == Told({"e2": (2,), "e3": ()}, {}, {}, frozenset({1}), 5)
+    assert told == Told({"e2": (2,), "e3": ()}, forgotten=frozenset({1}), next_number=5)
     with pytest.raises(NoSuchPerson):
         after(told, Correction("was", ("e1",), (ANN,)))
+
+
+def test_a_device_is_somebodys_or_nobodys_and_that_can_be_taken_back() -> None:
+    told = after(FOUR, Correction("owns", persons=(ANN,), devices=("d1", "d2")))
+    told = after(told, Correction("owns", devices=("d2",)))
+    assert told.devices == {"d1": 1, "d2": 0}
+    assert after(told, Correction("retract", devices=("d1", "d2"))) == FOUR
+
+
+def test_persons_of_two_accounts_are_one_until_told_apart() -> None:
+    told = after(FOUR, Correction("same", persons=(ANN, "p_else")))
+    assert told.others == {"p_else": (1, True)}
+    assert after(told, Correction("apart", persons=(ANN, "p_else"))).others["p_else"] == (1, False)
 
 
 def test_merging_and_unmerging_gives_back_the_very_same_persons() -> None:
@@ -126,6 +141,7 @@ some_corrections = st.builds(
     st.sampled_from(sorted(NEEDS)),
     st.lists(st.sampled_from(["e1", "e2", "e3"]), unique=True).map(tuple),
     some_persons.map(tuple),
+    st.lists(st.sampled_from(["d1", "d2"]), unique=True).map(tuple),
     st.none() | st.text("AB", max_size=2),
 )
 
@@ -201,8 +217,10 @@ def test_each_error_has_its_family() -> None:
         (b'{"kind":"was","sessions":["e"],"persons":["p"],"age":4}', "unknown field"),
         (b'{"kind":"was","sessions":["e","e"],"persons":["p"]}', "names one twice"),
         (b'{"kind":"guest","sessions":["e"],"persons":["p"]}', "it takes none"),
+        (b'{"kind":"owns","persons":["p"]}', "has 0 devices; it takes 1 to 100"),
         (b'{"kind":"merge","persons":["p"]}', "it takes 2"),
         (b'{"kind":"merge","persons":["p","p"]}', "names one twice"),
+        (b'{"kind":"retract"}', "names no session and no device"),
         (b'{"kind":"rename","persons":["p"]}', "needs name"),
         (b'{"kind":"forget","persons":["p"],"name":"x"}', "takes no name"),
         (b'{"kind":"rename","persons":["p"],"name":"a\\nb"}', "refused"),

@@ -75,6 +75,9 @@ class Told:
         labels: Session (event id of its last event) to the numbers of who was there; () a guest.
         part_of: Number of a person to the number of the person they are part of.
         names: Number of a person to a name for people's eyes.
+        devices: Device id to the number of the person whose it is, 0 for nobody's.
+        others: Person id of another account to the number of the person here and whether the two
+            are one.
         forgotten: Numbers that must not be used again.
         next_number: Number of the next person to be found.
     """
@@ -82,6 +85,8 @@ class Told:
     labels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     part_of: Mapping[int, int] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)
+    devices: Mapping[str, int] = field(default_factory=dict)
+    others: Mapping[str, tuple[int, bool]] = field(default_factory=dict)
     forgotten: frozenset[int] = frozenset()
     next_number: int = 1
 

@@ -25,11 +25,13 @@ RECORD_KIND = "people"
 """Kind of a journal record that holds a correction."""
 
 CorrectionKind = Literal[
-    "was", "guest", "retract", "merge", "unmerge", "split", "rename", "forget"
+    "was", "guest", "retract", "merge", "unmerge", "split", "rename", "forget", "owns", "same",
+    "apart",
 ]  # fmt: skip
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 _MAX_SESSIONS = 1000
 _MAX_TOGETHER = 16
+_MAX_DEVICES = 100
 
 
 class BadCorrection(BadInput):
@@ -55,41 +57,50 @@ class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 
     Args:
         kind: was (these persons watched, two or more together), guest (none of them watched),
-            retract (forget what was told of these sessions), merge (the second person is really
-            the first), unmerge (take that back), split (these sessions of the person are somebody
-            else), rename (a name for people's eyes, "" for none), forget (the person is gone).
+            retract (forget what was told of these sessions and devices), merge (the second person
+            is really the first), unmerge (take that back), split (these sessions of the person are
+            somebody else), rename (a name for people's eyes, "" for none), forget (that person),
+            owns (these devices are the person's; of nobody named, nobody's), same (the person here
+            and one of another account are one), apart (they are two).
         sessions: Event ids of the last events of sessions.
         persons: Person ids.
+        devices: Device ids.
         name: A display name.
     """
 
     kind: CorrectionKind
     sessions: Annotated[tuple[_Id, ...], msgspec.Meta(max_length=_MAX_SESSIONS)] = ()
     persons: Annotated[tuple[_Id, ...], msgspec.Meta(max_length=_MAX_TOGETHER)] = ()
+    devices: Annotated[tuple[_Id, ...], msgspec.Meta(max_length=_MAX_DEVICES)] = ()
     name: Annotated[str, msgspec.Meta(max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = None
 
 
 @dataclass(frozen=True)
 class Needs:
-    """How many sessions and persons a kind takes, and whether it takes a name."""
+    """Least and most sessions, persons and devices of a kind, and whether it takes a name."""
 
     sessions: tuple[int, int] = (0, 0)
     persons: tuple[int, int] = (0, 0)
+    devices: tuple[int, int] = (0, 0)
     name: bool = False
 
 
 NEEDS: Mapping[str, Needs] = {
     "was": Needs(sessions=(1, _MAX_SESSIONS), persons=(1, _MAX_TOGETHER)),
     "guest": Needs(sessions=(1, _MAX_SESSIONS)),
-    "retract": Needs(sessions=(1, _MAX_SESSIONS)),
+    "retract": Needs(sessions=(0, _MAX_SESSIONS), devices=(0, _MAX_DEVICES)),
     "merge": Needs(persons=(2, 2)),
     "unmerge": Needs(persons=(1, 1)),
     "split": Needs(sessions=(1, _MAX_SESSIONS), persons=(1, 1)),
     "rename": Needs(persons=(1, 1), name=True),
     "forget": Needs(persons=(1, 1)),
+    "owns": Needs(persons=(0, 1), devices=(1, _MAX_DEVICES)),
+    "same": Needs(persons=(2, 2)),
+    "apart": Needs(persons=(2, 2)),
 }
 """What each kind of correction needs; it takes nothing else."""
 
+_ACROSS = ("same", "apart")
 _decoder = msgspec.json.Decoder(Correction)
 
 
@@ -126,17 +137,22 @@ def parse_correction(raw: bytes | msgspec.Raw) -> Correction:
 
 def _check(correction: Correction) -> None:
     needs = NEEDS[correction.kind]
-    given = {"sessions": correction.sessions, "persons": correction.persons}
-    for field, (least, most) in (("sessions", needs.sessions), ("persons", needs.persons)):
-        n = len(given[field])
+    for field in ("sessions", "persons", "devices"):
+        given, (least, most) = getattr(correction, field), getattr(needs, field)
+        n = len(given)
         if not least <= n <= most:
             raise BadCorrection(
                 f'a correction of kind "{correction.kind}" has {n} {field}; '
                 f"it takes {_count(least, most)}.",
                 place=field,
             )
-        if len(set(given[field])) < n:
+        if len(set(given)) < n:
             raise BadCorrection(f"{field} names one twice; each may come once.", place=field)
+    if correction.kind == "retract" and not (correction.sessions or correction.devices):
+        raise BadCorrection(
+            'a correction of kind "retract" names no session and no device; it takes at least one.',
+            place="sessions",
+        )
     if needs.name != (correction.name is not None):
         word = "needs" if needs.name else "takes no"
         raise BadCorrection(f'a correction of kind "{correction.kind}" {word} name.', place="name")
@@ -218,14 +234,16 @@ def apply_correction(
 
 def _numbers(told: Told, correction: Correction, account_id: str) -> tuple[int, ...]:
     known = numbers_by_id(account_id, told.next_number)
-    for one in correction.persons:
+    named = correction.persons
+    named = named[:1] if correction.kind in _ACROSS else named  # the second is of another account
+    for one in named:
         if one not in known or known[one] in told.forgotten:
             raise NoSuchPerson(
                 f'account "{account_id}" has no person "{one}".',
                 hint="settee people ACCOUNT lists them.",
                 place="persons",
             )
-    return tuple(known[one] for one in correction.persons)
+    return tuple(known[one] for one in named)
 
 
 _Change = tuple[Told, EventKind, tuple[int, ...]]
@@ -239,7 +257,19 @@ def _was(told: Told, correction: Correction, numbers: tuple[int, ...]) -> _Chang
 def _retract(told: Told, correction: Correction, numbers: tuple[int, ...]) -> _Change:
     gone = set(correction.sessions)
     labels = {key: persons for key, persons in told.labels.items() if key not in gone}
-    return replace(told, labels=labels), "corrected", numbers
+    devices = {key: one for key, one in told.devices.items() if key not in correction.devices}
+    return replace(told, labels=labels, devices=devices), "corrected", numbers
+
+
+def _owns(told: Told, correction: Correction, numbers: tuple[int, ...]) -> _Change:
+    owner = numbers[0] if numbers else 0
+    devices = {**told.devices, **dict.fromkeys(correction.devices, owner)}
+    return replace(told, devices=devices), "corrected", numbers
+
+
+def _across(told: Told, correction: Correction, numbers: tuple[int, ...]) -> _Change:
+    other = {correction.persons[1]: (numbers[0], correction.kind == "same")}
+    return replace(told, others={**told.others, **other}), "corrected", numbers
 
 
 def _merge(told: Told, _: Correction, numbers: tuple[int, ...]) -> _Change:
@@ -286,6 +316,8 @@ def _forget(told: Told, _: Correction, numbers: tuple[int, ...]) -> _Change:
         labels=labels,
         part_of={a: b for a, b in told.part_of.items() if gone not in (a, b)},
         names={number: name for number, name in told.names.items() if number != gone},
+        devices={key: one for key, one in told.devices.items() if one != gone},
+        others={key: pair for key, pair in told.others.items() if pair[0] != gone},
         forgotten=told.forgotten | {gone},
     )
     return after, "forgotten", numbers
@@ -300,4 +332,7 @@ _CHANGES: Mapping[str, Callable[[Told, Correction, tuple[int, ...]], _Change]] =
     "split": _split,
     "rename": _rename,
     "forget": _forget,
+    "owns": _owns,
+    "same": _across,
+    "apart": _across,
 }
