@@ -35,7 +35,7 @@ _READABLE = frozenset({
 _NOT_OURS = frozenset({
     "u.info", "u.genre", "u.user", "u.occupation", "users.dat", "tags.csv", "tags.dat", "links.csv",
     "genome-scores.csv", "genome-tags.csv", "README", "README.txt", "README.html", "README.md",
-    "checksums.txt", "truth.jsonl", "truth-changes.jsonl", "truth-touches.jsonl",
+    "checksums.txt", "truth.jsonl", "truth-changes.jsonl", "truth-conversions.jsonl",
 })  # fmt: skip
 
 

@@ -19,8 +19,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from settee.core import BadInput, to_json
-from settee.events.simulate_households import Stage, check_sizes, make_stage, one_household
-from settee.events.simulate_lines import change_lines, event_lines, truth_lines
+from settee.events.simulate_households import one_household
+from settee.events.simulate_lines import change_lines, effect_lines, event_lines, truth_lines
+from settee.events.simulate_stage import Stage, check_sizes, make_stage
 from settee.events.simulate_world import World
 from settee.store import Progress, no_progress
 
@@ -28,7 +29,8 @@ _BLOCK = 50
 _WAITING = 2  # blocks in flight for each worker
 EVENTS, ITEMS = "events.jsonl", "items.jsonl"
 TRUTH, TRUE_CHANGES = "truth.jsonl", "truth-changes.jsonl"
-_MADE = (EVENTS, TRUTH, TRUE_CHANGES)
+TRUE_EFFECTS = "truth-conversions.jsonl"
+_MADE = (EVENTS, TRUTH, TRUE_CHANGES, TRUE_EFFECTS)
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def write_households(
     return n_events
 
 
-_Block = tuple[int, bytes, bytes, bytes]
+_Block = tuple[int, bytes, bytes, bytes, bytes]
 
 
 def _blocks(plan: Plan, n_workers: int) -> Iterator[_Block]:
@@ -115,7 +117,7 @@ def _stage(plan: Plan) -> Stage:
 
 
 def _block(plan: Plan, start: int) -> _Block:
-    """Events and lines of some households: number, events, truth, changes."""
+    """Events and lines of some households: number, events, truth, changes, effects."""
     stage = _stage(plan)
     stop = min(start + _BLOCK, plan.n_households)
     homes = [one_household(stage, number) for number in range(start, stop)]
@@ -124,4 +126,5 @@ def _block(plan: Plan, start: int) -> _Block:
         b"".join(map(event_lines, homes)),
         b"".join(map(truth_lines, homes)),
         b"".join(map(change_lines, homes)),
+        b"".join(map(effect_lines, homes)),
     )

@@ -10,66 +10,26 @@ Not here: files and processes (events.simulate_files), the small demo world (eve
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from settee.core import BadInput, Item
-from settee.events.simulate_calendar import Calendar, make_calendar
+from settee.core import Item
+from settee.events.simulate_calendar import Calendar
 from settee.events.simulate_homes import Home, draw_home
 from settee.events.simulate_lines import Change, SimulatedHousehold
-from settee.events.simulate_tastes import Tastes, make_tastes
+from settee.events.simulate_shopping import shop
+from settee.events.simulate_stage import Stage, check_sizes, make_stage
+from settee.events.simulate_touches import CONTACTS, TrueEffects, contact
 from settee.events.simulate_visits import Visits, draw_visits
 from settee.events.simulate_watching import Rows, watch
 from settee.events.simulate_world import World
 
 _DAY_S = 86_400
-_LEAST = {"seed": 0, "households": 1, "days": 7}
 _CODE_BITS = 40
 _CODE_FACTOR = 0x9E3779B97F | 1  # odd, so that no two numbers have one code
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What all households of a world have in common."""
-
-    world: World
-    seed: int
-    calendar: Calendar
-    tastes: Tastes
-
-
-def check_sizes(seed: int, n_households: int, n_days: int) -> None:
-    """Refuse a world that is too small.
-
-    Raises:
-        BadInput: If seed is negative, there is no household, or there are fewer than 7 days.
-    """
-    for name, number in (("seed", seed), ("households", n_households), ("days", n_days)):
-        if number < _LEAST[name]:
-            raise BadInput(f"{name} is {number}; it must be at least {_LEAST[name]}.", place=name)
-
-
-def make_stage(world: World, seed: int, n_days: int, end_at: datetime) -> Stage:
-    """Draw catalogue and calendar.
-
-    Args:
-        world: The dials.
-        seed: Of every random choice, 0 or more.
-        n_days: Days of the record, at least 7.
-        end_at: Where it ends, aware; it begins `n_days` before.
-
-    Raises:
-        BadInput: If a number is too small.
-    """
-    check_sizes(seed, 1, n_days)
-    rng = np.random.default_rng(np.random.SeedSequence(seed))
-    start_at = end_at - timedelta(days=n_days)
-    tastes = make_tastes(rng, world, n_days, start_at)
-    calendar = make_calendar(rng, world, tastes.oldest, start_at, n_days)
-    return Stage(world, seed, calendar, tastes)
 
 
 def simulate_households(
@@ -102,68 +62,64 @@ def simulate_households(
 
 def one_household(stage: Stage, number: int) -> SimulatedHousehold:
     """The household of some number, 0 or more."""
-    stream = np.random.SeedSequence(stage.seed, spawn_key=(number,))
-    rng = np.random.default_rng(stream)
+    # Advertising has a stream of its own: its dials leave every session as it is.
+    streams = np.random.SeedSequence(stage.seed, spawn_key=(number,)).spawn(2)
+    rng, ads_rng = (np.random.default_rng(stream) for stream in streams)
     home = draw_home(rng, stage.world, stage.calendar.n_days)
-    visits = draw_visits(rng, stage.world, home, stage.calendar)
-    visits, rows = watch(rng, stage.world, home, stage.calendar, stage.tastes, visits)
+    if rng.random() < stage.world.shoppers:
+        visits, rows = shop(rng, stage, home)
+    else:
+        visits, rows = watch(rng, stage, home, draw_visits(rng, stage, home))
+    contacts, contact_rows, effects = contact(ads_rng, stage, home)
+    places = _both(_places(rng, stage, home, visits), _places(ads_rng, stage, home, contacts))
+    n_before = len(rows)
+    contact_rows["visit"] += len(visits.at_s)
+    rows = np.concatenate([rows, contact_rows])
+    order = np.argsort(rows["at_s"], kind="stable")
+    rank = np.empty(len(order), np.intp)
+    rank[order] = np.arange(len(order))
     code = (stage.seed * 0x2545F491 + (number + 1) * _CODE_FACTOR) % (1 << _CODE_BITS)
-    return _columns(rng, stage, home, visits, rows, f"a{code:010x}")
+    return _household(
+        f"a{code:010x}", stage, home, places, rows[order], effects.at(rank[n_before:])
+    )
 
 
-def _columns(
-    rng: np.random.Generator,
-    stage: Stage,
-    home: Home,
-    visits: Visits,
-    rows: Rows,
-    account_id: str,
-) -> SimulatedHousehold:
-    """Events with all that their visit says about device, service and profile."""
+@dataclass(frozen=True)
+class _Places:
+    """Where each visit is, as it is reported: (n visits,) each."""
+
+    device: NDArray[np.int16]
+    device_type: NDArray[np.int8]
+    platform: NDArray[np.int8]
+    profile: NDArray[np.int16]
+    is_session: NDArray[np.bool_]
+
+
+def _places(rng: np.random.Generator, stage: Stage, home: Home, visits: Visits) -> _Places:
     day = (visits.at_s - stage.calendar.start_s) / _DAY_S
     devices, device = home.devices, visits.device
     is_updated = day >= devices.update_day[device]
     is_replaced = day >= devices.replaced_day[device]
     is_second = rng.random(len(day)) < home.platform_share[visits.actor]
-    profile = _profiles(rng, stage.world, home, visits)
-    of = rows["visit"]
-    return SimulatedHousehold(
-        account_id=account_id,
-        person_ids=home.labels,
-        device_ids=tuple(one for pair in devices.ids for one in pair),
-        profile_ids=home.profile_ids,
-        items=stage.tastes.items,
-        at_s=rows["at_s"].copy(),
-        kind=rows["kind"].copy(),
-        item=rows["item"].copy(),
-        device=(2 * device + is_replaced).astype(np.int16)[of],
-        device_type=devices.type[device, is_updated.astype(np.intp)].astype(np.int8)[of],
-        platform=(is_second + 2 * is_updated).astype(np.int8)[of],
-        profile=profile[of],
-        value=rows["value"].copy(),
-        duration_s=rows["duration_s"].copy(),
-        session=of.copy(),
-        persons=rows["persons"].copy(),
-        is_guest=rows["is_guest"].copy(),
-        changes=tuple(_changes(stage.calendar, home)),
+    return _Places(
+        device=(2 * device + is_replaced).astype(np.int16),
+        device_type=devices.type[device, is_updated.astype(np.intp)].astype(np.int8),
+        platform=(is_second + 2 * is_updated).astype(np.int8),
+        profile=_profiles(rng, stage.world, home, visits),
+        is_session=np.ones(len(day), dtype=np.bool_),
     )
 
 
-def _changes(calendar: Calendar, home: Home) -> Iterator[Change]:
-    """What becomes different in the record, in no order that tells who is who."""
-    devices = home.devices
-    ends = [
-        ("joined", home.labels, home.join_day), ("left", home.labels, home.leave_day),
-        ("hours_moved", home.labels, home.shift_day),
-        ("hours_rotate", home.labels, np.where(home.is_rotating, 0.0, np.inf)),
-        ("taste_drifts", home.labels, np.where(home.drifts[: home.n], 0.0, np.inf)),
-        ("device_updated", [pair[0] for pair in devices.ids], devices.update_day),
-        ("device_replaced", [pair[0] for pair in devices.ids], devices.replaced_day),
-    ]  # fmt: skip
-    for what, names, days in ends:
-        for name, day in sorted(zip(names, days.tolist(), strict=True)):
-            if np.isfinite(day):
-                yield Change(what, name, calendar.start_s + int(day * _DAY_S))
+def _both(sessions: _Places, contacts: _Places) -> _Places:
+    """Sessions, then contacts, which are no sessions and in which no profile is picked."""
+    joined = {
+        one.name: np.concatenate([getattr(sessions, one.name), getattr(contacts, one.name)])
+        for one in fields(_Places)
+    }
+    n_sessions = len(sessions.device)
+    joined["is_session"][n_sessions:] = False
+    joined["profile"][n_sessions:] = -1
+    return _Places(**joined)
 
 
 def _profiles(
@@ -177,3 +133,47 @@ def _profiles(
     other = (visits.actor + rng.integers(1, max(2, home.n), n_visits)) % home.n
     is_wrong |= visits.actor >= home.n
     return np.where(is_wrong, other, visits.actor).astype(np.int16)
+
+
+def _household(
+    account_id: str, stage: Stage, home: Home, places: _Places, rows: Rows, effects: TrueEffects
+) -> SimulatedHousehold:
+    """Events with all that their visit says about device, service and profile."""
+    of = rows["visit"]
+    named = ("at_s", "kind", "item", "value", "duration_s", "contact", "revenue_cents")
+    return SimulatedHousehold(
+        account_id=account_id,
+        person_ids=home.labels,
+        device_ids=tuple(one for pair in home.devices.ids for one in pair),
+        profile_ids=home.profile_ids,
+        items=stage.tastes.items,
+        contacts=CONTACTS,
+        device=places.device[of],
+        device_type=places.device_type[of],
+        platform=places.platform[of],
+        profile=places.profile[of],
+        session=np.where(places.is_session[of], of, -1).astype(np.int32),
+        persons=rows["persons"].copy(),
+        is_guest=rows["is_guest"].copy(),
+        changes=tuple(_changes(stage.calendar, home)),
+        effects=effects,
+        **{name: rows[name].copy() for name in named},
+    )
+
+
+def _changes(calendar: Calendar, home: Home) -> Iterator[Change]:
+    """What becomes different in the record, in no order that tells who is who."""
+    devices = home.devices
+    before = [pair[0] for pair in devices.ids]
+    ends = [
+        ("joined", home.labels, home.join_day), ("left", home.labels, home.leave_day),
+        ("hours_moved", home.labels, home.shift_day),
+        ("hours_rotate", home.labels, np.where(home.is_rotating, 0.0, np.inf)),
+        ("taste_drifts", home.labels, np.where(home.drifts[: home.n], 0.0, np.inf)),
+        ("device_updated", before, devices.update_day),
+        ("device_replaced", before, devices.replaced_day),
+    ]  # fmt: skip
+    for what, names, days in ends:
+        for name, day in sorted(zip(names, days.tolist(), strict=True)):
+            if np.isfinite(day):
+                yield Change(what, name, calendar.start_s + int(day * _DAY_S))

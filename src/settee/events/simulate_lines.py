@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from settee.core import DEVICE_TYPES, KINDS, Item, from_epoch_s, to_json
 from settee.events.simulate_homes import PLATFORMS
+from settee.events.simulate_touches import Contact, TrueEffects
 
 _SEARCH = KINDS.index("search")
 
@@ -47,6 +48,7 @@ class SimulatedHousehold:
         device_ids: What `device` counts.
         profile_ids: What `profile` counts; one for each of `person_ids`, or none.
         items: What `item` counts: the catalogue.
+        contacts: What `contact` counts: ways of advertising.
         at_s: (n,) int64, seconds since 1970, UTC.
         kind: (n,) uint8, position in `settee.core.KINDS`.
         item: (n,) int32; -1 none. A search has one here, and on the wire asks for its first tag.
@@ -56,10 +58,13 @@ class SimulatedHousehold:
         profile: (n,) int16; -1 none.
         value: (n,) float32, stars; NaN none.
         duration_s: (n,) float32 seconds; NaN none.
+        contact: (n,) int16; -1 none.
+        revenue_cents: (n,) int32 of a conversion or purchase; -1 none.
         session: (n,) int32, true session; -1 none.
         persons: (n,) uint16, a bit for each of `person_ids` who was there (the truth).
         is_guest: (n,) bool, was somebody else there (the truth)?
         changes: What became different (the truth).
+        effects: What advertising did (the truth).
     """
 
     account_id: str
@@ -67,6 +72,7 @@ class SimulatedHousehold:
     device_ids: tuple[str, ...]
     profile_ids: tuple[str, ...]
     items: tuple[Item, ...]
+    contacts: tuple[Contact, ...]
     at_s: NDArray[np.int64]
     kind: NDArray[np.uint8]
     item: NDArray[np.int32]
@@ -76,10 +82,13 @@ class SimulatedHousehold:
     profile: NDArray[np.int16]
     value: NDArray[np.float32]
     duration_s: NDArray[np.float32]
+    contact: NDArray[np.int16]
+    revenue_cents: NDArray[np.int32]
     session: NDArray[np.int32]
     persons: NDArray[np.uint16]
     is_guest: NDArray[np.bool_]
     changes: tuple[Change, ...]
+    effects: TrueEffects
 
     def __len__(self) -> int:
         return len(self.at_s)
@@ -139,6 +148,26 @@ def change_lines(home: SimulatedHousehold) -> bytes:
     )  # fmt: skip
 
 
+def effect_lines(home: SimulatedHousehold) -> bytes:
+    """What advertising did to the household, as one line."""
+    ids, effects = home.event_ids(), home.effects
+    touches = zip(effects.touch.tolist(), effects.touch_extra.tolist(), strict=True)
+    columns = (effects.convert, effects.p, effects.p_without)
+    conversions = zip(*(column.tolist() for column in columns), strict=True)
+    line = {
+        "account_id": home.account_id,
+        "held_out": effects.is_held_out,
+        "expected": round(effects.expected, 6),
+        "expected_without": round(effects.expected_without, 6),
+        "touches": [{"event_id": ids[at], "extra": round(extra, 6)} for at, extra in touches],
+        "conversions": [
+            {"event_id": ids[at], "p": round(p, 6), "p_without": round(p_without, 6)}
+            for at, p, p_without in conversions
+        ],
+    }
+    return to_json(line) + b"\n"
+
+
 def _abouts(home: SimulatedHousehold) -> Iterator[str]:
     """The title, or what a search asks for."""
     for kind, item in zip(home.kind.tolist(), home.item.tolist(), strict=True):
@@ -166,7 +195,18 @@ def _wheres(home: SimulatedHousehold) -> list[str]:
 
 
 def _rests(home: SimulatedHousehold) -> Iterator[str]:
-    """Numbers that only some kinds have."""
-    for value, duration_s in zip(home.value.tolist(), home.duration_s.tolist(), strict=True):
+    """What only some kinds have."""
+    ways = [
+        f',"channel":"{one.channel}","campaign":"{one.campaign}","cost_micros":{one.cost_micros}'
+        for one in home.contacts
+    ]
+    columns = (home.value, home.duration_s, home.revenue_cents, home.contact)
+    for value, duration_s, cents, contact in zip(
+        *(column.tolist() for column in columns), strict=True
+    ):
         text = "" if isnan(value) else f',"value":{value:g}'
-        yield text if isnan(duration_s) else f'{text},"duration_s":{duration_s:g}'
+        if not isnan(duration_s):
+            text += f',"duration_s":{duration_s:g}'
+        if cents >= 0:
+            text += f',"revenue_cents":{cents},"currency":"EUR"'
+        yield text if contact < 0 else text + ways[contact]

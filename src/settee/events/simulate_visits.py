@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from settee.events.simulate_calendar import Calendar
 from settee.events.simulate_homes import N_GUESTS, Home
+from settee.events.simulate_stage import Stage
 from settee.events.simulate_world import World
 from settee.events.simulate_zones import to_utc
 
@@ -53,9 +54,10 @@ class Visits:
         return Visits(**{one.name: getattr(self, one.name)[keep] for one in fields(self)})
 
 
-def draw_visits(rng: np.random.Generator, world: World, home: Home, calendar: Calendar) -> Visits:
+def draw_visits(rng: np.random.Generator, stage: Stage, home: Home) -> Visits:
     """All visits of the record that the household would like, in order of time."""
-    person, day = _days(rng, world, home, calendar)
+    world, calendar = stage.world, stage.calendar
+    person, day = _days(rng, stage, home)
     is_guest = rng.random(len(person)) < world.guests
     guest = home.n + rng.integers(0, N_GUESTS, len(person))
     actor = np.where(is_guest, guest, person)
@@ -75,7 +77,7 @@ def draw_visits(rng: np.random.Generator, world: World, home: Home, calendar: Ca
     visits = Visits(
         at_s, actor, device, crowd, np.where(is_handed, heir, -1), np.full(len(person), -1)
     )
-    visits = _with_live(rng, world, home, calendar, visits)
+    visits = _with_live(rng, stage, home, visits)
     inside = (visits.at_s >= calendar.start_s) & (visits.at_s < calendar.end_s)
     visits = visits.take(inside)
     return visits.take(np.argsort(visits.at_s, kind="stable"))
@@ -87,10 +89,9 @@ def _presence(home: Home, day: Ints) -> Bools:
     return later & (day[:, None] < home.leave_day)
 
 
-def _days(
-    rng: np.random.Generator, world: World, home: Home, calendar: Calendar
-) -> tuple[Ints, Ints]:
+def _days(rng: np.random.Generator, stage: Stage, home: Home) -> tuple[Ints, Ints]:
     """Member and day of each visit: how often, at weekends, in spells, while they live there."""
+    world, calendar = stage.world, stage.calendar
     n_days = calendar.n_days
     knots = rng.normal(0, world.spells, (home.n, n_days // _KNOT_DAYS + 2))
     at = np.arange(n_days) / _KNOT_DAYS
@@ -149,10 +150,9 @@ def _join(rng: np.random.Generator, crowd: Bools, joins: Bools, is_there: Bools)
     crowd[np.flatnonzero(found), first[found]] = True
 
 
-def _with_live(
-    rng: np.random.Generator, world: World, home: Home, calendar: Calendar, visits: Visits
-) -> Visits:
+def _with_live(rng: np.random.Generator, stage: Stage, home: Home, visits: Visits) -> Visits:
     """Live events: who wants to see it does, alone or, on a television, together."""
+    world, calendar = stage.world, stage.calendar
     n_live = len(calendar.live_s)
     if not n_live:
         return visits

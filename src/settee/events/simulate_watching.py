@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.core import KINDS
-from settee.events.simulate_calendar import Calendar
 from settee.events.simulate_homes import MANNERS, Home
+from settee.events.simulate_stage import Stage
 from settee.events.simulate_tastes import Tastes
 from settee.events.simulate_visits import Bools, Ints, Visits, without_clashes
-from settee.events.simulate_world import World
 
 _DAY_S = 86_400
 _MOST_TITLES = 6
@@ -33,11 +32,24 @@ Floats = NDArray[np.float64]
 
 ROW = np.dtype([
     ("at_s", "<i8"), ("kind", "u1"), ("item", "<i4"), ("visit", "<i4"), ("persons", "<u2"),
-    ("is_guest", "?"), ("value", "<f4"), ("duration_s", "<f4"),
+    ("is_guest", "?"), ("value", "<f4"), ("duration_s", "<f4"), ("contact", "<i2"),
+    ("revenue_cents", "<i4"),
 ])  # fmt: skip
-"""One event: `item` and `visit` are -1 for none, `persons` has a bit for each member who is there,
-`value` and `duration_s` are NaN where absent."""
+"""One event: `persons` has a bit for each member who is there; what is absent is -1 or NaN."""
 Rows = NDArray[np.void]
+
+
+def blank_rows(n: int) -> Rows:
+    """Events that say nothing yet.
+
+    >>> blank_rows(1)["item"].tolist()
+    [-1]
+    """
+    rows = np.zeros(n, ROW)
+    for name in ("item", "contact", "revenue_cents"):
+        rows[name] = -1
+    rows["value"] = rows["duration_s"] = np.nan
+    return rows
 
 
 @dataclass(frozen=True)
@@ -72,26 +84,22 @@ class Plays:
 
 def watch(
     rng: np.random.Generator,
-    world: World,
+    stage: Stage,
     home: Home,
-    calendar: Calendar,
-    tastes: Tastes,
     visits: Visits,
 ) -> tuple[Visits, Rows]:
     """The visits that take place, in order of time, and their events in order of time.
 
     Args:
         rng: Of the household.
-        world: The dials.
+        stage: Of the stage.world.
         home: The household.
-        calendar: Of the world.
-        tastes: The catalogue.
         visits: What the household would like, in order of time.
     """
-    plays = _draw_plays(rng, world, home, calendar, tastes, visits)
+    plays = _draw_plays(rng, stage, home, visits)
     end_s = np.zeros(len(visits.at_s), np.int64)
     np.maximum.at(end_s, plays.visit, plays.end_s)
-    keep = without_clashes(visits, end_s) & (end_s + 60 < calendar.end_s)
+    keep = without_clashes(visits, end_s) & (end_s + 60 < stage.calendar.end_s)
     number = np.cumsum(keep) - 1
     is_kept = keep[plays.visit]
     columns = {name: column[is_kept] for name, column in vars(plays).items()}
@@ -103,10 +111,8 @@ def watch(
 
 def _draw_plays(
     rng: np.random.Generator,
-    world: World,
+    stage: Stage,
     home: Home,
-    calendar: Calendar,
-    tastes: Tastes,
     visits: Visits,
 ) -> Plays:
     n = len(visits.at_s)
@@ -122,18 +128,18 @@ def _draw_plays(
     crowd[is_heir] = False
     crowd[np.flatnonzero(is_heir), lead[is_heir]] = True
 
-    day = (visits.at_s[visit] - calendar.start_s) // _DAY_S
-    taste = _compromise(rng, world, home, calendar, tastes, crowd, day)
-    drawn = tastes.draw(rng, day, taste, _CANDIDATES)
+    day = (visits.at_s[visit] - stage.calendar.start_s) // _DAY_S
+    taste = chosen_tastes(rng, stage, home, crowd, day)
+    drawn = stage.tastes.draw(rng, day, taste, _CANDIDATES)
     is_short = home.devices.owner[visits.device[visit]] >= 0
-    goes_on = rng.random(len(visit)) < world.loyalty
-    title = _titles(tastes, crowd, drawn, goes_on & ~is_live[visit], is_short)
+    goes_on = rng.random(len(visit)) < stage.world.loyalty
+    title = _titles(stage.tastes, crowd, drawn, goes_on & ~is_live[visit], is_short)
     title = np.where(is_live[visit], visits.live_title[visit], title)
 
     n_all = len(visit)
     is_done = rng.random(n_all) < home.manners[lead, _MANNER["finish"]]
     share = np.where(is_done, rng.uniform(0.93, 1.0, n_all), rng.uniform(0.03, 0.8, n_all))
-    length_s = np.where(is_live[visit], _LIVE_S, tastes.length_s[title])
+    length_s = np.where(is_live[visit], _LIVE_S, stage.tastes.length_s[title])
     watched_s = np.maximum(20, (share * length_s).astype(np.int64))
     pauses = rng.random(n_all) < home.manners[lead, _MANNER["pause"]]
     rest_s = np.where(pauses, rng.integers(20, 900, n_all), 0)
@@ -145,23 +151,21 @@ def _draw_plays(
     return Plays(visit, lead, crowd, title, at_s, watched_s, rest_s, is_done)
 
 
-def _compromise(
+def chosen_tastes(
     rng: np.random.Generator,
-    world: World,
+    stage: Stage,
     home: Home,
-    calendar: Calendar,
-    tastes: Tastes,
     crowd: Bools,
     day: Ints,
 ) -> NDArray[np.intp]:
     """Which taste each play serves: the product of the tastes of all who are there."""
     part = crowd / crowd.sum(axis=1, keepdims=True)
-    passed = (day / calendar.n_days)[:, None]
+    passed = (day / stage.calendar.n_days)[:, None]
     weight = (1 - passed) * (part @ np.log(home.taste + _BEARABLE))
     weight += passed * (part @ np.log(home.taste_later + _BEARABLE))
-    if world.seasons:
-        angle = 2 * np.pi * (calendar.year_part[day][:, None] - tastes.phase)
-        weight += _SEASON_TASTE * world.seasons * np.cos(angle)
+    if stage.world.seasons:
+        angle = 2 * np.pi * (stage.calendar.year_part[day][:, None] - stage.tastes.phase)
+        weight += _SEASON_TASTE * stage.world.seasons * np.cos(angle)
     sums = np.cumsum(np.exp(weight), axis=1)
     drawn = rng.random((len(day), 1)) * sums[:, -1:]
     chosen: NDArray[np.intp] = (drawn > sums).sum(axis=1)
@@ -212,13 +216,16 @@ def _events(rng: np.random.Generator, home: Home, visits: Visits, plays: Plays) 
         duration_s: Floats | Ints | None = None,
         value: Floats | None = None,
     ) -> Rows:
-        made = np.empty(int(keep.sum()), ROW)
+        made = blank_rows(int(keep.sum()))
         made["kind"], made["at_s"] = KIND[kind], at_s[keep]
-        made["item"] = plays.title[keep] if kind not in ("browse", "profile") else -1
+        if kind not in ("browse", "profile"):
+            made["item"] = plays.title[keep]
         made["visit"] = plays.visit[keep]
         made["persons"], made["is_guest"] = persons[keep], is_guest[keep]
-        made["duration_s"] = np.nan if duration_s is None else duration_s[keep]
-        made["value"] = np.nan if value is None else value[keep]
+        if duration_s is not None:
+            made["duration_s"] = duration_s[keep]
+        if value is not None:
+            made["value"] = value[keep]
         return made
 
     chance = dict(zip(MANNERS, home.manners[plays.lead].T, strict=True))

@@ -79,6 +79,15 @@ class World:
     two_platforms: float = _share(0.20, "Share of households that use two services.")
     profiles: float = _share(0.15, "Share of households that pick a profile.")
     profile_wrong: float = _share(0.10, "Share of their sessions with somebody else's profile.")
+    # What advertising does, and who only shops.
+    touches: float = _dial(3.0, 0.0, 300.0, "Advertising contacts of a household in 30 days.")
+    touch_effect: float = _dial(1.0, 0.0, 5.0, "Factor on what contacts add to the conversion.")
+    touch_half_life_days: float = _dial(4.0, 0.1, 90.0, "Days after which half of that is gone.")
+    targeting: float = _dial(0.6, 0.0, 2.0, "How much more the keen are contacted (log scale).")
+    holdout: float = _share(0.10, "Share of households that nobody contacts, drawn at random.")
+    conversions: float = _dial(0.05, 0.0001, 10.0, "A member's conversions in 30 days by habit.")
+    shoppers: float = _share(0.0, "Share of accounts that shop and do not watch.")
+    one_time: float = _share(0.90, "Share of those that buy exactly once.")
 
     def __post_init__(self) -> None:
         for name, dial in dials().items():
