@@ -47,6 +47,7 @@ class Who:
     together: float = 0.0
     is_together: bool = False
     is_unsure: bool = False
+    signals: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass

@@ -13,13 +13,21 @@ from settee.core import Settings
 from settee.govern import Keys
 from settee.respond import Responder
 from settee.web import create_app
+from tests.respond.people import People
 from tests.respond.world import World, small_model
 
 
 class Engine:
     """What `create_app` needs, around a world."""
 
-    def __init__(self, home: Path, settings: Settings | None = None, *, with_model: bool = True):
+    def __init__(
+        self,
+        home: Path,
+        settings: Settings | None = None,
+        *,
+        with_model: bool = True,
+        people: People | None = None,
+    ):
         self.world = World.at(home, settings)
         self.settings = self.world.settings
         self.journal, self.tables = self.world.journal, self.world.tables
@@ -29,7 +37,8 @@ class Engine:
         self.world.put_titles()
         if with_model:
             self.world.release(small_model(self.settings))
-        self._responder = self.world.responder()
+        self.people = people or People()
+        self._responder = self.world.responder(people=self.people)
 
     def refuse(self, rejected) -> None:
         self.refused += rejected

@@ -1,7 +1,8 @@
 """Find the persons inside a shared account, and tell who is on the screen."""
 
 from settee.people.errors import HouseholdDamaged
-from settee.people.moment import Moment
+from settee.people.folding import Sources
+from settee.people.moment import Moment, happening
 from settee.people.scoring import (
     Estimate,
     PeopleAnswers,
@@ -12,18 +13,22 @@ from settee.people.scoring import (
 )
 from settee.people.sessionizer import Happening, Sessionizer, gather
 from settee.people.sessions import Sessions, join_sessions, read_sessions, sessions_of
+from settee.people.view import People
 
 __all__ = [
     "Estimate",
     "Happening",
     "HouseholdDamaged",
     "Moment",
+    "People",
     "PeopleAnswers",
     "PeopleScore",
     "PeopleTruth",
     "Sessionizer",
     "Sessions",
+    "Sources",
     "gather",
+    "happening",
     "join_sessions",
     "judged_from",
     "read_sessions",

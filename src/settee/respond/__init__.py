@@ -8,7 +8,16 @@ from settee.respond.errors import (
     UnknownItem,
 )
 from settee.respond.responder import Parts, Responder
-from settee.respond.words import RUNGS, Account, Answer, Request, Similar, Standing
+from settee.respond.words import (
+    RUNGS,
+    Account,
+    Answer,
+    Request,
+    Similar,
+    Standing,
+    Watcher,
+    Watching,
+)
 
 __all__ = [
     "RUNGS",
@@ -24,4 +33,6 @@ __all__ = [
     "Standing",
     "UnknownAccount",
     "UnknownItem",
+    "Watcher",
+    "Watching",
 ]

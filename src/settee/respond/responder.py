@@ -15,12 +15,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from settee.core import Clock, SetteeError, Settings, new_id
 from settee.events import Histories
+from settee.people import Moment
 from settee.ranking import Model, load_model
 from settee.respond.account import view_account
 from settee.respond.errors import BadQuestion
@@ -164,6 +166,22 @@ class Responder:
             UnknownItem: If the model does not know the item.
         """
         return similar_items(self._serving, item_id, k, as_of, self._settings)
+
+    def who(self, moment: Moment) -> Any:  # noqa: ANN401
+        """Who is on the screen; None where persons are not looked for.
+
+        Args:
+            moment: When, where and amid what.
+
+        Raises:
+            SetteeError: If the state of the household cannot be read.
+        """
+        people = self._parts.people
+        if people is None:
+            return None
+        if self._follower.is_behind(moment.account_id):
+            self._follower.catch_up()
+        return people.who(moment)
 
     def account(self, account_id: str) -> Account:
         """What is known of an account.

@@ -19,8 +19,9 @@ import settee
 from settee.core import DEVICE_TYPES, MAX_ID_LENGTH, Event, Item
 from settee.respond import Account, Answer, Similar
 from settee.web.asking import MAX_EXCLUDE, MAX_PERSONS, Asked
-from settee.web.hot import EVENTS, RECOMMENDATIONS, Taken
+from settee.web.hot import EVENTS, RECOMMENDATIONS, WHO, Taken
 from settee.web.routes import Health, ItemView, Readiness, Stored
+from settee.web.who import AskedWho, WhoIsThere
 
 Schema = dict[str, Any]
 _SUMMARY = "Self-hosted personalisation: events in, explained recommendations out."
@@ -41,8 +42,8 @@ class Failure(msgspec.Struct):
     error: ErrorShape
 
 
-_TYPES = (Event, Item, Asked, Answer, Similar, Account, Taken, Stored, ItemView, Health,
-          Readiness, Failure)  # fmt: skip
+_TYPES = (Event, Item, Asked, AskedWho, WhoIsThere, Answer, Similar, Account, Taken, Stored,
+          ItemView, Health, Readiness, Failure)  # fmt: skip
 _REF = "#/components/schemas/{name}"
 
 
@@ -65,6 +66,7 @@ _PROMISES: dict[tuple[str, str], _Promise] = {
     (EVENTS, "post"): _Promise("Taken", (*_BODY, 429, 503)),
     (RECOMMENDATIONS, "get"): _Promise("Answer", (503,)),
     (RECOMMENDATIONS, "post"): _Promise("Answer", (*_BODY, 503)),
+    (WHO, "post"): _Promise("WhoIsThere", (*_BODY, 503)),
     ("/v1/items", "put"): _Promise("Stored", (*_BODY, 503)),
     ("/v1/items/{item_id}/similar", "get"): _Promise("Similar", (404, 503)),
     ("/v1/items/{item_id}", "get"): _Promise("ItemView", (404, 503)),
@@ -98,9 +100,12 @@ def document(app: FastAPI) -> Schema:
     )
     paths: Schema = whole["paths"]
     paths[EVENTS] = {"post": _events()}
+    paths[WHO] = {"post": _who()}
     paths[RECOMMENDATIONS] = {"get": _ask_by_query(), "post": _ask_by_body()}
     paths["/v1/items"]["put"]["requestBody"] = _batch_body("Item", "items")
     _, schemas = msgspec.json.schema_components(_TYPES, ref_template=_REF)
+    schemas["AskedWho"]["properties"]["events"]["items"] = _ref("Event")
+    schemas["AskedWho"]["properties"]["device_type"] |= {"enum": [*DEVICE_TYPES, None]}
     whole["components"] = {
         "schemas": schemas,
         "securitySchemes": {
@@ -142,6 +147,20 @@ def _events() -> Schema:
         "tags": ["events"],
         "operationId": "take_events",
         "requestBody": _batch_body("Event", "events"),
+    }
+
+
+def _who() -> Schema:
+    return {
+        "summary": "Who is there",
+        "description": "Who is on the screen, from account, device and clock, sharpened by the "
+        "running session; what was stored is known without being sent again.",
+        "tags": ["people"],
+        "operationId": "who",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _ref("AskedWho")}},
+        },
     }
 
 

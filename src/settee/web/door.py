@@ -1,7 +1,7 @@
 """Stand at the door: host, key, route, errors, headers and figures, the same for every request.
 
 Whatever happens inside, exactly one response leaves, and an error always has the one shape. The
-two hot routes are answered here; all other paths go to FastAPI.
+hot routes are answered here; all other paths go to FastAPI.
 
 Reads: ASGI requests.  Writes: ASGI responses.
 Source: ASGI 3.0.
@@ -35,7 +35,7 @@ class Door:
     """The whole ASGI application.
 
     Args:
-        hot: The two routes that are answered here.
+        hot: The routes that are answered here.
         framework: Everything else.
         keeper: Asks for keys.
         names: Hosts that may be asked for, None for any.
@@ -126,4 +126,4 @@ def _template(scope: Scope) -> str:
     return str(getattr(route, "path", "other")).replace(":path}", "}")
 
 
-_TEMPLATES = frozenset({"/v1/events", "/v1/recommendations", "/metrics", "/v1/items"})
+_TEMPLATES = frozenset({"/v1/events", "/v1/recommendations", "/v1/who", "/metrics", "/v1/items"})

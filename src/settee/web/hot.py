@@ -1,4 +1,4 @@
-"""Serve the two routes that carry nearly all requests, without a framework in between.
+"""Serve the three routes that carry nearly all requests, without a framework in between.
 
 Events come in and answers go out thousands of times a second; at that rate a framework's
 matching, injection and models cost more than the answer. These routes check key, size and form as
@@ -22,9 +22,11 @@ from settee.web.body import Receive, Scope, header, read_body
 from settee.web.engine import Engine
 from settee.web.errors import JSON_TYPE, MethodRefused, Reply
 from settee.web.metrics import Metrics
+from settee.web.who import asked_who, who_is_there
 
 EVENTS = "/v1/events"
 RECOMMENDATIONS = "/v1/recommendations"
+WHO = "/v1/who"
 _SLICE = 250
 """Events parsed before other requests get a turn: about half a millisecond."""
 
@@ -47,7 +49,7 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 class HotRoutes:
-    """The two routes.
+    """The three routes.
 
     Args:
         engine: What stands behind the door.
@@ -61,6 +63,7 @@ class HotRoutes:
         self.routes: dict[str, dict[str, Handler]] = {
             EVENTS: {"POST": self.take_events},
             RECOMMENDATIONS: {"GET": self.recommend_get, "POST": self.recommend_post},
+            WHO: {"POST": self.who},
         }
 
     async def __call__(self, scope: Scope, receive: Receive) -> Reply:
@@ -121,6 +124,14 @@ class HotRoutes:
         body = await read_body(scope, receive, self._engine.settings.serve.max_body_bytes)
         return self._answer(asked_by_body(body))
 
+    async def who(self, scope: Scope, receive: Receive) -> Reply:
+        """Tell who is on the screen."""
+        body = await read_body(scope, receive, self._engine.settings.serve.max_body_bytes)
+        moment = asked_who(body, self._engine.clock())
+        answer = who_is_there(moment, self._engine.responder().who(moment))
+        self._metrics.saw_who(answer.stage, is_unsure=answer.is_unsure)
+        return Reply(200, self._encoder.encode(answer), [JSON_TYPE])
+
     def _answer(self, asked: Asked) -> Reply:
         respond = self._engine.settings.respond
         request = to_request(
@@ -134,4 +145,5 @@ class HotRoutes:
             answer.left_out,
             journalled=answer.journalled or not respond.journal_exposures,
         )
+        self._metrics.saw_person(answer.person.mode, answer.person.because)
         return Reply(200, self._encoder.encode(answer), [JSON_TYPE])

@@ -36,6 +36,14 @@ class Metrics:
             "settee_sources_left_out", "Sources left out of an answer.",
             ("source", "why"), registry=self.registry,
         )  # fmt: skip
+        self._persons = Counter(
+            "settee_persons", "Answers by whom of the account they were for, and why.",
+            ("mode", "because"), registry=self.registry,
+        )  # fmt: skip
+        self._whos = Counter(
+            "settee_who", "Answers to who is there, by what the account is known at.",
+            ("stage", "unsure"), registry=self.registry,
+        )  # fmt: skip
         self._events = Counter(
             "settee_events", "Events by outcome: accepted, duplicate, rejected.",
             ("outcome",), registry=self.registry,
@@ -100,6 +108,14 @@ class Metrics:
             self._left_out.labels(source, why).inc()
         if not journalled:
             self._not_journalled.inc()
+
+    def saw_person(self, mode: str, because: str) -> None:
+        """Count for whom of an account an answer was."""
+        self._persons.labels(mode, because).inc()
+
+    def saw_who(self, stage: str, *, is_unsure: bool) -> None:
+        """Count one answer to who is there."""
+        self._whos.labels(stage, str(is_unsure).lower()).inc()
 
     def saw_events(self, accepted: int, duplicates: int, rejected: int) -> None:
         """Count the outcome of one batch."""
