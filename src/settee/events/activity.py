@@ -76,6 +76,14 @@ class Activity:
         """Number of events."""
         return len(self.account)
 
+    def newest_us(self) -> Iterator[tuple[str, int]]:
+        """Each account that has events, and the instant of its newest."""
+        last = np.flatnonzero(np.append(self.account[1:] != self.account[:-1], len(self) > 0))
+        for number, at_us in zip(
+            self.account[last].tolist(), self.at_us[last].tolist(), strict=True
+        ):
+            yield self.account_ids[number], at_us
+
     def event_ids(self, places: NDArray[np.int64]) -> tuple[str, ...]:
         """Event ids at these places, empty where an event has none."""
         starts, ends = self.id_ends[places].tolist(), self.id_ends[places + 1].tolist()

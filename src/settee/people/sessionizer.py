@@ -22,7 +22,7 @@ from settee.people.sessions import NO_PRESENCE, TOUCH_KINDS, Sessions
 
 _MICROS = 1_000_000
 _MOST_S = 31_536_000.0
-_NEVER = -(2**63)
+_NEVER = -(2**62)
 _TYPE_NO = {name: number for number, name in enumerate(DEVICE_TYPES)}
 _Key = tuple[int, str]
 
@@ -142,7 +142,7 @@ class Sessionizer:
 
     @property
     def newest_us(self) -> int:
-        """Newest instant of any event, microseconds; the least int64 before the first."""
+        """Newest instant of any event, microseconds; -2**62 before the first."""
         return self._state.newest_us
 
     @property
@@ -169,6 +169,10 @@ class Sessionizer:
     def pass_time(self, at_us: int) -> None:
         """Know that events up to this instant have come, without being told about them."""
         self._state.newest_us = max(self._state.newest_us, at_us)
+
+    def count_late(self, n_late: int) -> None:
+        """Count events that came too late and were left out elsewhere."""
+        self._state.n_late += n_late
 
     def close(self) -> list[Running]:
         """Let go of the sessions that nothing can join any more, by end, start and device."""

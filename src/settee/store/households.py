@@ -132,6 +132,12 @@ class HouseholdChange:
             sql = f"DELETE FROM {table} WHERE account_id = ?"  # noqa: S608 -- names are above
             self._connection.execute(sql, (account_id,))
 
+    def clear(self) -> None:
+        """Remove everything, and how far the view is."""
+        for table in ("households", "answers", "segments"):
+            self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 -- names are above
+        self._connection.execute("UPDATE mark SET journal_offset = 0, conditions = x''")
+
     def passed(self, at_us: int) -> list[str]:
         """Accounts that have taken in sessions up to that instant or later."""
         found = self._connection.execute(_PASSED, (at_us,)).fetchall()

@@ -1,0 +1,266 @@
+"""Take what happened in one account to its household, in the order of time, and ask before telling.
+
+Two clocks matter. A session is *known* once its silence is over; a session is *answered* with what
+was known at its last event. On the television a film ends at 21:00 and falls silent at 21:30; the
+phone's last click comes at 21:10. So the phone's session is answered first, without the film,
+although the film ended earlier and closes first. Whoever folds one event at a time and whoever has
+the whole record meet at the same answers.
+
+Reads / Writes: nothing.
+Source: Akidau et al. (2015), "The Dataflow Model" (event time against processing time).
+Not here: where the state is kept (people.view), what persons are (people.household).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+import numpy as np
+
+from settee.core import Conflict, NotFound, PeopleSettings
+from settee.people.answers import Log, Said, SessionAnswer, answer_of, pack_answer, unpack_answer
+from settee.people.changes import PersonEvent
+from settee.people.corrections import Correction
+from settee.people.errors import HouseholdDamaged
+from settee.people.sessionizer import Happening, Sessionizer, gather
+from settee.people.sessions import Sessions
+
+_MICROS = 1_000_000
+_NEVER = -(2**62)
+
+
+class Resident(Protocol):
+    """What a fold asks of a household; `people.Household` is one."""
+
+    def who(self, session: Sessions) -> Said:
+        """Who is it, from what is known now? Changes nothing."""
+        ...
+
+    def absorb(self, session: Sessions) -> Sequence[PersonEvent]:
+        """Learn from one closed session."""
+        ...
+
+    def correct(self, correction: Correction, at_s: int) -> Sequence[PersonEvent]:
+        """Learn from what people told."""
+        ...
+
+    def recall(self, sessions: Sessions) -> Sequence[Said]:
+        """Who was it, in each of these past sessions, from all that is known now?"""
+        ...
+
+    def to_bytes(self) -> bytes:
+        """The whole state."""
+        ...
+
+
+class Keeper(Protocol):
+    """Makes households out of bytes, under certain populations."""
+
+    @property
+    def generations(self) -> Sequence[tuple[int, str]]:
+        """Cutoff, epoch seconds, and name of each population, oldest first."""
+        ...
+
+    def open(self, account_id: str, raw: bytes) -> Resident:
+        """The household of those bytes; empty bytes are one of whom nothing is known."""
+        ...
+
+
+@dataclass(frozen=True)
+class ToldAt:
+    """A correction, and where in the record it came.
+
+    Args:
+        correction: What was told.
+        at_us: When.
+        newest_us: Newest event of the account before it; what ended until then was answered.
+    """
+
+    correction: Correction
+    at_us: int
+    newest_us: int
+
+
+class Facts(msgspec.Struct, array_like=True):
+    """What is kept beside a household: what runs, and where it all came from.
+
+    Args:
+        running: State of the sessionizer.
+        is_live: Did any of it come from the journal?
+        passed_us: Until when sessions are taken in: the end of the silence after the last one.
+        imports: Each import: the journal offset that it came after, and its newest instant here.
+    """
+
+    running: bytes = b""
+    is_live: bool = False
+    passed_us: int = _NEVER
+    imports: list[tuple[int, int]] = []
+
+
+_facts_decoder = msgspec.msgpack.Decoder(Facts)
+_encoder = msgspec.msgpack.Encoder()
+
+
+class Account:
+    """The state of one account while it changes.
+
+    Args:
+        account_id: Which one.
+        keeper: Opens its household.
+        settings: Gap and lateness.
+        running: What `running_bytes` gave, empty at first.
+        persons: What `resident.to_bytes` gave, empty at first.
+
+    Raises:
+        HouseholdDamaged: If bytes are not what was given.
+    """
+
+    def __init__(
+        self,
+        account_id: str,
+        keeper: Keeper,
+        settings: PeopleSettings,
+        running: bytes = b"",
+        persons: bytes = b"",
+    ) -> None:
+        self._facts = facts_of(running)
+        self._persons = persons
+        self._settings = settings
+        self.account_id = account_id
+        self.resident = keeper.open(account_id, persons)
+        self.log = Log()
+        self.sessionizer = Sessionizer(settings, self._facts.running)
+
+    @property
+    def passed_us(self) -> int:
+        """Until when sessions are taken in: the end of the silence after the last one."""
+        return self._facts.passed_us
+
+    def running_bytes(self) -> bytes:
+        """What runs, and how far the household is."""
+        self._facts.running = self.sessionizer.to_bytes()
+        return _encoder.encode(self._facts)
+
+    def persons_bytes(self) -> bytes:
+        """What is known of the persons."""
+        if not self._persons:
+            self._persons = self.resident.to_bytes()
+        return self._persons
+
+    def imported(self, imports: Sequence[tuple[int, int]]) -> None:
+        """Remember what was imported; see `Facts.imports`."""
+        self._facts.imports = list(imports)
+
+    def take(self, events: Sequence[Happening]) -> None:
+        """Take live events in, in the order in which they came."""
+        self._facts.is_live = True
+        for event in events:
+            self.sessionizer.add(event)
+        self.settle()
+
+    def settle(self, told: Sequence[ToldAt] = ()) -> None:
+        """Let the household learn from all sessions that are closed, and what was told between."""
+        closed = self.sessionizer.close()
+        if closed or told:
+            said = [unpack_answer(one.answer) if one.answer else None for one in closed]
+            self.learn(gather(self.account_id, closed), said, told)
+
+    def rebuilt(self, told: Sequence[ToldAt], n_late: int) -> None:
+        """Learn from all events at once that the sessionizer was given in their order.
+
+        Args:
+            told: What people told meanwhile.
+            n_late: Events that had come too late.
+        """
+        self._facts.is_live = True
+        self.sessionizer.count_late(n_late)
+        self.settle(told)
+
+    def told(self, correction: Correction, at_us: int) -> None:
+        """Take in a correction that came behind all events that were taken."""
+        self._facts.is_live = True
+        self.settle([ToldAt(correction, at_us, self.sessionizer.newest_us)])
+
+    def learn(
+        self,
+        closed: Sessions,
+        said: Sequence[SessionAnswer | None] = (),
+        told: Sequence[ToldAt] = (),
+    ) -> None:
+        """Answer and absorb closed sessions; running ones are answered where it is due.
+
+        Args:
+            closed: Sessions of this account, sorted, that nothing can join any more.
+            said: What was said about each before, where something was.
+            told: What people told, in the order in which it came.
+        """
+        silent_us = closed.end_us + self._settings.gap_s * _MICROS
+        answers = list(said) or [None] * len(closed)
+        waiting = sorted(range(len(closed)), key=closed.last_us.tolist().__getitem__)
+        n_before = np.searchsorted(silent_us, closed.last_us, side="left").tolist()
+        watermarks = [one.newest_us - self._settings.lateness_s * _MICROS for one in told]
+        told_at = np.searchsorted(silent_us, watermarks, side="left").tolist()
+
+        def answer_until(at_us: int, n_known: int) -> None:
+            while waiting and closed.last_us[waiting[0]] <= at_us:
+                if n_before[waiting[0]] > n_known:
+                    return
+                place = waiting.pop(0)
+                if answers[place] is None:
+                    answers[place] = self._answer(closed.take(np.array([place])))
+            self._answer_running(at_us)
+
+        for place in range(len(closed) + 1):
+            for one in (one for one, at in zip(told, told_at, strict=True) if at == place):
+                answer_until(one.newest_us, place)
+                self._correct(one)
+            if place < len(closed):
+                answer_until(int(silent_us[place]), place)
+                self._absorb(closed.take(np.array([place])), int(silent_us[place]))
+        self.log.answers += [one for one in answers if one is not None]
+
+    def running_answers(self) -> list[SessionAnswer]:
+        """What is said about the sessions that run, by their ends; changes nothing."""
+        runs = sorted(self.sessionizer.running, key=lambda one: (one.end_us, one.start_us))
+        return [
+            unpack_answer(one.answer)
+            if one.answer
+            else self._answer(gather(self.account_id, [one]))
+            for one in runs
+        ]
+
+    def _answer_running(self, at_us: int) -> None:
+        for one in self.sessionizer.running:
+            if not one.answer and one.last[0] <= at_us:
+                one.answer = pack_answer(self._answer(gather(self.account_id, [one])))
+
+    def _answer(self, session: Sessions) -> SessionAnswer:
+        return answer_of(session.last_event_id[0], self.resident.who(session))
+
+    def _absorb(self, session: Sessions, silent_us: int) -> None:
+        self.log.events += self.resident.absorb(session)
+        self._facts.passed_us = silent_us
+        self._persons = b""
+
+    def _correct(self, told: ToldAt) -> None:
+        try:
+            self.log.events += self.resident.correct(told.correction, told.at_us // _MICROS)
+        except (NotFound, Conflict):  # it crossed another correction; it does so in every replay
+            return
+        self._persons = b""
+
+
+def facts_of(raw: bytes) -> Facts:
+    """What `running_bytes` gave; empty bytes are an account of which nothing is known.
+
+    Raises:
+        HouseholdDamaged: If the bytes are something else.
+    """
+    try:
+        return _facts_decoder.decode(raw) if raw else Facts()
+    except msgspec.MsgspecError as error:
+        raise HouseholdDamaged(
+            f"the state of an account cannot be read: {error}; what settee wrote is expected.",
+            hint="Delete households.db; it is a view and is built again.",
+        ) from None

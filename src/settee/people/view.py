@@ -1,0 +1,202 @@
+"""Tell who lives in an account and who is on the screen, from the view of the record.
+
+Asking changes nothing. Sessions that fell silent but may still be joined by an event that is under
+way are taken as closed for the answer alone: at breakfast one knows of last night's film, though
+nothing has come since. Each answer is that of one state of one account, whatever is being folded.
+
+Reads: the households view.  Writes: it, when it folds.
+Not here: how the view follows the record (people.folding), what persons are (people.household).
+"""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from settee.events import Progress, activity, no_progress
+from settee.people.account import Account, Resident
+from settee.people.answers import answer_of, unpack_log
+from settee.people.cache import AccountCache, Warm
+from settee.people.changes import PersonEvent
+from settee.people.corrections import Correction
+from settee.people.folding import Fold, Sources
+from settee.people.moment import Moment, session_at
+from settee.people.sessionizer import gather
+from settee.people.sessions import Sessions, sessions_of
+
+How = Literal["as_known", "hindsight"]
+_PAGE = 1000
+_MICROS = 1_000_000
+
+
+class People:
+    """The people room over one record.
+
+    Args:
+        sources: Where the record and the view are.
+        max_cached_bytes: Memory for accounts that were asked for lately (speed only).
+    """
+
+    def __init__(self, sources: Sources, *, max_cached_bytes: int = 64 * 1024 * 1024) -> None:
+        self._sources = sources
+        self._cache = AccountCache(max_cached_bytes)
+        self._fold = Fold(sources, self._cache)
+
+    def fold(self, progress: Progress = no_progress) -> None:
+        """Bring the view up to the record.
+
+        Raises:
+            SetteeError: If the record or the view cannot be used.
+        """
+        self._fold.run(progress)
+
+    def offset(self) -> int:
+        """Offset of the last journal entry that is in the view."""
+        return self._sources.households.mark().journal_offset
+
+    def n_accounts(self) -> int:
+        """How many accounts the view holds."""
+        return self._sources.households.n_accounts()
+
+    def account_ids(self, after: str = "", limit: int = _PAGE) -> list[str]:
+        """Accounts that the view holds, sorted; only those behind `after`, `limit` at most."""
+        return self._sources.households.account_ids(after, limit)
+
+    def who(self, moment: Moment) -> Any:  # noqa: ANN401 -- what the keeper's households say
+        """Who is there, as far as one can tell; the answer of `Household.who`.
+
+        Args:
+            moment: Account, instant, device, and what else is known of the running session.
+        """
+        with self._cache.lock:
+            warm = self._warm(moment.account_id)
+            account = warm.account if warm else self._fresh(moment.account_id)
+            resident = self._ahead(warm, moment.at_us) if warm else account.resident
+            running = account.sessionizer.on_device(moment.device_id, moment.at_us)
+            return resident.who(gather(moment.account_id, [session_at(moment, running)]))
+
+    def household(self, account_id: str, at_us: int | None = None) -> Any:  # noqa: ANN401 -- the keeper's
+        """The household of an account, to be read, or None when nothing is known of it.
+
+        Args:
+            account_id: Which one.
+            at_us: Take sessions as closed that are silent at that instant; without it those that
+                were silent when it was last asked who is there.
+        """
+        with self._cache.lock:
+            warm = self._warm(account_id)
+            if warm is None:
+                return None
+            warm.is_lent = True
+            if at_us is not None:
+                return self._ahead(warm, at_us)
+            return warm.account.resident if warm.ahead is None else warm.ahead[1]
+
+    def try_correction(self, account_id: str, correction: Correction, at_s: int) -> None:
+        """Find out whether a correction can be taken in, before it becomes a fact.
+
+        Raises:
+            NoSuchPerson: If it names a person whom the account does not have.
+            CannotMerge: If persons cannot be merged or parted as they stand.
+        """
+        with self._cache.lock:
+            warm = self._warm(account_id)
+            raw = warm.account.persons_bytes() if warm else b""
+        self._fold.keeper.open(account_id, raw).correct(correction, at_s)
+
+    def events(self, account_id: str) -> list[PersonEvent]:
+        """What happened to the persons of an account, oldest first."""
+        parts = self._sources.households.answers(account_id)
+        return [event for part in parts for event in unpack_log(part).events]
+
+    def n_late(self, account_id: str) -> int:
+        """Events of an account that came too late to be sorted into a session."""
+        with self._cache.lock:
+            warm = self._warm(account_id)
+            return 0 if warm is None else warm.account.sessionizer.n_late
+
+    def export(self, how: How) -> Iterator[dict[str, Any]]:
+        """Who watched each session: one dict a session, account by account.
+
+        Args:
+            how: as_known: as it was answered at the time; hindsight: with everything known, for
+                all sessions of the history, in which live events are once they are sealed.
+
+        Raises:
+            SetteeError: If the record or the view cannot be used.
+        """
+        return self._as_known() if how == "as_known" else self._in_hindsight()
+
+    def _as_known(self) -> Iterator[dict[str, Any]]:
+        after = ""
+        while account_ids := self.account_ids(after):
+            after = account_ids[-1]
+            for account_id in account_ids:
+                with self._cache.lock:
+                    account = self._loaded(account_id)
+                    answers = account.running_answers()
+                    parts = self._sources.households.answers(account_id)
+                for part in parts:
+                    for answer in unpack_log(part).answers:
+                        yield answer.as_dict(account_id)
+                for answer in answers:
+                    yield answer.as_dict(account_id)
+
+    def _in_hindsight(self) -> Iterator[dict[str, Any]]:
+        for part in activity(self._sources.history):
+            sessions = sessions_of(part, self._sources.settings)
+            for number, account_id in enumerate(sessions.account_ids):
+                yield from self._recalled(account_id, sessions.of_account(number))
+
+    def _recalled(self, account_id: str, sessions: Sessions) -> Iterator[dict[str, Any]]:
+        if not len(sessions):
+            return
+        with self._cache.lock:
+            account = self._loaded(account_id)
+            last_us = int(sessions.end_us.max()) + self._sources.settings.gap_s * _MICROS
+            resident = self._ahead(Warm(0, account, 0), last_us + 1)
+            found = resident.recall(sessions)
+        for event_id, said in zip(sessions.last_event_id, found, strict=True):
+            yield answer_of(event_id, said).as_dict(account_id)
+
+    def _fresh(self, account_id: str) -> Account:
+        return Account(account_id, self._fold.keeper, self._sources.settings)
+
+    def _loaded(self, account_id: str) -> Account:
+        """The account, without putting it into the cache."""
+        warm = self._cache.get(account_id, self._sources.households.version_of(account_id))
+        return warm.account if warm else self._read(account_id)[1]
+
+    def _read(self, account_id: str) -> tuple[int, Account, int]:
+        """Version, account and size; version 0 where nothing is known."""
+        state = self._sources.households.get(account_id)
+        if state is None:
+            return 0, self._fresh(account_id), 0
+        size = len(state.running) + len(state.persons)
+        account = Account(
+            account_id, self._fold.keeper, self._sources.settings, state.running, state.persons
+        )
+        return state.version, account, size
+
+    def _warm(self, account_id: str) -> Warm | None:
+        """The account out of the cache, or into it; None where nothing is known."""
+        warm = self._cache.get(account_id, self._sources.households.version_of(account_id))
+        if warm is None:
+            version, account, size = self._read(account_id)
+            if not version:
+                return None
+            warm = Warm(version, account, size)
+            self._cache.put(warm)
+        return warm
+
+    def _ahead(self, warm: Warm, at_us: int) -> Resident:
+        """The household as if sessions that are silent at an instant had closed."""
+        account = warm.account
+        silent = account.sessionizer.silent_at(at_us)
+        if not silent:
+            return account.resident
+        keys = tuple(one.last for one in silent)
+        if warm.ahead is None or warm.ahead[0] != keys:
+            resident = self._fold.keeper.open(account.account_id, account.persons_bytes())
+            for one in silent:
+                resident.absorb(gather(account.account_id, [one]))
+            warm.ahead = keys, resident
+        return warm.ahead[1]
