@@ -58,6 +58,11 @@ class People:
     households: dict[str, Household] = field(default_factory=lambda: {"x": Household()})
     asked: list = field(default_factory=list)
 
+    n_folds: int = 0
+
+    def fold(self):
+        self.n_folds += 1
+
     def household(self, account_id):
         return self.households.get(account_id)
 

@@ -49,6 +49,27 @@ def test_only_the_account_that_did_something_is_behind(world):
     assert not follow.is_behind("a")
 
 
+@pytest.mark.parametrize("error", [None, ZeroDivisionError("bug"), Unavailable("away")])
+def test_households_are_kept_up_too_and_never_keep_profiles_back(world, error):
+    class Households:
+        n_folds = 0
+
+        def fold(self):
+            self.n_folds += 1
+            if error is not None:
+                raise error
+
+    households = Households()
+    follow = Follower(world.journal, world.profiles, Told(), time.monotonic, households)
+    appended = world.journal.append([event("e1", "a", "dune")])
+    follow.look_after(appended.last_offset, {"a"})
+    assert follow.is_behind("a")
+    follow.catch_up()
+    assert not follow.is_behind("a")
+    assert households.n_folds > 0
+    assert len(world.profiles.get("a")) == 1
+
+
 def test_account_that_did_more_meanwhile_stays_behind(world):
     follow = follower(world)
     first = world.journal.append([event("e1", "a", "dune")])

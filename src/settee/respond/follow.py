@@ -1,10 +1,10 @@
 """Keep the answers fresh: new events, new items, a new release, without a restart.
 
-One thread folds what came into the journal into the profiles, and now and then has everything
-else renewed. It is woken by whoever stored something here, and looks by itself every `POLL_S` for
-what other processes stored, so a worker is at most half a second behind.
+One thread folds what came into the journal into profiles and households, and now and then has
+everything else renewed. It is woken by whoever stored something here, and looks by itself every
+`POLL_S` for what other processes stored, so a worker is at most half a second behind.
 
-Reads: journal.  Writes: profiles.
+Reads: journal.  Writes: profiles, households.
 Not here: answering (respond.responder).
 """
 
@@ -31,6 +31,14 @@ class Renewable(Protocol):
         ...
 
 
+class Foldable(Protocol):
+    """Another view of the record that is kept up beside the profiles."""
+
+    def fold(self) -> None:
+        """Take in all that the record gained."""
+        ...
+
+
 class Follower:
     """The thread, and the fold it shares with requests that cannot wait for it.
 
@@ -39,6 +47,7 @@ class Follower:
         profiles: Where events go.
         told: Who is told.
         now_s: A steady clock in seconds.
+        people: Where events go too; None where persons are not looked for.
     """
 
     def __init__(
@@ -47,7 +56,9 @@ class Follower:
         profiles: Profiles,
         told: Renewable,
         now_s: Callable[[], float],
+        people: Foldable | None = None,
     ) -> None:
+        self._people = people
         self._journal = journal
         self._profiles = profiles
         self._told = told
@@ -57,12 +68,13 @@ class Follower:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._awaited: dict[str, int] = {}
+        self._done = 0
         self._awaiting = threading.Lock()
 
     def is_behind(self, account_id: str) -> bool:
-        """Did this process store an event of the account that its profile does not hold yet?"""
+        """Did this process store an event of the account that its views do not hold yet?"""
         offset = self._awaited.get(account_id)
-        return offset is not None and self._profiles.offset() < offset
+        return offset is not None and self._done < offset
 
     def look_after(self, offset: int, account_ids: Iterable[str]) -> None:
         """Entries of these accounts, up to `offset`, are in the journal; fold them soon."""
@@ -83,14 +95,18 @@ class Follower:
             with self._folding:
                 entries = self._journal.read(self._profiles.offset(), _BATCH)
                 self._profiles.apply(entries)  # without any, it looks for loaded segments
+                offset = self._profiles.offset()
+                if self._people is not None:
+                    # What breaks here must not keep the profiles back.
+                    self._guarded(self._people.fold)
+                self._forget(offset)
                 if not entries:
                     return True
-                self._forget()
         return False
 
-    def _forget(self) -> None:
+    def _forget(self, offset: int) -> None:
         """Await no longer what is folded."""
-        offset = self._profiles.offset()
+        self._done = offset
         with self._awaiting:
             if self._awaited:
                 self._awaited = {who: at for who, at in self._awaited.items() if at > offset}

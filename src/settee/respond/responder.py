@@ -89,7 +89,7 @@ class Responder:
         version = None if parts.model is not None else parts.tables.current_release()
         model = parts.model if version is None else load_model(parts.bundles / version)
         self._serving = self._build(model)
-        self._follower = Follower(parts.journal, parts.profiles, self, time.monotonic)
+        self._follower = Follower(parts.journal, parts.profiles, self, time.monotonic, parts.people)
 
     def recommend(self, request: Request) -> Answer:
         """Items for an account.

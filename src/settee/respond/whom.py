@@ -42,6 +42,10 @@ class Shares(Protocol):
 class PeopleDoor(Protocol):
     """What there is to know of persons."""
 
+    def fold(self) -> None:
+        """Take in all that the record gained."""
+        ...
+
     def household(self, account_id: str, /) -> Shares | None:
         """The persons of an account, None where nothing is known."""
         ...
