@@ -111,6 +111,16 @@ class PeopleSettings(Section):
         le=604_800,
         description="How late an event may come and still be sorted into place, seconds.",
     )
+    max_persons: int = Field(8, ge=1, le=12, description="Most persons of one account.")
+    half_life_days: float = Field(
+        60.0, gt=0, le=3650, description="Days after which a session counts half."
+    )
+    unsure_below: Share = Field(
+        0.5, description="Probability of the likeliest person below which nobody is named."
+    )
+    together_above: Share = Field(
+        0.35, description="Probability from which on a session is said to be of several persons."
+    )
     link_threshold: Share = Field(
         0.6, description="Least posterior probability with which a device or pair is linked."
     )

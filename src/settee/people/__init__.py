@@ -1,8 +1,18 @@
 """Find the persons inside a shared account, and tell who is on the screen."""
 
 from settee.people.errors import HouseholdDamaged
+from settee.people.exporting import write_answers
 from settee.people.folding import Sources
+from settee.people.household import Household, Person
+from settee.people.identity import match
+from settee.people.judging import Present, Verdict, judge, session_keys
+from settee.people.mixture import Mixture
+from settee.people.models import Fit, HouseholdModel
 from settee.people.moment import Moment, happening
+from settee.people.population import Population, learn_population, newest_before, nobody_known
+from settee.people.posterior import Who
+from settee.people.replay import Answers, replay, replay_account
+from settee.people.rows import Places, Rows, encode
 from settee.people.scoring import (
     Estimate,
     PeopleAnswers,
@@ -16,22 +26,44 @@ from settee.people.sessions import Sessions, join_sessions, read_sessions, sessi
 from settee.people.view import People
 
 __all__ = [
+    "Answers",
     "Estimate",
+    "Fit",
     "Happening",
+    "Household",
     "HouseholdDamaged",
+    "HouseholdModel",
+    "Mixture",
     "Moment",
     "People",
     "PeopleAnswers",
     "PeopleScore",
     "PeopleTruth",
+    "Person",
+    "Places",
+    "Population",
+    "Present",
+    "Rows",
     "Sessionizer",
     "Sessions",
     "Sources",
+    "Verdict",
+    "Who",
+    "encode",
     "gather",
     "happening",
     "join_sessions",
+    "judge",
     "judged_from",
+    "learn_population",
+    "match",
+    "newest_before",
+    "nobody_known",
     "read_sessions",
+    "replay",
+    "replay_account",
     "score_people",
+    "session_keys",
     "sessions_of",
+    "write_answers",
 ]

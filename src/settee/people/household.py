@@ -1,0 +1,330 @@
+"""Know the persons of one account: learn from each session that closed, and say who is there now.
+
+The state is the last few hundred sessions, each in some forty bytes, with the share that every
+person has of it. Between fits a session is shared out by what is known and counted at once; with a
+quarter more sessions than at the last fit, on drift and on corrections all of them are fitted anew,
+and a matching carries the ids over. Everything is decided by the record and the settings alone, so
+a replay makes the same persons with the same ids.
+
+Reads: sessions of one account.  Writes: nothing (its bytes are kept by people.view).
+Source: Neal & Hinton (1998), "A View of the EM Algorithm that Justifies Incremental … Variants".
+Not here: the fit (people.mixture), how an answer is put together (people.posterior).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from settee.core import PeopleSettings
+from settee.people.changes import PersonEvent
+from settee.people.channels import Symbols
+from settee.people.corrections import Correction, apply_correction
+from settee.people.drift import Drift, DriftRules, DriftState
+from settee.people.identity import MatchRules, match
+from settee.people.ids import person_id
+from settee.people.memory import Memory, key_of
+from settee.people.mixture import Evidence, Held, Mixture, apart
+from settee.people.population import Population
+from settee.people.posterior import Answering, Who, prior_beside
+from settee.people.rows import Places, Rows
+from settee.people.sessions import Sessions
+from settee.people.surprise import surprises
+
+_DAY_S = 86_400
+_FIRST_FIT = 5
+_GROWTH = 1.25
+_DRIFTS_THAT_REFIT = frozenset({"sudden", "concept", "new_member", "recurring", "gradual"})
+_FASTER = 0.35  # of the half-life is left once a household was seen to change
+_FORBIDDEN = -1e4
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Person:
+    """One member of an account, as far as sessions tell.
+
+    Args:
+        person_id: Opaque and stable.
+        number: In the account, from 1.
+        name: Given by hand, or empty.
+        n_sessions: Sessions that are theirs, by shares, of those that are remembered.
+        share: How common they are among the sessions, newer ones counting more.
+        last_at_s: End of the last session that was most likely theirs, epoch seconds.
+    """
+
+    person_id: str
+    number: int
+    name: str
+    n_sessions: float
+    share: float
+    last_at_s: int
+
+
+class Household:
+    """The persons of one account.
+
+    Args:
+        account_id: Which one.
+        population: What is known across households.
+        settings: Silence, forgetting, thresholds.
+        memory: Its state; None for one of whom nothing is known.
+    """
+
+    def __init__(
+        self,
+        account_id: str,
+        population: Population,
+        settings: PeopleSettings,
+        memory: Memory | None = None,
+    ) -> None:
+        self.account_id = account_id
+        self._population = population
+        self._settings = settings
+        self._memory = memory or Memory.new()
+        self._mixture = Mixture(most=settings.max_persons)
+        self._answering: Answering | None = None
+
+    # -- asking --------------------------------------------------------------------------------
+
+    @property
+    def persons(self) -> tuple[Person, ...]:
+        """Those who live there now, the most frequent first; merged ones are one."""
+        memory = self._memory
+        size = self._answers().size
+        found: dict[int, Person] = {}
+        for place, number in enumerate(memory.numbers):
+            root = memory.told.root(number)
+            if root in memory.told.forgotten:
+                continue
+            mine = memory.share[:, place]
+            top = memory.share[:, : len(memory.numbers)].argmax(axis=1) == place
+            last = int(memory.rows["end_s"][top].max()) if top.any() else 0
+            before = found.get(root)
+            found[root] = Person(
+                person_id(self.account_id, root),
+                root,
+                memory.told.names.get(root, ""),
+                float(mine.sum()) + (before.n_sessions if before else 0.0),
+                float(size[place] / max(size.sum(), 1e-9)) + (before.share if before else 0.0),
+                max(last, before.last_at_s if before else 0),
+            )
+        return tuple(sorted(found.values(), key=lambda one: (-one.share, one.number)))
+
+    def who(self, session: Sessions, beside: Sessions | None = None) -> Who:
+        """Who is it, from what is known now? Changes nothing.
+
+        Args:
+            session: One session, closed or running, with what happened so far; a moment before the
+                first click is a session of no event.
+            beside: Sessions of the account on other devices at that time.
+        """
+        return self._who(session, beside)[0]
+
+    def recall(self, sessions: Sessions) -> list[Who]:
+        """Who was it, in each of these past sessions, from all that is known now?"""
+        if len(sessions) == 0:
+            return []
+        answering, memory = self._answers(), self._memory
+        rows = self._encode(sessions)
+        prior = np.tile(answering.mix, (len(rows), 1))
+        posterior = answering.posterior(self._population.symbols(rows), prior)
+        place = memory.places_of(sessions.last_event_id)
+        known = place >= 0
+        width = posterior.shape[1]
+        posterior[known] = memory.share[place[known]][:, :width]
+        return answering.say_all(sessions, rows, posterior)
+
+    def shares(self, at_s: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Whose was each thing that happened at these instants?
+
+        Args:
+            at_s: (m,) epoch seconds.
+
+        Returns:
+            (m, K) probability of each of `persons`, in that order; rows sum to at most 1.
+        """
+        memory, persons = self._memory, self.persons
+        table = np.zeros((len(at_s), len(persons)), np.float32)
+        if not persons:
+            return table
+        place = {one.number: column for column, one in enumerate(persons)}
+        each = memory.at(np.asarray(at_s, np.int64), self._settings.gap_s)  # (m, components)
+        usual = self._answers().mix[:-1]
+        each[each.sum(axis=1) == 0] = usual
+        for component, number in enumerate(memory.numbers):
+            root = memory.told.root(number)
+            if root in place:
+                table[:, place[root]] += each[:, component]
+        return table
+
+    # -- learning ------------------------------------------------------------------------------
+
+    def absorb(self, session: Sessions) -> list[PersonEvent]:
+        """Learn from one closed session; what changed among the persons by it."""
+        _, rows, posterior = self._who(session, None)
+        memory = self._memory
+        drifts = self._watch(rows, posterior)
+        rows = self._population.encode(session, memory.places)
+        symbols = self._population.symbols(rows)
+        memory.add(rows, symbols, posterior, session.last_event_id)
+        self._answering = None
+        events = [self._drifted(one) for one in drifts]
+        if any(one.kind in _DRIFTS_THAT_REFIT for one in drifts):
+            memory.forgets_faster = True
+            memory.next_fit = memory.n_seen
+        if memory.n_seen >= memory.next_fit:
+            events += self._fit(int(rows.end_s[0]))
+        return events
+
+    def correct(self, correction: Correction, at_s: int) -> list[PersonEvent]:
+        """Learn from what people told.
+
+        Raises:
+            NoSuchPerson: If it names a person whom the account does not have.
+            CannotMerge: If persons cannot be merged or parted as they stand.
+        """
+        memory = self._memory
+        told, events = apply_correction(
+            replace(memory.told, next_number=memory.next_number), correction, self.account_id, at_s
+        )
+        memory.told, memory.next_number = told, max(told.next_number, memory.next_number)
+        return [*events, *(self._fit(at_s) if len(memory.rows) else [])]
+
+    def under(self, population: Population) -> "Household":
+        """The same household under another generation of what is known across households."""
+        if population is self._population:
+            return self
+        return Household(self.account_id, population, self._settings, self._memory)
+
+    def to_bytes(self) -> bytes:
+        """The whole state."""
+        return self._memory.to_bytes()
+
+    @classmethod
+    def from_bytes(
+        cls, account_id: str, raw: bytes, population: Population, settings: PeopleSettings
+    ) -> "Household":
+        """The household that `to_bytes` wrote; empty bytes are one of whom nothing is known.
+
+        Raises:
+            HouseholdDamaged: If the bytes are something else.
+        """
+        memory = Memory.from_bytes(raw) if raw else None
+        return cls(account_id, population, settings, memory)
+
+    # -- parts ---------------------------------------------------------------------------------
+
+    def _encode(self, sessions: Sessions) -> Rows:
+        known = self._memory.places
+        places = Places(list(known.device), list(known.platform), list(known.profile))
+        return self._population.encode(sessions, places)
+
+    def _answers(self) -> Answering:
+        """What an answer needs, made once after each change."""
+        if self._answering is None:
+            memory = self._memory
+            symbols = memory.symbols()
+            now_s = int(memory.rows["end_s"].max()) if len(memory.rows) else 0
+            importance = self._importance(now_s)
+            share = memory.share[:, : len(memory.numbers) + 1].astype(np.float64)
+            self._answering = Answering(
+                account_id=self.account_id,
+                numbers=tuple(memory.numbers),
+                told=memory.told,
+                counts=self._mixture.counts(symbols, share, self._population, importance),
+                size=(share * importance[:, None])[:, :-1].sum(axis=0),
+                n_sessions=memory.n_seen,
+                now_s=now_s,
+                half_life_s=self._half_life_s(),
+                mixture=self._mixture,
+                population=self._population,
+                settings=self._settings,
+            )
+        return self._answering
+
+    def _who(self, session: Sessions, beside: Sessions | None) -> tuple[Who, Rows, Floats]:
+        answering = self._answers()
+        rows = self._encode(session)
+        prior = answering.mix
+        if beside is not None and len(beside):
+            context = answering.context(self._population.symbols(self._encode(beside)))
+            prior = prior_beside(prior, context)
+        posterior = answering.posterior(self._population.symbols(rows), prior[None, :])
+        return answering.say_all(session, rows, posterior)[0], rows, posterior
+
+    def _half_life_s(self) -> float:
+        days = self._settings.half_life_days * (_FASTER if self._memory.forgets_faster else 1.0)
+        return days * _DAY_S
+
+    def _importance(self, now_s: int) -> Floats:
+        age = np.maximum(now_s - self._memory.rows["end_s"].astype(np.int64), 0)
+        return np.exp2(-age / self._half_life_s())
+
+    def _watch(self, rows: Rows, posterior: Floats) -> list[Drift]:
+        """Is the household no longer as it was?"""
+        memory = self._memory
+        if len(memory.numbers) == 0 or self._settings.drift_false_alarms <= 0:
+            return []
+        seen = surprises(self._answers(), rows, self._population.symbols(rows), posterior)
+        state = DriftState.from_bytes(memory.drift) if memory.drift else DriftState.new()
+        drifts = state.observe(seen, DriftRules.of(self._settings, self._population.calm))
+        memory.drift = state.to_bytes()
+        return drifts
+
+    def _drifted(self, drift: Drift) -> PersonEvent:
+        about = (person_id(self.account_id, drift.person),) if drift.person else ()
+        evidence = ((drift.kind, 1.0), ("since_s", float(drift.since_s)))
+        return PersonEvent("drifted", drift.at_s, about, evidence)
+
+    def _fit(self, now_s: int) -> list[PersonEvent]:
+        """Find the persons anew among all sessions that are remembered."""
+        memory = self._memory
+        memory.next_fit = max(memory.n_seen + 1, int(np.ceil(memory.n_seen * _GROWTH)))
+        if len(memory.rows) < _FIRST_FIT and not memory.told.labels:
+            memory.next_fit = _FIRST_FIT
+            return []
+        order = np.argsort(memory.rows["start_s"], kind="stable")
+        symbols = memory.symbols().take(order)
+        log = memory.rows[order]
+        evidence = Evidence(
+            symbols,
+            self._importance(now_s)[order],
+            apart(log["start_s"].astype(np.int64), log["end_s"].astype(np.int64),
+                  log["symbol"][:, 3].astype(np.int16)),
+        )  # fmt: skip
+        pinned = self._held(symbols, log["key"])
+        evidence = replace(evidence, held=pinned[0])
+        share, _ = self._mixture.find(evidence, self._population, 7, n_least=max(pinned[1], 1))
+        found = np.empty_like(share)
+        found[order] = share
+        rules = MatchRules(
+            account_id=self.account_id, at_s=now_s,
+            told=memory.told_rows(), part_of=memory.roots(), resting=frozenset(memory.resting),
+        )  # fmt: skip
+        before = memory.share[:, : len(memory.numbers)]
+        matching = match(before, found[:, :-1], memory.numbers, memory.next_number, rules)
+        memory.took(found, matching)
+        self._answering = None
+        return list(matching.events)
+
+    def _held(self, symbols: Symbols, keys: NDArray[np.uint64]) -> tuple[Held | None, int]:
+        """What was told about the sessions of a fit, and fewest persons by it."""
+        memory = self._memory
+        by_key = {key_of(name): memory.told.persons(name) for name in memory.told.labels}
+        told = [(row, by_key[key]) for row, key in enumerate(keys.tolist()) if key in by_key]
+        told = [(row, who) for row, who in told if who is not None]
+        if not told:
+            return None, 1
+        people = sorted({one for _, who in told for one in who})
+        penalty = np.zeros((len(keys), len(people) + 2))
+        share = np.zeros((len(keys), len(people) + 1))
+        for row, who in told:
+            penalty[row] = _FORBIDDEN
+            for one in who:
+                penalty[row, people.index(one)] = 0.0
+                share[row, people.index(one)] = 1.0 / len(who)
+            if not who:
+                penalty[row, -1] = 0.0
+        counts = self._mixture.counts(symbols, share, self._population)
+        return Held(3.0 * counts, penalty), len(people)

@@ -1,0 +1,73 @@
+"""Say how surprising a session is for a household, channel by channel.
+
+The mixture of its persons expects hours, devices and topics with certain probabilities. A surprise
+is how much less likely what came was than what was expected on average, in standard deviations: of
+an evening household, breakfast television at seven has 3, another evening has -0.5.
+
+Reads: counts of a household, a session.  Writes: nothing.
+Source: Shannon (1948) for surprisal; its mean is the entropy.
+Not here: what surprises mean in a row (people.drift).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from settee.people.channels import OFFSETS, SIGNALS, TASTE_AT
+from settee.people.channels import Symbols as _Symbols
+from settee.people.drift import Evidence
+from settee.people.posterior import Answering
+from settee.people.rows import Rows
+
+Floats = NDArray[np.float64]
+_WATCHED = ("hour", "device")
+_CLEAR = 0.5  # share from which on a session is somebody's
+_LEAST_SPREAD = 0.05
+
+
+def surprises(answering: Answering, rows: Rows, symbols: _Symbols, posterior: Floats) -> Evidence:
+    """Evidence of one session for the detectors of drift.
+
+    Args:
+        answering: The household as it was before.
+        rows: The session.
+        symbols: The session.
+        posterior: (1, K + 1) who it was, the guest last.
+    """
+    table, mix = answering.table[:-1], answering.mix[:-1] / answering.mix[:-1].sum()
+    found = np.full((1, 4), np.nan)
+    for column, name in enumerate(_WATCHED):
+        channel = SIGNALS.index(name)
+        symbol = int(symbols.symbol[0, channel])
+        part = slice(int(OFFSETS[channel]), int(OFFSETS[channel + 1]))
+        if symbol >= 0:
+            mean, spread, log = _expected(mix @ np.exp(table[:, part]))
+            found[0, column] = (mean - log[symbol - part.start]) / spread
+    known = symbols.topic[0] >= 0
+    if known.any():
+        mean, spread, log = _expected(mix @ np.exp(table[:, TASTE_AT:]))
+        amount = symbols.weight[0][known].astype(np.float64)
+        got = float(log[symbols.topic[0][known] - TASTE_AT] @ amount)
+        total = float(amount.sum())
+        found[0, 2] = (total * mean - got) / (spread * np.sqrt(max(total, 0.3)))
+    guest = float(posterior[0, -1])
+    share = answering.mixture.guest
+    found[0, 3] = np.log(max(guest, 1e-9) / max(1 - guest, 1e-9)) - np.log(share / (1 - share))
+    top = int(posterior[0, :-1].argmax())
+    is_clear = posterior[0, top] >= _CLEAR
+    number = answering.told.root(answering.numbers[top]) if is_clear else 0
+    return Evidence(
+        at_s=rows.end_s,
+        surprise=found,
+        hour=rows.hour.astype(np.float64),
+        device=rows.device.astype(np.int64),
+        person=np.array([number], np.int64),
+    )
+
+
+def _expected(chance: Floats) -> tuple[float, float, Floats]:
+    """Mean and spread of the log probability, and the log probability of each symbol."""
+    chance = chance / chance.sum()
+    log = np.log(np.maximum(chance, 1e-12))
+    mean = float(chance @ log)
+    spread = float(np.sqrt(max(chance @ (log - mean) ** 2, 0.0)))
+    return mean, max(spread, _LEAST_SPREAD), log
