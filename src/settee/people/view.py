@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from settee.events import Progress, activity, no_progress
 from settee.people.account import Account, Resident
-from settee.people.answers import answer_of, unpack_log
+from settee.people.answers import SessionAnswer, answer_of, unpack_log
 from settee.people.cache import AccountCache, Warm
 from settee.people.changes import PersonEvent
 from settee.people.corrections import Correction
@@ -101,6 +101,13 @@ class People:
             warm = self._warm(account_id)
             raw = warm.account.persons_bytes() if warm else b""
         self._fold.keeper.open(account_id, raw).correct(correction, at_s)
+
+    def answers(self, account_id: str) -> list[SessionAnswer]:
+        """What was said of each session of an account when it ended, running ones last."""
+        with self._cache.lock:
+            running = self._loaded(account_id).running_answers()
+            parts = self._sources.households.answers(account_id)
+        return [one for part in parts for one in unpack_log(part).answers] + running
 
     def events(self, account_id: str) -> list[PersonEvent]:
         """What happened to the persons of an account, oldest first."""
