@@ -110,7 +110,7 @@ class Home:
 
 MANNERS = ("more", "finish", "pause", "search", "look", "judge", "browse")
 """Chances: one more title, to the end, a pause, a search, a look at the page, a word, a browse."""
-_MANNERS_MEAN = np.array([0.42, 0.62, 0.15, 0.12, 0.30, 0.10, 0.45])
+_MANNERS_MEAN = np.array([0.52, 0.62, 0.15, 0.12, 0.30, 0.10, 0.45])
 
 
 def draw_home(rng: np.random.Generator, world: World, n_days: int) -> Home:

@@ -2,7 +2,7 @@
 
 Each household lives from a random stream of its own, made from the seed and its number, so it is
 the same in a world of ten and of fifty thousand, and on any number of workers. A household of the
-default world has 3 members who leave some 700 events in 90 days.
+default world has 3 members who leave some 900 events in 90 days.
 
 Reads: a seed.  Writes: nothing.
 Source: O'Neill (2015), seed sequences as numpy has them, for independent streams.

@@ -2,7 +2,7 @@
 
 Who sits together wants what all can bear: the shares of their tastes are multiplied, not added, so
 a taste that one of two does not have is not chosen. A series goes on where the same crowd left it.
-A usual visit is 1.7 titles and seven events.
+A usual visit is two titles and six events.
 
 Reads: a home, its visits, the catalogue.  Writes: nothing.
 Not here: who comes when (events.simulate_visits), the wire format (events.simulate_lines).
