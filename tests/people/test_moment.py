@@ -1,5 +1,8 @@
 from settee.core import parse_event
+from settee.people import gather, nobody_known
+from settee.people.channels import CHANNELS
 from settee.people.moment import Moment, happening, session_at
+from settee.people.rows import Places
 from settee.people.sessionizer import Happening, Running
 
 S = 1_000_000
@@ -53,3 +56,15 @@ def test_an_event_in_wire_format_is_what_sessions_care_for():
         "at": "1970-01-01T00:01:00.5Z", "device_type": "tv", "duration_s": 1.5}"""
     found = happening(parse_event(raw))
     assert found == Happening(60_500_000, "play", "e1", "m1", None, "tv", lasted_us=1_500_000)
+
+
+def test_before_the_first_click_nobody_is_told_by_how_long_or_how_busy_it_is():
+    population = nobody_known()
+    silent, busy = (
+        population.symbols(population.encode(gather("a7", [session]), Places())).symbol[0]
+        for session in (session_at(Moment("a7", 60 * S, "d1", "tv")), running())
+    )
+    told = [CHANNELS.index(name) for name in ("duration", "density")]
+    assert (silent[told] == -1).all()
+    assert (busy[told] >= 0).all()
+    assert silent[CHANNELS.index("hour")] >= 0

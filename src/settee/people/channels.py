@@ -102,6 +102,8 @@ def symbols_of(rows: Rows, usual: Usual) -> Symbols:
         rows.profile.astype(np.int64),
     ]
     symbol = np.stack(columns, axis=1)
+    # Before the first click there is no telling how long or how busy it will be.
+    symbol[np.ix_(rows.n_events == 0, (5, 6))] = -1
     symbol = np.where(symbol >= 0, symbol + OFFSETS[:-1], -1)
     return Symbols(symbol.astype(np.int16), *_topics(rows.taste))
 
@@ -126,7 +128,7 @@ def _log_duration(rows: Rows) -> NDArray[np.float64]:
 
 def _log_density(rows: Rows) -> NDArray[np.float64]:
     minutes = np.maximum(rows.duration_s.astype(np.float64), 60.0) / 60
-    return np.log(rows.n_events / minutes)
+    return np.log(np.maximum(rows.n_events, 1) / minutes)
 
 
 def longer_than_usual(rows: Rows, usual: Usual) -> NDArray[np.float64]:
