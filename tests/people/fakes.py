@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import msgspec
+import numpy as np
 
 from settee.core import PeopleSettings
 from settee.people import Sessions
@@ -33,6 +34,7 @@ class FakeWho:
     link: str
     n_sessions: int
     session: Sessions
+    beside: list[str]
 
 
 class FakeHousehold:
@@ -42,17 +44,22 @@ class FakeHousehold:
         self.state = msgspec.json.decode(raw, type=_State) if raw else _State()
 
     @property
+    def household(self) -> "FakeHousehold":
+        return self
+
+    @property
     def persons(self) -> list[str]:
         return [person_id(self.account_id, n + 1) for n in range(len(self.state.devices))]
 
-    def who(self, session: Sessions) -> FakeWho:
+    def who(self, session: Sessions, beside: Sessions | None = None, /) -> FakeWho:
         (device,) = (one.device_id or "" for one in told(session))
-        link = self._link("who", session)
+        others = [] if beside is None else [one.device_id or "" for one in told(beside)]
+        link = self._link(f"who {others}", session)
         found = [float(name == device) * 0.8 + 0.1 for name in self.state.devices]
         ids = [person_id(self.account_id, n + 1) for n in range(len(found))]
         return FakeWho(
             tuple(zip(ids, found, strict=True)), link[0] < "4", not found, link,
-            self.state.n_sessions, session,
+            self.state.n_sessions, session, others,
         )  # fmt: skip
 
     def absorb(self, session: Sessions) -> Sequence[PersonEvent]:
@@ -73,8 +80,6 @@ class FakeHousehold:
         return [PersonEvent("corrected", at_s, correction.persons)]
 
     def recall(self, sessions: Sessions) -> Sequence[FakeWho]:
-        import numpy as np
-
         return [self.who(sessions.take(np.array([place]))) for place in range(len(sessions))]
 
     def to_bytes(self) -> bytes:
@@ -94,8 +99,9 @@ class FakeKeeper:
         self.n_opened = 0
         self.n_written = 0
 
-    def open(self, account_id: str, raw: bytes) -> FakeHousehold:
+    def open(self, account_id: str, raw: bytes, passed_us: int) -> FakeHousehold:
         self.n_opened += 1
+        assert (passed_us > -(2**62)) == bool(raw and msgspec.json.decode(raw)["n_sessions"])
         return FakeHousehold(account_id, raw, self)
 
 

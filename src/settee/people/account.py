@@ -13,17 +13,17 @@ Not here: where the state is kept (people.view), what persons are (people.househ
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
 
-from settee.core import Conflict, NotFound, PeopleSettings
+from settee.core import DEVICE_TYPES, Conflict, NotFound, PeopleSettings
 from settee.people.answers import Log, Said, SessionAnswer, answer_of, pack_answer, unpack_answer
 from settee.people.changes import PersonEvent
 from settee.people.corrections import Correction
 from settee.people.errors import HouseholdDamaged
-from settee.people.sessionizer import Happening, Sessionizer, gather
+from settee.people.sessionizer import Happening, Running, Sessionizer, gather
 from settee.people.sessions import Sessions
 
 _MICROS = 1_000_000
@@ -31,10 +31,15 @@ _NEVER = -(2**62)
 
 
 class Resident(Protocol):
-    """What a fold asks of a household; `people.Household` is one."""
+    """What a fold asks of a household; `people.keeping` makes them."""
 
-    def who(self, session: Sessions) -> Said:
-        """Who is it, from what is known now? Changes nothing."""
+    @property
+    def household(self) -> Any:  # noqa: ANN401 -- whoever asks the keeper's door knows what it is
+        """The household itself, for asking more."""
+        ...
+
+    def who(self, session: Sessions, beside: Sessions | None = None, /) -> Said:
+        """Who is it, from what is known now, while others sit elsewhere? Changes nothing."""
         ...
 
     def absorb(self, session: Sessions) -> Sequence[PersonEvent]:
@@ -62,8 +67,14 @@ class Keeper(Protocol):
         """Cutoff, epoch seconds, and name of each population, oldest first."""
         ...
 
-    def open(self, account_id: str, raw: bytes) -> Resident:
-        """The household of those bytes; empty bytes are one of whom nothing is known."""
+    def open(self, account_id: str, raw: bytes, passed_us: int) -> Resident:
+        """The household of those bytes, as it was when sessions up to then were taken in.
+
+        Args:
+            account_id: Which one.
+            raw: What `to_bytes` gave; empty for one of whom nothing is known.
+            passed_us: End of the last silence that it learnt from, microseconds.
+        """
         ...
 
 
@@ -90,12 +101,14 @@ class Facts(msgspec.Struct, array_like=True):
         is_live: Did any of it come from the journal?
         passed_us: Until when sessions are taken in: the end of the silence after the last one.
         imports: Each import: the journal offset that it came after, and its newest instant here.
+        recent: Closed sessions that ran while one that still runs began; their items are left out.
     """
 
     running: bytes = b""
     is_live: bool = False
     passed_us: int = _NEVER
     imports: list[tuple[int, int]] = []
+    recent: list[Running] = []
 
 
 _facts_decoder = msgspec.msgpack.Decoder(Facts)
@@ -128,7 +141,7 @@ class Account:
         self._persons = persons
         self._settings = settings
         self.account_id = account_id
-        self.resident = keeper.open(account_id, persons)
+        self.resident = keeper.open(account_id, persons, self._facts.passed_us)
         self.log = Log()
         self.sessionizer = Sessionizer(settings, self._facts.running)
 
@@ -196,6 +209,7 @@ class Account:
             told: What people told, in the order in which it came.
         """
         silent_us = closed.end_us + self._settings.gap_s * _MICROS
+        self._facts.recent += [_outline(closed, place) for place in range(len(closed))]
         answers = list(said) or [None] * len(closed)
         waiting = sorted(range(len(closed)), key=closed.last_us.tolist().__getitem__)
         n_before = np.searchsorted(silent_us, closed.last_us, side="left").tolist()
@@ -219,10 +233,11 @@ class Account:
                 answer_until(int(silent_us[place]), place)
                 self._absorb(closed.take(np.array([place])), int(silent_us[place]))
         self.log.answers += [one for one in answers if one is not None]
+        self._forget_recent()
 
     def running_answers(self) -> list[SessionAnswer]:
         """What is said about the sessions that run, by their ends; changes nothing."""
-        runs = sorted(self.sessionizer.running, key=lambda one: (one.end_us, one.start_us))
+        runs = sorted(self.sessionizer.running, key=_order)
         return [
             unpack_answer(one.answer)
             if one.answer
@@ -230,13 +245,42 @@ class Account:
             for one in runs
         ]
 
+    def beside(self, device_id: str | None, start_us: int, last_us: int) -> Sessions | None:
+        """Sessions on other devices that had begun by an instant and ran when another began.
+
+        Args:
+            device_id: Where the other one is.
+            start_us: When it began.
+            last_us: The instant, at its last event.
+        """
+        found = [
+            one
+            for one in (*self._facts.recent, *self.sessionizer.running)
+            if one.device_id != device_id and one.start_us <= last_us and one.end_us > start_us
+        ]
+        return gather(self.account_id, sorted(found, key=_order)) if found else None
+
     def _answer_running(self, at_us: int) -> None:
         for one in self.sessionizer.running:
             if not one.answer and one.last[0] <= at_us:
                 one.answer = pack_answer(self._answer(gather(self.account_id, [one])))
 
     def _answer(self, session: Sessions) -> SessionAnswer:
-        return answer_of(session.last_event_id[0], self.resident.who(session))
+        device = int(session.device[0])
+        said = self.resident.who(
+            session,
+            self.beside(
+                session.device_ids[device] if device >= 0 else None,
+                int(session.start_us[0]),
+                int(session.last_us[0]),
+            ),
+        )
+        return answer_of(session.last_event_id[0], said)
+
+    def _forget_recent(self) -> None:
+        first_us = min((one.start_us for one in self.sessionizer.running), default=None)
+        kept = [one for one in self._facts.recent if first_us is not None and one.end_us > first_us]
+        self._facts.recent = kept
 
     def _absorb(self, session: Sessions, silent_us: int) -> None:
         self.log.events += self.resident.absorb(session)
@@ -249,6 +293,29 @@ class Account:
         except (NotFound, Conflict):  # it crossed another correction; it does so in every replay
             return
         self._persons = b""
+
+
+def _order(one: Running) -> tuple[int, int, str]:
+    return one.end_us, one.start_us, one.device_id or ""
+
+
+def _outline(sessions: Sessions, place: int) -> Running:
+    """Where and when a session ran, without what it was about."""
+    last = (int(sessions.last_us[place]), sessions.last_event_id[place])
+
+    def mark(space: Sequence[str], number: int) -> tuple[tuple[int, str], str] | None:
+        return (last, space[number]) if number >= 0 else None
+
+    device = int(sessions.device[place])
+    return Running(
+        device_id=sessions.device_ids[device] if device >= 0 else None,
+        start_us=int(sessions.start_us[place]),
+        last=last,
+        end_us=int(sessions.end_us[place]),
+        device_type=mark(DEVICE_TYPES, int(sessions.device_type[place])),
+        platform=mark(sessions.platforms, int(sessions.platform[place])),
+        items={},
+    )
 
 
 def facts_of(raw: bytes) -> Facts:

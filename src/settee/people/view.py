@@ -71,7 +71,9 @@ class People:
             account = warm.account if warm else self._fresh(moment.account_id)
             resident = self._ahead(warm, moment.at_us) if warm else account.resident
             running = account.sessionizer.on_device(moment.device_id, moment.at_us)
-            return resident.who(gather(moment.account_id, [session_at(moment, running)]))
+            session = session_at(moment, running)
+            beside = account.beside(session.device_id, session.start_us, session.end_us)
+            return resident.who(gather(moment.account_id, [session]), beside)
 
     def household(self, account_id: str, at_us: int | None = None) -> Any:  # noqa: ANN401 -- the keeper's
         """The household of an account, to be read, or None when nothing is known of it.
@@ -87,8 +89,8 @@ class People:
                 return None
             warm.is_lent = True
             if at_us is not None:
-                return self._ahead(warm, at_us)
-            return warm.account.resident if warm.ahead is None else warm.ahead[1]
+                return self._ahead(warm, at_us).household
+            return (warm.account.resident if warm.ahead is None else warm.ahead[1]).household
 
     def try_correction(self, account_id: str, correction: Correction, at_s: int) -> None:
         """Find out whether a correction can be taken in, before it becomes a fact.
@@ -99,8 +101,9 @@ class People:
         """
         with self._cache.lock:
             warm = self._warm(account_id)
-            raw = warm.account.persons_bytes() if warm else b""
-        self._fold.keeper.open(account_id, raw).correct(correction, at_s)
+            account = warm.account if warm else self._fresh(account_id)
+            raw, passed_us = account.persons_bytes(), account.passed_us
+        self._fold.keeper.open(account_id, raw, passed_us).correct(correction, at_s)
 
     def answers(self, account_id: str) -> list[SessionAnswer]:
         """What was said of each session of an account when it ended, running ones last."""
@@ -202,7 +205,9 @@ class People:
             return account.resident
         keys = tuple(one.last for one in silent)
         if warm.ahead is None or warm.ahead[0] != keys:
-            resident = self._fold.keeper.open(account.account_id, account.persons_bytes())
+            resident = self._fold.keeper.open(
+                account.account_id, account.persons_bytes(), account.passed_us
+            )
             for one in silent:
                 resident.absorb(gather(account.account_id, [one]))
             warm.ahead = keys, resident
