@@ -77,6 +77,11 @@ def test_a_world_that_is_too_small_is_refused(numbers: tuple[int, int, int], pla
     assert caught.value.place == place
 
 
+def test_an_end_without_a_zone_is_refused() -> None:
+    with pytest.raises(BadInput, match="no time zone"):
+        simulate_households(World(), 7, 5, 30, END.replace(tzinfo=None))
+
+
 # Each dial at two values between which the record must differ.
 ENDS: dict[str, tuple[float, float]] = {
     name: (dial.accepted[0], min(dial.accepted[1], 3.0)) for name, dial in dials().items()
@@ -317,7 +322,12 @@ def test_seasons_make_winter_busier_than_summer() -> None:
     def ratio(seasons: float) -> float:
         world = make_world(seasons=seasons, n_titles=60, touches=0)
         counts = [
-            sum(map(len, simulate_households(world, 7, 40, 21, datetime(2026, month, 25))[1]))
+            sum(
+                map(
+                    len,
+                    simulate_households(world, 7, 40, 21, datetime(2026, month, 25, tzinfo=UTC))[1],
+                )
+            )
             for month in (1, 7)
         ]
         return counts[0] / counts[1]
@@ -338,7 +348,7 @@ def test_an_update_of_the_app_reports_another_type_from_a_day_on() -> None:
         since = {change.who: change.at_s for change in home.changes}
         for device in set(home.device.tolist()):
             mine = home.device == device
-            late = home.at_s >= since[home.device_ids[device]] + 3600 * 3
+            late = home.at_s >= since[home.device_ids[device]] + 3600 * 12
             early = home.at_s < since[home.device_ids[device]]
             types = [set(home.device_type[mine & when].tolist()) for when in (early, late)]
             assert len(types[0]) <= 1
@@ -351,7 +361,7 @@ def test_a_replaced_device_comes_back_with_another_id() -> None:
         for change in home.changes:
             if change.what == "device_replaced":
                 old = home.device_ids.index(change.who)
-                assert (home.at_s[home.device == old] < change.at_s + 3 * 3600).all()
+                assert (home.at_s[home.device == old] < change.at_s + 12 * 3600).all()
                 assert (home.at_s[home.device == old + 1] >= change.at_s).all()
 
 

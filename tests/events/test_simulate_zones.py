@@ -21,9 +21,9 @@ PLACES = {
 def test_clocks_change_on_the_days_that_the_public_tables_name(zone: Zone, year: int) -> None:
     place = ZoneInfo(PLACES[zone])
     # Noon of every day, and the evenings around the changes.
-    walls = [datetime(year, 1, 1, hour) + timedelta(days=day) for day in range(365)
+    walls = [datetime(year, 1, 1, hour, tzinfo=UTC) + timedelta(days=day) for day in range(365)
              for hour in (5, 12, 20)]  # fmt: skip
-    wall_s = np.array([int(wall.replace(tzinfo=UTC).timestamp()) for wall in walls])
+    wall_s = np.array([int(wall.timestamp()) for wall in walls])
     expected = [int(wall.replace(tzinfo=place).timestamp()) for wall in walls]
     assert to_utc(zone, wall_s).tolist() == expected
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SEED, N_ACCOUNTS, N_TITLES, N_DAYS = 7, 600, 800, 60
 """The world of the demo."""
-_N_HOUSEHOLD_DAYS = 90
+_DAYS = {"demo": N_DAYS, "households": 90}
 
 
 class BadOption(BadInput):
@@ -61,25 +61,30 @@ def simulate(
     """Write an invented streaming world: households, devices, titles, events."""
     call: Call = context.obj
     end = (end_at.replace(tzinfo=UTC)) if end_at else start_of_day(call.now())
-    found: dict[str, Any]
+    days = n_days if n_days is not None else _DAYS[kind]
     if kind == "households":
-        world = _world(difficulty or "default", n_titles, dials or [])
-        days = _N_HOUSEHOLD_DAYS if n_days is None else n_days
-        found = _households(call, folder, world, (seed, n_accounts, days, end), n_workers or 1)
+        world = _world(difficulty, n_titles, dials or [])
+        found = _households(call, folder, world, (seed, n_accounts, days, end), n_workers)
     else:
         _refuse_dials(difficulty, dials, n_workers)
-        found = _demo(folder, seed, n_accounts, n_titles or N_TITLES, n_days or N_DAYS, end)
-    shown = {"folder": str(folder), "world": kind, "seed": seed, "n_accounts": n_accounts}
+        titles = n_titles if n_titles is not None else N_TITLES
+        found = _demo(folder, seed, n_accounts, titles, days, end)
+    named = {"folder": str(folder), "world": kind, "seed": seed, "n_accounts": n_accounts}
+    _show(call, named | found | {"end_at": instant_text(end)})
+
+
+def _show(call: Call, made: dict[str, Any]) -> None:
+    """Print what was made."""
     if call.screen.is_json:
-        call.screen.emit(shown | found | {"end_at": instant_text(end)})
+        call.screen.emit(made)
         return
     call.screen.line(
-        f"{found['n_events']:,} events of {n_accounts:,} accounts with {found['n_items']:,} titles "
-        f"in {folder}"
+        f"{made['n_events']:,} events of {made['n_accounts']:,} accounts with "
+        f"{made['n_items']:,} titles in {made['folder']}"
     )
-    if kind == "households":
+    if made["world"] == "households":
         call.screen.remark("who it was: truth.jsonl, which settee import leaves alone")
-    call.screen.remark(f"next: settee import {folder}")
+    call.screen.remark(f"next: settee import {made['folder']}")
 
 
 def _demo(
@@ -96,16 +101,17 @@ def _households(
     folder: Path,
     world: "World",
     numbers: tuple[int, int, int, datetime],
-    n_workers: int,
+    n_workers: int | None,
 ) -> dict[str, Any]:
     from settee import events  # as above
 
+    n = 1 if n_workers is None else n_workers
     with call.screen.progress() as tell:
-        n_events = events.write_households(folder, events.Plan(world, *numbers), n_workers, tell)
+        n_events = events.write_households(folder, events.Plan(world, *numbers), n, tell)
     return {"n_items": world.n_titles, "n_events": n_events}
 
 
-def _world(difficulty: str, n_titles: int | None, dials: list[str]) -> "World":
+def _world(difficulty: str | None, n_titles: int | None, dials: list[str]) -> "World":
     """The world of some difficulty, with dials as given.
 
     Raises:
@@ -124,7 +130,7 @@ def _world(difficulty: str, n_titles: int | None, dials: list[str]) -> "World":
                 f'dial "{dial}" is not understood; it is written as NAME=NUMBER, as guests=0.1.',
                 place="--dial",
             ) from None
-    return events.make_world(difficulty, **changes)
+    return events.make_world("default" if difficulty is None else difficulty, **changes)
 
 
 def _refuse_dials(difficulty: str | None, dials: list[str] | None, n_workers: int | None) -> None:
@@ -133,9 +139,9 @@ def _refuse_dials(difficulty: str | None, dials: list[str] | None, n_workers: in
     Raises:
         BadOption: If one of them is given.
     """
-    given = {"--difficulty": difficulty, "--dial": dials, "--workers": n_workers}
+    given = {"--difficulty": difficulty, "--dial": dials or None, "--workers": n_workers}
     for name, value in given.items():
-        if value:
+        if value is not None:
             raise BadOption(
                 f"{name} is given, but the demo world has no such choice.",
                 hint="Add --world households.",

@@ -48,7 +48,7 @@ def simulate_households(
         The catalogue, and the households, made while they are read.
 
     Raises:
-        BadInput: If a number is too small.
+        BadInput: If a number is too small, or the end names no time zone.
 
     >>> from datetime import UTC
     >>> items, homes = simulate_households(World(), 7, 2, 30, datetime(2026, 1, 1, tzinfo=UTC))

@@ -48,9 +48,11 @@ def make_stage(world: World, seed: int, n_days: int, end_at: datetime) -> Stage:
         end_at: Where it ends, aware; it begins `n_days` before.
 
     Raises:
-        BadInput: If a number is too small.
+        BadInput: If a number is too small, or the end names no time zone.
     """
     check_sizes(seed, 1, n_days)
+    if end_at.tzinfo is None:
+        raise BadInput(f"the end {end_at} has no time zone; it must be aware.", place="end_at")
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     start_at = end_at - timedelta(days=n_days)
     tastes = make_tastes(rng, world, n_days, start_at)
