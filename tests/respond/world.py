@@ -12,9 +12,9 @@ from settee.candidates import fit_sources
 from settee.core import Item, Settings, to_json
 from settee.events import NO_END, NO_INSTANT, UNLIMITED, Catalogue, Interactions
 from settee.features import ItemTimeline
+from settee.people import People
 from settee.ranking import Model, save_model
 from settee.respond import Parts, Responder
-from settee.respond.whom import PeopleDoor
 from settee.store import Journal, Profiles, Record, Tables
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
@@ -131,7 +131,7 @@ class World:
         self.journal.append(records)
         self.profiles.apply(self.journal.read(self.profiles.offset(), 10_000))
 
-    def responder(self, model: Model | None = None, people: PeopleDoor | None = None) -> Responder:
+    def responder(self, model: Model | None = None, people: People | None = None) -> Responder:
         return Responder(
             Parts(
                 self.profiles,

@@ -1,5 +1,8 @@
 """Find the persons inside a shared account, and tell who is on the screen."""
 
+from settee.people.answers import SessionAnswer
+from settee.people.changes import PersonEvent
+from settee.people.corrections import Correction, parse_correction
 from settee.people.errors import HouseholdDamaged
 from settee.people.exporting import write_answers
 from settee.people.folding import Sources
@@ -10,6 +13,7 @@ from settee.people.mixture import Mixture
 from settee.people.models import Fit, HouseholdModel
 from settee.people.moment import Moment, happening
 from settee.people.population import Population, learn_population, newest_before, nobody_known
+from settee.people.portrait import DeviceUse, Portrait, portraits, usual_hours
 from settee.people.posterior import Who
 from settee.people.replay import Answers, replay, replay_account
 from settee.people.rows import Places, Rows, encode
@@ -27,6 +31,8 @@ from settee.people.view import People
 
 __all__ = [
     "Answers",
+    "Correction",
+    "DeviceUse",
     "Estimate",
     "Fit",
     "Happening",
@@ -40,10 +46,13 @@ __all__ = [
     "PeopleScore",
     "PeopleTruth",
     "Person",
+    "PersonEvent",
     "Places",
     "Population",
+    "Portrait",
     "Present",
     "Rows",
+    "SessionAnswer",
     "Sessionizer",
     "Sessions",
     "Sources",
@@ -59,11 +68,14 @@ __all__ = [
     "match",
     "newest_before",
     "nobody_known",
+    "parse_correction",
+    "portraits",
     "read_sessions",
     "replay",
     "replay_account",
     "score_people",
     "session_keys",
     "sessions_of",
+    "usual_hours",
     "write_answers",
 ]

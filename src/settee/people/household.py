@@ -26,7 +26,7 @@ from settee.people.ids import person_id
 from settee.people.memory import Memory, key_of
 from settee.people.mixture import Evidence, Held, Mixture, apart
 from settee.people.population import Population
-from settee.people.posterior import Answering, Who, prior_beside
+from settee.people.posterior import Answering, Stage, Who, prior_beside
 from settee.people.rows import Places, Rows
 from settee.people.sessions import Sessions
 from settee.people.surprise import surprises
@@ -110,6 +110,11 @@ class Household:
                 max(last, before.last_at_s if before else 0),
             )
         return tuple(sorted(found.values(), key=lambda one: (-one.share, one.number)))
+
+    @property
+    def stage(self) -> Stage:
+        """What answers rest on: account, population or persons."""
+        return self._answers().stage
 
     def who(self, session: Sessions, beside: Sessions | None = None) -> Who:
         """Who is it, from what is known now? Changes nothing.
@@ -264,7 +269,7 @@ class Household:
     def _watch(self, rows: Rows, posterior: Floats) -> list[Drift]:
         """Is the household no longer as it was?"""
         memory = self._memory
-        if len(memory.numbers) == 0 or self._settings.drift_false_alarms <= 0:
+        if self._population.calm is None:  # what is usual was not learnt
             return []
         seen = surprises(self._answers(), rows, self._population.symbols(rows), posterior)
         state = DriftState.from_bytes(memory.drift) if memory.drift else DriftState.new()

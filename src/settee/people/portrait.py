@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from settee.core import DEVICE_TYPES
+from settee.core import DEVICE_TYPES, PeopleSettings
 from settee.people.channels import CHANNELS
 from settee.people.household import Household
 from settee.people.links import Link, LinkPrior, Uses, link_things
@@ -121,6 +121,17 @@ def remembered(household: Household) -> Remembered:
         tuple(memory.places.device),
         tuple(memory.places.platform),
     )
+
+
+def portraits(household: Household, as_of_s: int, settings: PeopleSettings) -> tuple[Portrait, ...]:
+    """Every person of a household, in the order of `persons`.
+
+    Args:
+        household: Which one.
+        as_of_s: Now, epoch seconds; links age from here.
+        settings: Of which `link_threshold` is used.
+    """
+    return portray(remembered(household), as_of_s, LinkPrior.of(settings))
 
 
 def portray(remembered: Remembered, as_of_s: int, prior: LinkPrior) -> tuple[Portrait, ...]:

@@ -15,26 +15,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
 
 from settee.core import Clock, SetteeError, Settings, new_id
 from settee.events import Histories
-from settee.people import Moment
+from settee.people import Moment, People, Who
 from settee.ranking import Model, load_model
 from settee.respond.account import view_account
 from settee.respond.errors import BadQuestion
 from settee.respond.exposures import Exposures
 from settee.respond.follow import Follower
+from settee.respond.household import HouseholdView, Views, view_household
 from settee.respond.ladder import Wish, climb
 from settee.respond.offer import Offer
 from settee.respond.person import History, Known
 from settee.respond.serving import Serving, serving_of, version_of
 from settee.respond.similar import similar_items
 from settee.respond.telling import exposure_of, shown_items
-from settee.respond.whom import PeopleDoor, Whom, account_level, decide_whom
+from settee.respond.whom import Whom, account_level, decide_whom
 from settee.respond.words import Account, Answer, Request, Rung, Similar, Standing
 from settee.rules import decide
 from settee.store import Journal, Profiles, Tables
@@ -66,7 +66,7 @@ class Parts:
     clock: Clock
     bundles: Path
     model: Model | None = None
-    people: PeopleDoor | None = None
+    people: People | None = None
 
 
 class Responder:
@@ -167,7 +167,7 @@ class Responder:
         """
         return similar_items(self._serving, item_id, k, as_of, self._settings)
 
-    def who(self, moment: Moment) -> Any:  # noqa: ANN401
+    def who(self, moment: Moment) -> Who | None:
         """Who is on the screen; None where persons are not looked for.
 
         Args:
@@ -181,7 +181,26 @@ class Responder:
             return None
         if self._follower.is_behind(moment.account_id):
             self._follower.catch_up()
-        return people.who(moment)
+        who: Who = people.who(moment)
+        return who
+
+    def household(self, account_id: str) -> HouseholdView:
+        """Everybody of an account.
+
+        Args:
+            account_id: Its id.
+
+        Raises:
+            UnknownAccount: If nothing was ever recorded of it.
+        """
+        if self._follower.is_behind(account_id):
+            self._follower.catch_up()
+        parts = self._parts
+        return view_household(
+            Views(parts.people, parts.profiles, self._serving, parts.settings.people),
+            account_id,
+            int(parts.clock().timestamp()),
+        )
 
     def account(self, account_id: str) -> Account:
         """What is known of an account.

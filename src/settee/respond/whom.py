@@ -12,47 +12,17 @@ Not here: who is there (people), whose each event was (respond.person), several 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from settee.core import RespondSettings
-from settee.people import Moment
+from settee.people import Household, Moment, People, Who
 from settee.respond.words import Mode, Request, Watcher, Watching
 
 Column = NDArray[np.float32]
 _log = logging.getLogger("settee.respond")
-
-
-class Shares(Protocol):
-    """The persons of one account; `people.Household` is one."""
-
-    @property
-    def persons(self) -> Sequence[Any]:
-        """Persons, each with a `person_id`."""
-        ...
-
-    def shares(self, at_s: NDArray[np.int64], /) -> Column:
-        """(m, K): whose was each thing that happened then? Rows sum to at most 1."""
-        ...
-
-
-class PeopleDoor(Protocol):
-    """What there is to know of persons."""
-
-    def fold(self) -> None:
-        """Take in all that the record gained."""
-        ...
-
-    def household(self, account_id: str, /) -> Shares | None:
-        """The persons of an account, None where nothing is known."""
-        ...
-
-    def who(self, moment: Moment, /) -> Any:  # noqa: ANN401
-        """Who is on the screen at a moment."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -80,7 +50,7 @@ class Whom:
     """
 
     watching: Watching
-    household: Shares | None = None
+    household: Household | None = None
     listeners: tuple[Listener, ...] = ()
     seen: Column = field(default_factory=lambda: np.empty(0, np.float32))
 
@@ -89,7 +59,7 @@ EVERYBODY = Whom(Watching("account", "", "account"))
 """The list of an account, for nobody in particular."""
 
 
-def decide_whom(people: PeopleDoor | None, request: Request, settings: RespondSettings) -> Whom:
+def decide_whom(people: People | None, request: Request, settings: RespondSettings) -> Whom:
     """For whom the list of a request is.
 
     Args:
@@ -124,12 +94,8 @@ def moment_of(request: Request) -> Moment:
     )
 
 
-def watching_of(who: Any) -> Watching:  # noqa: ANN401
-    """What an answer says of a posterior.
-
-    Args:
-        who: A `people.Who`.
-    """
+def watching_of(who: Who) -> Watching:
+    """What an answer says of a posterior."""
     persons = [Watcher(person_id, round(float(p), 4)) for person_id, p in who.persons]
     mode: Mode
     because = ""
@@ -169,7 +135,7 @@ def _as_named(watching: Watching, ids: Sequence[str], request: Request) -> Watch
 
 
 def _listening(
-    watching: Watching, ids: Sequence[str], household: Shares, settings: RespondSettings
+    watching: Watching, ids: Sequence[str], household: Household, settings: RespondSettings
 ) -> Whom:
     if watching.mode == "account":
         return Whom(watching)

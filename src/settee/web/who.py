@@ -10,19 +10,16 @@ Not here: the route (web.hot), who it is (people).
 """
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from settee.core import Event, parse_event
-from settee.people import Moment, happening
+from settee.people import Moment, Who, happening
 from settee.respond import Watcher
 from settee.web.asking import Id, Short, check_device_type, refused
 from settee.web.errors import BadRequest
-
-if TYPE_CHECKING:
-    from settee.people import Who
 
 MAX_EVENTS = 1000
 _EPOCH_YEARS = (1970, 9998)
@@ -109,7 +106,7 @@ def asked_who(body: bytes, now: datetime) -> Moment:
     )
 
 
-def who_is_there(moment: Moment, who: "Who | None") -> WhoIsThere:
+def who_is_there(moment: Moment, who: Who | None) -> WhoIsThere:
     """The answer for a posterior.
 
     Args:
