@@ -43,10 +43,14 @@ test: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@for id in $$($(BIN)/python -m bench list --ids); do $(BIN)/python -m bench run $$id $(ARGS) || exit 1; done
 
-bench-peers: .venv-peers/.done
+bench-peers: .venv-peers/.done .venv-river/.done
 .venv-peers/.done: bench/peers-constraints.txt
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip --disable-pip-version-check -q install -r bench/peers-constraints.txt
+	@touch $@
+.venv-river/.done: bench/river-constraints.txt
+	$(PYTHON) -m venv .venv-river
+	.venv-river/bin/python -m pip --disable-pip-version-check -q install -r bench/river-constraints.txt
 	@touch $@
 
 format: $(VENV)/.dev
@@ -54,4 +58,4 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix src tests bench
 
 clean:
-	rm -rf $(VENV) .venv-peers .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.*
+	rm -rf $(VENV) .venv-peers .venv-river .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.*

@@ -307,8 +307,9 @@ def _matched(top: Numbers, present: Flags, counted: Flags, n_found: int) -> Numb
 
 
 def _is_right(top: Numbers, matched: Numbers, present: Flags) -> Flags:
-    true = np.r_[matched, -1][top]  # nobody named: the last
-    is_right: Flags = (true >= 0) & present[np.arange(len(top)), true]
+    true = np.append(matched, -1)[top]
+    there = np.pad(present, ((0, 0), (0, 1)))  # nobody: the last
+    is_right: Flags = there[np.arange(len(top)), true]
     return is_right
 
 
