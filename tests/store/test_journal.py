@@ -34,6 +34,15 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
         yield opened
 
 
+def test_a_fact_is_known_by_its_id(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_event_key", lambda _: 7)
+    journal.append(records("e1", "e2"))
+    assert [journal.has(one) for one in ("e1", "e2", "e3")] == [True, True, False]
+    journal.close()
+    with pytest.raises(StoreClosed):
+        journal.has("e1")
+
+
 @contextmanager
 def held(journal: Journal) -> Iterator[None]:
     """Let nothing be committed inside the block; the first submission waits for the lock."""

@@ -204,6 +204,15 @@ class Journal:
             rows = self._reader.execute(_READ, (after, max(limit, 0))).fetchall()
         return [Entry(row[0], Record(*row[1:])) for row in rows]
 
+    def has(self, event_id: str) -> bool:
+        """Is a fact of that id stored?
+
+        Raises:
+            StoreClosed: After `close`.
+        """
+        with self._reading, plain_errors(self._path):
+            return _free_key(self._reader, _event_key(event_id), event_id) is None
+
     def tail(self, after: int, stop: threading.Event, poll_s: float = 0.1) -> Iterator[list[Entry]]:
         """Entries after `after` as they come, whichever process appended them.
 
@@ -334,13 +343,20 @@ class Journal:
 
     def _insert_beside(self, row: _Row) -> bool:
         """Store a row whose key was taken, under the next free key; False if it is a repeat."""
-        key, event_id = row[0], row[1]
-        while (there := self._writer.execute(_HAS_ID, (key,)).fetchone()) is not None:
-            if there[0] == event_id:
-                return False
-            key = key + 1 if key < _MAX_KEY else -_MAX_KEY
+        key = _free_key(self._writer, row[0], row[1])
+        if key is None:
+            return False
         self._writer.execute(_INSERT, (key, *row[1:]))
         return True
+
+
+def _free_key(connection: sqlite3.Connection, key: int, event_id: str) -> int | None:
+    """The first key from `key` on that no entry has; None if one of them is of that id."""
+    while (there := connection.execute(_HAS_ID, (key,)).fetchone()) is not None:
+        if there[0] == event_id:
+            return None
+        key = key + 1 if key < _MAX_KEY else -_MAX_KEY
+    return key
 
 
 def _row(record: Record) -> _Row:
@@ -354,6 +370,6 @@ def _row(record: Record) -> _Row:
 def _event_key(event_id: str) -> int:
     """64 bits that stand for an id: an index of them is a third of an index of random ids.
 
-    Two ids with one key are told apart by looking at the ids (`_insert_beside`).
+    Two ids with one key are told apart by looking at the ids (`_free_key`).
     """
     return int.from_bytes(blake2b(event_id.encode(), digest_size=8).digest(), "little", signed=True)
