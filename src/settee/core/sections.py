@@ -111,9 +111,15 @@ class PeopleSettings(Section):
         le=604_800,
         description="How late an event may come and still be sorted into place, seconds.",
     )
+    learn_every_days: float = Field(
+        7.0,
+        ge=0.5,
+        le=365,
+        description="Days of record after which a population is learnt first; then ever rarer.",
+    )
     max_persons: int = Field(8, ge=1, le=12, description="Most persons of one account.")
     half_life_days: float = Field(
-        60.0, gt=0, le=3650, description="Days after which a session counts half."
+        240.0, gt=0, le=3650, description="Days after which a session counts half."
     )
     unsure_below: Share = Field(
         0.5, description="Probability of the likeliest person below which nobody is named."

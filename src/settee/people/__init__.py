@@ -6,6 +6,7 @@ from settee.people.corrections import Correction, parse_correction
 from settee.people.errors import HouseholdDamaged
 from settee.people.exporting import write_answers
 from settee.people.folding import Sources
+from settee.people.generations import Generations
 from settee.people.household import Household, Person
 from settee.people.identity import match
 from settee.people.judging import Present, Verdict, judge, session_keys
@@ -35,6 +36,7 @@ __all__ = [
     "DeviceUse",
     "Estimate",
     "Fit",
+    "Generations",
     "Happening",
     "Household",
     "HouseholdDamaged",

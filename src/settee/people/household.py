@@ -317,8 +317,11 @@ class Household:
         """What was told about the sessions of a fit, and fewest persons by it."""
         memory = self._memory
         by_key = {key_of(name): memory.told.persons(name) for name in memory.told.labels}
-        told = [(row, by_key[key]) for row, key in enumerate(keys.tolist()) if key in by_key]
-        told = [(row, who) for row, who in told if who is not None]
+        told = [
+            (row, who)
+            for row, key in enumerate(keys.tolist())
+            if (who := by_key.get(key)) is not None
+        ]
         if not told:
             return None, 1
         people = sorted({one for _, who in told for one in who})

@@ -38,7 +38,8 @@ EVEN = 3.0
 """Imaginary sessions of each person: how even persons are expected to be."""
 APART = 0.05
 """Chance, against others, that who is on one device appears on another at the same time."""
-_PRICE = 1.2
+_PRICE = 0.7
+_PRICE_BLIND = -0.7
 _VOTE = 0.1  # a solution whose log likelihood is 10 worse has a third of the vote
 _LEAST_VOTE = 1e-3
 _N_ROUNDS = 40
@@ -101,6 +102,7 @@ class Mixture:
         weight: How much of each channel counts, by name.
         strength: Imaginary sessions of the population, by name.
         price: Of one further person, in half logarithms of the number of sessions.
+        price_blind: The same where no device is known.
         even: Imaginary sessions of each person.
         guest: How common guests are.
     """
@@ -110,6 +112,7 @@ class Mixture:
     weight: Mapping[str, float] = field(default_factory=lambda: WEIGHT)
     strength: Mapping[str, float] = field(default_factory=lambda: STRENGTH)
     price: float = _PRICE
+    price_blind: float = _PRICE_BLIND
     even: float = EVEN
     guest: float = GUEST
     name: str = "mixture"
@@ -154,12 +157,13 @@ class Mixture:
             (n, K + 1) shares of the persons, the guest last, and the score.
         """
         best: tuple[float, Floats] | None = None
+        price = self._price_of(evidence.symbols)
         n_worse = 0
         for n_people in range(n_least, max(self.most, n_least) + 1):
             if n_people > max(len(evidence) // 2, n_least):
                 break
             share, score = self.vote(evidence, population, n_people, seed)
-            value = score - self.price * (n_people - 1) * np.log(max(len(evidence), 2)) / 2
+            value = score - price * (n_people - 1) * np.log(max(len(evidence), 2)) / 2
             if best is None or value > best[0]:
                 best, n_worse = (value, share), 0
             elif (n_worse := n_worse + 1) == 2:
@@ -167,6 +171,13 @@ class Mixture:
         if best is None:
             return np.array([[1 - self.guest, self.guest]]).repeat(len(evidence), axis=0), 0.0
         return best[1], best[0]
+
+    def _price_of(self, symbols: Symbols) -> float:
+        """Of one further person: less where devices are unknown, as then less can speak for one."""
+        if len(symbols) == 0:
+            return self.price
+        known = float((symbols.symbol[:, SIGNALS.index("device")] >= 0).mean())
+        return self.price_blind + (self.price - self.price_blind) * known
 
     def vote(
         self, evidence: Evidence, population: Population, n_people: int, seed: int

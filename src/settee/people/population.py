@@ -93,7 +93,7 @@ class Population:
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Everything as arrays of a bundle."""
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             "until_s": np.array([self.until_s, self.n_households], np.int64),
             "topics": self.tastes.topics,
             "usual": np.stack([self.usual.duration, self.usual.density]),
@@ -179,8 +179,7 @@ def _some(sessions: Sessions) -> Sessions:
 
 def _all_rows(sessions: Sessions, tastes: Tastes) -> Rows:
     """Rows of many accounts at once; numbers of devices do not matter here."""
-    known = encode(sessions, tastes, Places())
-    return known
+    return encode(sessions, tastes, Places())
 
 
 def _prior(symbols: Symbols, n_topics: int) -> Floats:
