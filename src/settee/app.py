@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from settee.core import Clock, SetteeError, Settings, system_clock
+from settee.core import Clock, SetteeError, Settings, new_id, system_clock
 from settee.events import (
     Catalogue,
     ImportReport,
@@ -32,9 +32,16 @@ from settee.events import (
 )
 from settee.govern import Keys, NewKey
 from settee.learn import EVALUATION, TRAINING, Evaluation, Training, evaluate, store_report, train
+from settee.people import (
+    Correction,
+    Moment,
+    PersonEvent,
+    Who,
+    correction_record,
+)
 from settee.ranking import Model
 from settee.release import Decision, Registry
-from settee.respond import Answer, Parts, Request, Responder
+from settee.respond import Answer, Corrected, HouseholdView, Parts, Request, Responder
 from settee.store import (
     Appended,
     Health,
@@ -348,6 +355,57 @@ class Workspace:
                 slot,
             )
         )
+
+    # -- people --------------------------------------------------------------------------------
+
+    def who(self, moment: Moment) -> Who:
+        """Who is on the screen, as far as one can tell.
+
+        Args:
+            moment: Account, instant, device, and what else is known of the running session.
+        """
+        self.fold()
+        found: Who = self.people.who(moment)
+        return found
+
+    def household(self, account_id: str) -> HouseholdView:
+        """Everybody of an account: hours, devices, tastes, changes, what was last said.
+
+        Raises:
+            UnknownAccount: If nothing was ever recorded of it.
+        """
+        return self.responder().household(account_id)
+
+    def person_events(self, account_id: str) -> list[PersonEvent]:
+        """What happened to the persons of an account, oldest first."""
+        self.fold()
+        return self.people.events(account_id)
+
+    def correct(
+        self, account_id: str, correction: Correction, event_id: str | None = None
+    ) -> Corrected:
+        """Take in what somebody who knows told of the persons of an account.
+
+        It is a fact: on disk before this returns, and part of every replay.
+
+        Args:
+            account_id: Whose persons.
+            correction: What was told.
+            event_id: Makes a repeat harmless; made up where it is None.
+
+        Raises:
+            NoSuchPerson: If it names a person whom the account does not have.
+            CannotMerge: If persons cannot be merged or parted as they stand.
+        """
+        at = self.clock()
+        event_id = event_id or new_id("cor", at)
+        if self.journal.has(event_id):
+            return Corrected(event_id, is_new=False)
+        self.fold()
+        self.people.try_correction(account_id, correction, int(at.timestamp()))
+        appended = self.journal.append([correction_record(correction, account_id, event_id, at)])
+        self.fold()
+        return Corrected(event_id, is_new=bool(appended.n_new))
 
     # -- keys ----------------------------------------------------------------------------------
 

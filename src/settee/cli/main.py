@@ -24,6 +24,7 @@ from settee.cli.doctor import doctor
 from settee.cli.evaluate import evaluate
 from settee.cli.importing import import_
 from settee.cli.key import key_app
+from settee.cli.people import people_app
 from settee.cli.recommend import recommend
 from settee.cli.release import release
 from settee.cli.report import report
@@ -32,6 +33,7 @@ from settee.cli.screen import Screen
 from settee.cli.serve import serve
 from settee.cli.simulate import simulate
 from settee.cli.train import train
+from settee.cli.who import who
 from settee.core import BadInput, SetteeError
 
 _FLAGS = frozenset({"--json", "--quiet", "-q", "--debug"})
@@ -96,6 +98,8 @@ app.command(rich_help_panel=_OWN)(train)
 app.command(rich_help_panel=_OWN)(release)
 app.command(rich_help_panel=_LOOK)(recommend)
 app.command(rich_help_panel=_LOOK)(accounts)
+app.add_typer(people_app, name="people", rich_help_panel=_LOOK)
+app.command(rich_help_panel=_LOOK)(who)
 app.command(rich_help_panel=_LOOK)(report)
 app.command(rich_help_panel=_LOOK)(evaluate)
 app.command(rich_help_panel=_RUN)(serve)

@@ -30,26 +30,52 @@ def recommend(
     ] = None,
     device_type: Annotated[str, typer.Option(help="tv, desktop, mobile, …")] = "",
     slot: Annotated[str, typer.Option(help="Where it will be shown.")] = "",
+    device_id: Annotated[str, typer.Option(help="On which device: tells who is there.")] = "",
+    platform: Annotated[str, typer.Option(help="By which product or service; likewise.")] = "",
+    profile_id: Annotated[str, typer.Option(help="The profile that was picked; likewise.")] = "",
+    person: Annotated[
+        list[str] | None,
+        typer.Option(help="Who is there, if known; repeat for several.", metavar="PERSON"),
+    ] = None,
+    together: Annotated[bool, typer.Option("--together", help="Several watch.")] = False,
 ) -> None:
-    """Show what an account would get, from which sources, and why."""
+    """Show what an account would get, for whom of it, from which sources, and why."""
     call: Call = context.obj
+    check_device(device_type)
+    from settee.respond import Request  # loads numba: not for `settee --help`
+
+    request = Request(
+        account_id,
+        k,
+        call.now(),
+        tuple(exclude or ()),
+        device_type or None,
+        slot or None,
+        device_id=device_id or None,
+        platform=platform or None,
+        profile_id=profile_id or None,
+        person_ids=tuple(person or ()),
+        together=together,
+    )
+    with call.workspace() as workspace:
+        answer = workspace.responder().recommend(request)
+    if call.screen.is_json:
+        call.screen.emit(answer)
+        return
+    show_answer(call.screen, answer)
+
+
+def check_device(device_type: str) -> None:
+    """Refuse a type of device that there is not; empty is none.
+
+    Raises:
+        BadDevice: If it is none of core.DEVICE_TYPES.
+    """
     if device_type and device_type not in DEVICE_TYPES:
         raise BadDevice(
             f'--device-type is "{device_type}"; accepted are {", ".join(DEVICE_TYPES)}.',
             place="--device-type",
         )
-    with call.workspace() as workspace:
-        answer = workspace.recommend(
-            account_id,
-            k=k,
-            exclude=tuple(exclude or ()),
-            device_type=device_type or None,
-            slot=slot or None,
-        )
-    if call.screen.is_json:
-        call.screen.emit(answer)
-        return
-    show_answer(call.screen, answer)
 
 
 def show_answer(screen: Screen, answer: Any, title: str = "", n: int | None = None) -> None:  # noqa: ANN401 -- respond.Answer, which doors see through app
@@ -67,7 +93,8 @@ def show_answer(screen: Screen, answer: Any, title: str = "", n: int | None = No
         for item in answer.items[:n]
     ]
     screen.table(
-        title or f"{answer.account_id} · rung {answer.rung} · model {version}",
+        title
+        or f"{answer.account_id} · {_for_whom(answer)} · rung {answer.rung} · model {version}",
         ("##", "title", "#score", "sources (rank)", "reason"),
         rows,
     )
@@ -76,6 +103,15 @@ def show_answer(screen: Screen, answer: Any, title: str = "", n: int | None = No
     if answer.removed:
         removed = ", ".join(f"{n:,} {reason}" for reason, n in answer.removed.items())
         screen.remark(f"removed by rules: {removed}")
+
+
+def _for_whom(answer: Any) -> str:  # noqa: ANN401 -- respond.Answer
+    person = answer.person
+    if person.mode == "account":
+        return "for the account"
+    likely = " ".join(f"{one.person_id} {one.probability:.2f}" for one in person.persons[:2])
+    words = {"person": "for", "mixed": "for one of", "together": "for, together,"}[person.mode]
+    return f"{words} {likely}"
 
 
 def _sources(item: Any) -> str:  # noqa: ANN401 -- respond.Shown

@@ -3,6 +3,7 @@
 from settee.people.answers import SessionAnswer
 from settee.people.changes import PersonEvent
 from settee.people.corrections import Correction, parse_correction
+from settee.people.corrections import to_record as correction_record
 from settee.people.errors import HouseholdDamaged
 from settee.people.exporting import write_answers
 from settee.people.folding import Sources
@@ -60,6 +61,7 @@ __all__ = [
     "Sources",
     "Verdict",
     "Who",
+    "correction_record",
     "encode",
     "gather",
     "happening",

@@ -7,6 +7,7 @@ from settee.respond.errors import (
     UnknownAccount,
     UnknownItem,
 )
+from settee.respond.household import Corrected, HouseholdView
 from settee.respond.responder import Parts, Responder
 from settee.respond.words import (
     RUNGS,
@@ -24,6 +25,8 @@ __all__ = [
     "Account",
     "Answer",
     "BadQuestion",
+    "Corrected",
+    "HouseholdView",
     "NoModel",
     "NothingToShow",
     "Parts",

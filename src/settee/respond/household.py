@@ -127,6 +127,13 @@ class Views:
     settings: PeopleSettings
 
 
+class Corrected(msgspec.Struct, frozen=True):
+    """A correction that is a fact now; `is_new` is false for a repeat, which changed nothing."""
+
+    event_id: str
+    is_new: bool
+
+
 def view_household(views: Views, account_id: str, as_of_s: int) -> HouseholdView:
     """Everybody of an account.
 
