@@ -20,6 +20,7 @@ from settee.cli.main import app
 from settee.core import KINDS, SetteeError, Settings, json_schemas
 from settee.core.meanings import KIND_MEANINGS
 from settee.core.schema import ITEM_KINDS
+from settee.events import dials
 
 DOCS = Path(__file__).parents[2] / "docs"
 _PART = re.compile(r"(<!-- (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -206,6 +207,15 @@ def _plain(value: object) -> str:
     return str(getattr(value, "value", value))
 
 
+def dial_table() -> str:
+    """Every dial of the simulated households."""
+    rows = (
+        (f"`{name}`", f"{dial.default:g}", "{:g} to {:g}".format(*dial.accepted), dial.meaning)
+        for name, dial in dials().items()
+    )
+    return table(("dial", "default", "accepted", "meaning"), rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "kinds": kinds,
     "event-fields": fields("event"),
@@ -213,6 +223,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": settings,
     "errors": errors,
     "commands": commands,
+    "dials": dial_table,
 }
 
 

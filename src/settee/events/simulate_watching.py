@@ -199,35 +199,45 @@ def _titles(tastes: Tastes, crowd: Bools, drawn: Ints, goes_on: Bools, is_short:
     return np.array(chosen, dtype=np.int64)
 
 
-def _events(rng: np.random.Generator, home: Home, visits: Visits, plays: Plays) -> list[Rows]:
-    """All events, kind by kind."""
-    n = len(plays.visit)
-    bits = (1 << np.arange(home.n)).astype(np.uint16)
-    persons = plays.crowd[:, : home.n] @ bits
-    is_guest: Bools = np.any(plays.crowd[:, home.n :], axis=1)
-    everybody = np.ones(n, dtype=np.bool_)
-    first = np.diff(plays.visit, prepend=-1) > 0
+@dataclass(frozen=True)
+class _Watched:
+    """Plays, and who is there, as bits of members and as a claim about guests."""
+
+    plays: Plays
+    persons: NDArray[np.uint16]
+    is_guest: Bools
 
     def rows(
+        self,
         kind: str,
         keep: Bools,
         at_s: Ints,
         *,
-        duration_s: Floats | Ints | None = None,
+        duration_s: Ints | None = None,
         value: Floats | None = None,
     ) -> Rows:
+        """An event of one kind for some plays."""
         made = blank_rows(int(keep.sum()))
         made["kind"], made["at_s"] = KIND[kind], at_s[keep]
+        made["visit"] = self.plays.visit[keep]
+        made["persons"], made["is_guest"] = self.persons[keep], self.is_guest[keep]
         if kind not in ("browse", "profile"):
-            made["item"] = plays.title[keep]
-        made["visit"] = plays.visit[keep]
-        made["persons"], made["is_guest"] = persons[keep], is_guest[keep]
+            made["item"] = self.plays.title[keep]
         if duration_s is not None:
             made["duration_s"] = duration_s[keep]
         if value is not None:
             made["value"] = value[keep]
         return made
 
+
+def _events(rng: np.random.Generator, home: Home, visits: Visits, plays: Plays) -> list[Rows]:
+    """All events, kind by kind."""
+    n = len(plays.visit)
+    bits = (1 << np.arange(home.n)).astype(np.uint16)
+    is_guest: Bools = np.any(plays.crowd[:, home.n :], axis=1)
+    rows = _Watched(plays, plays.crowd[:, : home.n] @ bits, is_guest).rows
+    everybody = np.ones(n, dtype=np.bool_)
+    first = np.diff(plays.visit, prepend=-1) > 0
     chance = dict(zip(MANNERS, home.manners[plays.lead].T, strict=True))
     luck = {name: rng.random(n) < chance[name] for name in ("browse", "search", "look", "judge")}
     start_s, end_s = visits.at_s[plays.visit], plays.end_s
