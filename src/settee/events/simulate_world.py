@@ -45,7 +45,9 @@ class World:
     # Who lives there.
     n_titles: int = _dial(1500, 12, 100_000, "Titles of the catalogue.")
     size_mean: float = _dial(3.2, 1.0, 8.0, "Mean number of persons of a household, 1 to 8.")
-    sessions_mean: float = _dial(63.0, 1.0, 120.0, "Sessions a person wants in 90 days; 7 in 10 find a free device.")
+    sessions_mean: float = _dial(
+        63.0, 1.0, 120.0, "Sessions a person wants in 90 days; 7 in 10 happen."
+    )
     activity_spread: float = _dial(0.8, 0.0, 2.0, "How unequally active persons are (log scale).")
     taste_focus: float = _dial(12.0, 0.5, 50.0, "How few tastes a person has; 50 is only one.")
     taste_pull: float = _dial(4.0, 0.0, 10.0, "How strongly a taste decides on titles.")
