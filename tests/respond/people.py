@@ -8,6 +8,11 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from settee.core import PeopleSettings
+from settee.people import Household as RealHousehold
+from settee.people import Moment, gather, nobody_known
+from settee.people.moment import session_at
+from settee.people.sessionizer import Happening
 from tests.respond.world import at
 
 ANN, BOB, CAT = "p_ann", "p_bob", "p_cat"
@@ -39,6 +44,18 @@ class Household:
         return out
 
 
+def lived(account_id: str = "x", n: int = 12) -> RealHousehold:
+    """A real household of so many evenings before a television."""
+    household = RealHousehold(account_id, nobody_known(), PeopleSettings())
+    for night in range(n):
+        at_us = int(at(-60 * 24 * (n - night)).timestamp()) * 1_000_000
+        played = Happening(at_us, "play", f"{account_id}-{night}", "alien", "d1", "tv", "web")
+        household.absorb(
+            gather(account_id, [session_at(Moment(account_id, at_us, "d1", events=(played,)))])
+        )
+    return household
+
+
 @dataclass
 class Who:
     persons: tuple[tuple[str, float], ...]
@@ -59,6 +76,14 @@ class People:
     asked: list = field(default_factory=list)
 
     n_folds: int = 0
+    happened: list = field(default_factory=list)
+    said: list = field(default_factory=list)
+
+    def events(self, account_id):
+        return self.happened if account_id in self.households else []
+
+    def answers(self, account_id):
+        return self.said if account_id in self.households else []
 
     def fold(self):
         self.n_folds += 1

@@ -42,7 +42,7 @@ def test_every_route_keeps_the_promises_of_the_document(tmp_path):
         response_schema_conformance,
     ]
     operations = [result.ok() for result in api.get_all_operations()]
-    assert len(operations) == 11
+    assert len(operations) == 13
     for operation in operations:
         for mode in GenerationMode:
 

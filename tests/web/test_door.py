@@ -9,7 +9,7 @@ from settee.web.errors import MethodRefused, refusal_from_validation, status_rep
 
 DOORS = [
     ("POST", "/v1/events"), ("POST", "/v1/recommendations"), ("PUT", "/v1/items"),
-    ("POST", "/v1/who"),
+    ("POST", "/v1/who"), ("POST", "/v1/accounts/a/people/corrections"),
     ("GET", "/v1/recommendations"), ("GET", "/v1/items/a/similar"), ("GET", "/v1/accounts/a"),
 ]  # fmt: skip
 PIECES = st.sampled_from([

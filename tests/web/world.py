@@ -11,7 +11,8 @@ import msgspec
 
 from settee.core import Settings
 from settee.govern import Keys
-from settee.respond import Responder
+from settee.people.corrections import NoSuchPerson
+from settee.respond import Corrected, Responder
 from settee.web import create_app
 from tests.respond.people import People
 from tests.respond.world import World, small_model
@@ -34,6 +35,7 @@ class Engine:
         self.keys = Keys(self.tables)
         self.clock = self.world.clock
         self.refused: list[Any] = []
+        self.corrected: list[Any] = []
         self.world.put_titles()
         if with_model:
             self.world.release(small_model(self.settings))
@@ -42,6 +44,12 @@ class Engine:
 
     def refuse(self, rejected) -> None:
         self.refused += rejected
+
+    def correct(self, account_id, correction, event_id=None):
+        if account_id == "nobody":
+            raise NoSuchPerson("there is none")
+        self.corrected.append((account_id, correction, event_id))
+        return Corrected(event_id or "made-up", is_new=len(self.corrected) == 1)
 
     def responder(self) -> Responder:
         return self._responder

@@ -17,11 +17,11 @@ from fastapi.openapi.utils import get_openapi
 
 import settee
 from settee.core import DEVICE_TYPES, MAX_ID_LENGTH, Event, Item
-from settee.respond import Account, Answer, Similar
+from settee.respond import Account, Answer, Corrected, HouseholdView, Similar
 from settee.web.asking import MAX_EXCLUDE, MAX_PERSONS, Asked
 from settee.web.hot import EVENTS, RECOMMENDATIONS, WHO, Taken
 from settee.web.routes import Health, ItemView, Readiness, Stored
-from settee.web.who import AskedWho, WhoIsThere
+from settee.web.who import AskedCorrection, AskedWho, WhoIsThere
 
 Schema = dict[str, Any]
 _SUMMARY = "Self-hosted personalisation: events in, explained recommendations out."
@@ -42,8 +42,10 @@ class Failure(msgspec.Struct):
     error: ErrorShape
 
 
-_TYPES = (Event, Item, Asked, AskedWho, WhoIsThere, Answer, Similar, Account, Taken, Stored,
-          ItemView, Health, Readiness, Failure)  # fmt: skip
+_TYPES = (
+    Event, Item, Asked, AskedWho, WhoIsThere, AskedCorrection, Corrected, HouseholdView, Answer,
+    Similar, Account, Taken, Stored, ItemView, Health, Readiness, Failure,
+)  # fmt: skip
 _REF = "#/components/schemas/{name}"
 
 
@@ -60,6 +62,8 @@ class _Promise:
     errors: tuple[int, ...] = ()
 
 
+PEOPLE = "/v1/accounts/{account_id}/people"
+CORRECTIONS = f"{PEOPLE}/corrections"
 _EVERYWHERE = (400, 401, 421, 500)
 _BODY = (408, 413, 415)
 _PROMISES: dict[tuple[str, str], _Promise] = {
@@ -71,6 +75,8 @@ _PROMISES: dict[tuple[str, str], _Promise] = {
     ("/v1/items/{item_id}/similar", "get"): _Promise("Similar", (404, 503)),
     ("/v1/items/{item_id}", "get"): _Promise("ItemView", (404, 503)),
     ("/v1/accounts/{account_id}", "get"): _Promise("Account", (404, 503)),
+    (PEOPLE, "get"): _Promise("HouseholdView", (404, 503)),
+    (CORRECTIONS, "post"): _Promise("Corrected", (404, 409, *_BODY, 503)),
     ("/health", "get"): _Promise("Health"),
     ("/ready", "get"): _Promise("Readiness"),
     ("/metrics", "get"): _Promise("", (503,)),
@@ -79,6 +85,7 @@ _WHAT = {
     400: "The request cannot be understood.",
     401: "A key is needed.",
     404: "Nothing has that name.",
+    409: "The present state forbids it.",
     408: "The body did not arrive in time.",
     413: "The body or batch is over its limit.",
     415: "The body's coding is not accepted.",
@@ -104,6 +111,11 @@ def document(app: FastAPI) -> Schema:
     paths[RECOMMENDATIONS] = {"get": _ask_by_query(), "post": _ask_by_body()}
     paths["/v1/items"]["put"]["requestBody"] = _batch_body("Item", "items")
     _, schemas = msgspec.json.schema_components(_TYPES, ref_template=_REF)
+    paths[CORRECTIONS]["post"]["requestBody"] = {
+        "required": True,
+        "description": "One correction; which fields a kind needs is said in docs/people.md.",
+        "content": {"application/json": {"schema": _ref("AskedCorrection")}},
+    }
     schemas["AskedWho"]["properties"]["events"]["items"] = _ref("Event")
     schemas["AskedWho"]["properties"]["device_type"] |= {"enum": [*DEVICE_TYPES, None]}
     whole["components"] = {

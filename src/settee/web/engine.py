@@ -15,7 +15,8 @@ from typing import Any, Protocol
 from settee.core import Item, Settings
 from settee.events import Rejected
 from settee.govern import Keys
-from settee.respond import Responder
+from settee.people import Correction
+from settee.respond import Corrected, Responder
 
 
 class JournalDoor(Protocol):
@@ -71,6 +72,12 @@ class Engine(Protocol):
 
     def refuse(self, rejected: Sequence[Rejected], /) -> None:
         """Keep refused events in quarantine, with the reason."""
+        ...
+
+    def correct(
+        self, account_id: str, correction: Correction, event_id: str | None = None, /
+    ) -> Corrected:
+        """Take in what somebody told of the persons of an account; on disk when it returns."""
         ...
 
     def responder(self) -> Responder:

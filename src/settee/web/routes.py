@@ -21,6 +21,7 @@ from settee.web.engine import Engine
 from settee.web.errors import BadRequest
 from settee.web.hot import Refused
 from settee.web.metrics import Metrics
+from settee.web.who import read_correction
 
 _JSON = "application/json"
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
@@ -125,6 +126,26 @@ def _add_items(router: APIRouter, engine: Engine) -> None:
 
 
 def _add_accounts(router: APIRouter, engine: Engine) -> None:
+    # An id may hold a slash, so what ends in /people must come before what takes any rest.
+    @router.post(
+        "/v1/accounts/{account_id:path}/people/corrections", summary="Correct", tags=["people"]
+    )
+    async def correct(account_id: AccountId, request: Request) -> Response:
+        """Say who was there in a session, or merge, part, name or forget persons.
+
+        The correction is a fact and on disk before the answer; sent again under the same
+        `event_id` it changes nothing.
+        """
+        body = await read_body(request.scope, request.receive, engine.settings.serve.max_body_bytes)
+        event_id, correction = read_correction(body)
+        corrected = await run_in_threadpool(engine.correct, account_id, correction, event_id)
+        return _reply(corrected)
+
+    @router.get("/v1/accounts/{account_id:path}/people", summary="Its persons", tags=["people"])
+    def people(account_id: AccountId) -> Response:
+        """Persons of an account: hours, devices, tastes, confidence, changes, last sessions."""
+        return _reply(engine.responder().household(account_id))
+
     @router.get("/v1/accounts/{account_id:path}", summary="One account", tags=["accounts"])
     def account(account_id: AccountId) -> Response:
         """What is known of an account: counts, tastes, and its latest events."""

@@ -1,4 +1,4 @@
-"""Read what a caller asks of `/v1/who`, and write down who it is.
+"""Read what a caller asks of `/v1/who` or corrects, and write down who it is.
 
     {"account_id": "a7", "device_id": "d2", "device_type": "tv", "at": "2026-11-21T20:14:03Z"}
 
@@ -15,8 +15,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from settee.core import Event, parse_event
-from settee.people import Moment, Who, happening
+from settee.core import Event, parse_event, to_json
+from settee.people import Correction, Moment, Who, happening, parse_correction
 from settee.respond import Watcher
 from settee.web.asking import Id, Short, check_device_type, refused
 from settee.web.errors import BadRequest
@@ -64,7 +64,15 @@ class WhoIsThere(msgspec.Struct, frozen=True):
     signals: list[Signal]
 
 
+class AskedCorrection(Correction, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A correction with its id; without one it is made up, and a repeat counts again."""
+
+    event_id: Id | None = None
+
+
 _decoder = msgspec.json.Decoder(AskedWho)
+_correction = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_id = msgspec.json.Decoder(Id | None)
 
 
 def asked_who(body: bytes, now: datetime) -> Moment:
@@ -130,6 +138,31 @@ def who_is_there(moment: Moment, who: Who | None) -> WhoIsThere:
         bool(who.is_unsure),
         [Signal(name, round(float(bits), 3)) for name, bits in who.signals],
     )
+
+
+def read_correction(body: bytes) -> tuple[str | None, Correction]:
+    """Read the JSON object of a correction: its id, None where it has none, and what it says.
+
+    Args:
+        body: The whole body.
+
+    Raises:
+        BadRequest: If it is not a JSON object, or its id is none.
+        BadCorrection: If a field is missing, unknown, mistyped or out of range.
+
+    >>> read_correction(b'{"event_id": "c1", "kind": "guest", "sessions": ["e9"]}')[0]
+    'c1'
+    """
+    try:
+        fields = _correction.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest(f"The body is no JSON object: {error}.", place="body") from None
+    given = fields.pop("event_id", None)
+    try:
+        event_id = None if given is None else _id.decode(given)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadRequest(f"event_id is refused: {error}.", place="event_id") from None
+    return event_id, parse_correction(to_json(fields))
 
 
 def _check_session(asked: AskedWho, event: Event, place: int) -> None:
