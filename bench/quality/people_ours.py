@@ -1,9 +1,9 @@
 """Answer by settee itself: as known at the time, and with the true labels of the past.
 
-Generations of what is known across households are learnt 7, 14, 28 and 56 days after the start, as
-a service would; each answer sees those that were there. With true labels the same emissions are
-counted from who really was there, for every session before the one that is asked about: what is
-left is what no finding of persons could win.
+What is known across households is learnt 1, 2, 3, 4, 5, 7, 9 and 12 weeks after the start, as a
+service does; each answer sees the generations that were there. With true labels the same emissions
+are counted from who really was there, for all sessions before the last refit: what is left is what
+no finding of persons could win.
 
 Reads / Writes: nothing.
 Not here: the models (settee.people), plain methods (people_methods).
@@ -23,7 +23,7 @@ from settee.people.population import Population, learn_population
 from settee.people.replay import Answers, replay
 from settee.people.rows import Rows
 
-GENERATION_DAYS = (7, 14, 28, 56)
+GENERATION_DAYS = (7, 14, 21, 28, 35, 49, 63, 84)
 _DAY_S = 86_400
 
 
