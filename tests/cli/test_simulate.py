@@ -24,6 +24,13 @@ def test_a_world_of_households_has_the_truth_beside_it(run: Run, tmp_path: Path)
         assert one.count(b"\n") == made["n_events"]
 
 
+def test_the_world_of_the_demo_has_the_truth_beside_it_too(run: Run, tmp_path: Path) -> None:
+    size = ("--accounts", "5", "--titles", "24", "--days", "5", "--end", "2026-11-21")
+    made = json.loads(run("simulate", str(tmp_path), *size, "--json")[1])
+    assert made["world"] == "demo"
+    assert (tmp_path / "truth.jsonl").read_bytes().count(b"\n") == made["n_events"]
+
+
 def test_difficulty_and_dials_change_the_world(run: Run, tmp_path: Path) -> None:
     worlds = []
     for name, options in {

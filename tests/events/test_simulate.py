@@ -3,12 +3,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from settee.core import BadInput, Event, parse_event, parse_item, to_json
-from settee.events.simulate import simulate, simulate_days, write_world
+from settee.events.simulate import simulate, simulate_days, write_days, write_world
 
 END = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -68,6 +69,25 @@ def test_nothing_in_an_event_names_the_person() -> None:
     assert len(items) == 120
     assert max(map(len, of_account.values())) > 1
     assert max(map(len, shared.values())) > 1
+
+
+def test_truth_names_one_opaque_person_for_each_event(tmp_path: Path) -> None:
+    items, days = simulate_days(7, 20, 40, 10, END)
+    n_events = write_days(tmp_path, items, days, 7)
+    write_world(tmp_path / "plain", *simulate(7, 20, 40, 10, END))
+    events = (tmp_path / "events.jsonl").read_bytes()
+    assert events == (tmp_path / "plain" / "events.jsonl").read_bytes()
+    truth = [
+        msgspec.json.decode(line) for line in (tmp_path / "truth.jsonl").read_bytes().splitlines()
+    ]
+    ids = [parse_event(line).event_id for line in events.splitlines()]
+    assert [one["event_id"] for one in truth] == ids
+    assert len(ids) == n_events
+    accounts: dict[str, str] = {}
+    for one in truth:
+        (person,) = one["persons"]
+        assert accounts.setdefault(person, one["account_id"]) == one["account_id"]
+        assert person not in events.decode()
 
 
 def test_nobody_watches_a_title_before_it_is_out() -> None:

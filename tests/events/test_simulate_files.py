@@ -60,7 +60,7 @@ def test_an_import_of_the_folder_leaves_the_truth_alone(tmp_path: Path) -> None:
 def test_what_cannot_be_made_is_refused_before_anything_is_written(
     plan: Plan, n_workers: int, place: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(BadInput, match="at least 1") as caught:
+    with pytest.raises(BadInput, match="must be") as caught:
         write_households(tmp_path / "world", plan, n_workers)
     assert caught.value.place == place
     assert not (tmp_path / "world").exists()

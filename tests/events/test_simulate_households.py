@@ -8,10 +8,13 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from settee.core import DEVICE_TYPES, KINDS, BadInput, Event
 from settee.events import SimulatedHousehold, World, dials, make_world, simulate_households
+from settee.events.simulate_households import _account_id
 from settee.events.simulate_lines import change_lines, effect_lines, event_lines, truth_lines
 
 END = datetime(2026, 11, 21, tzinfo=UTC)
@@ -69,10 +72,14 @@ def test_a_household_is_the_same_in_a_small_world_and_in_a_large_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("numbers", "place"), [((-1, 5, 30), "seed"), ((7, 0, 30), "households"), ((7, 5, 6), "days")]
-)
-def test_a_world_that_is_too_small_is_refused(numbers: tuple[int, int, int], place: str) -> None:
-    with pytest.raises(BadInput, match="at least") as caught:
+    ("numbers", "place"),
+    [((-1, 5, 30), "seed"), ((7, 0, 30), "households"), ((7, 5, 6), "days"),
+     ((7, 5, 100_000), "days")],
+)  # fmt: skip
+def test_a_world_that_is_too_small_or_too_large_is_refused(
+    numbers: tuple[int, int, int], place: str
+) -> None:
+    with pytest.raises(BadInput, match="must be between") as caught:
         simulate_households(World(), *numbers, END)
     assert caught.value.place == place
 
@@ -135,6 +142,56 @@ def test_event_ids_are_unique_and_count_time_not_persons() -> None:
         assert [event_id.split("-")[1] for event_id in home.event_ids()] == [
             f"{number:06d}" for number in range(1, len(home) + 1)
         ]
+
+
+def test_fifty_thousand_households_have_ids_of_their_own() -> None:
+    assert len({_account_id(7, number) for number in range(50_000)}) == 50_000
+
+
+def test_neither_labels_nor_devices_stand_in_an_order_that_tells() -> None:
+    busiest, most_common, tv_first, size = [], [], [], []
+    for home in homes(n=200, size_mean=3.0):
+        counts = [int((home.persons >> bit & 1).sum()) for bit in range(len(home.person_ids))]
+        best = int(np.argmax(counts))
+        size.append(1 / len(counts))
+        busiest.append(best == 0)
+        most_common.append(home.person_ids[best] == min(home.person_ids))
+        types = {home.device_ids[one]: kind for one, kind in
+                 zip(home.device.tolist(), home.device_type.tolist(), strict=True)}  # fmt: skip
+        tv_first.append(types[min(types)] == 0)
+    for claims in (busiest, most_common):
+        assert abs(np.mean(claims) - np.mean(size)) < 0.12
+    assert 0.1 < np.mean(tv_first) < 0.6
+
+
+NUMBERS = {
+    name: st.floats(dial.accepted[0], min(dial.accepted[1], 50.0))
+    for name, dial in dials().items()
+    if name not in ("n_titles", "sessions_mean")
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.fixed_dictionaries({}, optional=NUMBERS),
+    seed=st.integers(0, 2**40),
+    n_days=st.integers(7, 30),
+)
+def test_any_world_of_accepted_dials_is_well_formed(
+    values: dict[str, float], seed: int, n_days: int
+) -> None:
+    world = make_world(n_titles=12, sessions_mean=8.0, **values)
+    for home in simulate_households(world, seed, 2, n_days, END)[1]:
+        events = events_of(home)
+        assert [event.event_id for event in events] == home.event_ids()
+        assert [truth["event_id"] for truth in truths_of(home)] == home.event_ids()
+        start = END - timedelta(days=n_days)
+        instants = [event.at for event in events]
+        assert instants == sorted(instants)
+        assert all(start <= at < END for at in instants)
+        for columns in (home.persons[is_sitting(home)], home.effects.touch_extra):
+            assert (columns >= 0).all()
+        assert 0 <= home.effects.expected_without <= home.effects.expected + 1e-9
 
 
 def test_nobody_watches_a_title_before_it_is_out() -> None:

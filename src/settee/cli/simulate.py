@@ -82,8 +82,7 @@ def _show(call: Call, made: dict[str, Any]) -> None:
         f"{made['n_events']:,} events of {made['n_accounts']:,} accounts with "
         f"{made['n_items']:,} titles in {made['folder']}"
     )
-    if made["world"] == "households":
-        call.screen.remark("who it was: truth.jsonl, which settee import leaves alone")
+    call.screen.remark("who it was: truth.jsonl, which settee import leaves alone")
     call.screen.remark(f"next: settee import {made['folder']}")
 
 
@@ -92,8 +91,8 @@ def _demo(
 ) -> dict[str, Any]:
     from settee import events  # loads numpy and DuckDB: not for `settee --help`
 
-    items, made = events.simulate(seed, n_accounts, n_titles, n_days, end)
-    return {"n_items": len(items), "n_events": events.write_world(folder, items, made)}
+    items, days = events.simulate_days(seed, n_accounts, n_titles, n_days, end)
+    return {"n_items": len(items), "n_events": events.write_days(folder, items, days, seed)}
 
 
 def _households(

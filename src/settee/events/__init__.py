@@ -11,7 +11,7 @@ from settee.events.quarantine import LiveQuarantine
 from settee.events.reading import catalogue, catalogue_of, interactions, profile_rows
 from settee.events.record import NO_END, NO_INSTANT, UNLIMITED, Catalogue, Histories, Interactions
 from settee.events.report import FileReport, ImportReport
-from settee.events.simulate import simulate, write_world
+from settee.events.simulate import simulate, simulate_days, write_days, write_world
 from settee.events.simulate_files import Plan, write_households
 from settee.events.simulate_households import simulate_households
 from settee.events.simulate_lines import Change, SimulatedHousehold
@@ -62,9 +62,11 @@ __all__ = [
     "no_progress",
     "profile_rows",
     "simulate",
+    "simulate_days",
     "simulate_households",
     "split_by_account",
     "split_by_time",
+    "write_days",
     "write_households",
     "write_splits",
     "write_world",

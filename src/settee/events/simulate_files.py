@@ -41,7 +41,7 @@ class Plan:
         world: The dials.
         seed: Of every random choice, 0 or more.
         n_households: Accounts, at least 1.
-        n_days: Days of the record, at least 7.
+        n_days: Days of the record, 7 to 3,660.
         end_at: Where it ends, aware.
     """
 
@@ -65,7 +65,7 @@ def write_households(
         tell: Told how many households are written.
 
     Raises:
-        BadInput: If a number of the plan is too small, or there is no worker.
+        BadInput: If a number of the plan is out of its range, or there is no worker.
     """
     if n_workers < 1:
         raise BadInput(f"workers is {n_workers}; it must be at least 1.", place="workers")

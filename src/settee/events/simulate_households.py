@@ -41,14 +41,14 @@ def simulate_households(
         world: The dials; see `make_world`.
         seed: Of every random choice, 0 or more.
         n_households: Accounts, at least 1; a household is the same whatever this number is.
-        n_days: Days of the record, at least 7.
+        n_days: Days of the record, 7 to 3,660.
         end_at: Where it ends, aware; it begins `n_days` before.
 
     Returns:
         The catalogue, and the households, made while they are read.
 
     Raises:
-        BadInput: If a number is too small, or the end names no time zone.
+        BadInput: If a number is out of its range, or the end names no time zone.
 
     >>> from datetime import UTC
     >>> items, homes = simulate_households(World(), 7, 2, 30, datetime(2026, 1, 1, tzinfo=UTC))
@@ -78,10 +78,14 @@ def one_household(stage: Stage, number: int) -> SimulatedHousehold:
     order = np.argsort(rows["at_s"], kind="stable")
     rank = np.empty(len(order), np.intp)
     rank[order] = np.arange(len(order))
-    code = (stage.seed * 0x2545F491 + (number + 1) * _CODE_FACTOR) % (1 << _CODE_BITS)
-    return _household(
-        f"a{code:010x}", stage, home, places, rows[order], effects.at(rank[n_before:])
-    )
+    account_id = _account_id(stage.seed, number)
+    return _household(account_id, stage, home, places, rows[order], effects.at(rank[n_before:]))
+
+
+def _account_id(seed: int, number: int) -> str:
+    """An id that no other household of the world has, and that tells no order."""
+    code = (seed * 0x2545F491 + (number + 1) * _CODE_FACTOR) % (1 << _CODE_BITS)
+    return f"a{code:010x}"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from settee.events.simulate_calendar import Calendar, make_calendar
 from settee.events.simulate_tastes import Tastes, make_tastes
 from settee.events.simulate_world import World
 
-_LEAST = {"seed": 0, "households": 1, "days": 7}
+_ACCEPTED = {"seed": (0, 2**63), "households": (1, 2**31), "days": (7, 3_660)}
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,17 @@ class Stage:
 
 
 def check_sizes(seed: int, n_households: int, n_days: int) -> None:
-    """Refuse a world that is too small.
+    """Refuse a world that is too small or too large.
 
     Raises:
-        BadInput: If seed is negative, there is no household, or there are fewer than 7 days.
+        BadInput: If seed is negative, there is no household, or days are not 7 to 3,660.
     """
     for name, number in (("seed", seed), ("households", n_households), ("days", n_days)):
-        if number < _LEAST[name]:
-            raise BadInput(f"{name} is {number}; it must be at least {_LEAST[name]}.", place=name)
+        least, most = _ACCEPTED[name]
+        if not least <= number <= most:
+            raise BadInput(
+                f"{name} is {number:,}; it must be between {least:,} and {most:,}.", place=name
+            )
 
 
 def make_stage(world: World, seed: int, n_days: int, end_at: datetime) -> Stage:
@@ -44,11 +47,11 @@ def make_stage(world: World, seed: int, n_days: int, end_at: datetime) -> Stage:
     Args:
         world: The dials.
         seed: Of every random choice, 0 or more.
-        n_days: Days of the record, at least 7.
+        n_days: Days of the record, 7 to 3,660.
         end_at: Where it ends, aware; it begins `n_days` before.
 
     Raises:
-        BadInput: If a number is too small, or the end names no time zone.
+        BadInput: If a number is out of its range, or the end names no time zone.
     """
     check_sizes(seed, 1, n_days)
     if end_at.tzinfo is None:
