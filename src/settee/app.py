@@ -8,6 +8,7 @@ Reads / Writes: the home folder, through the rooms.
 Not here: what a part does (its room), how people call it (cli, web).
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
@@ -34,8 +35,12 @@ from settee.govern import Keys, NewKey
 from settee.learn import EVALUATION, TRAINING, Evaluation, Training, evaluate, store_report, train
 from settee.people import (
     Correction,
+    Generations,
+    HouseholdKeeper,
     Moment,
+    People,
     PersonEvent,
+    Sources,
     Who,
     correction_record,
 )
@@ -46,6 +51,7 @@ from settee.store import (
     Appended,
     Health,
     History,
+    Households,
     Journal,
     Key,
     Profiles,
@@ -57,6 +63,7 @@ from settee.store import (
 )
 
 _FOLD_BATCH = 5000
+_START_S = 2.0  # for households before the first answer
 
 
 class Workspace:
@@ -72,6 +79,8 @@ class Workspace:
         self.home: Path = settings.home
         self.clock = clock
         self._open = ExitStack()
+        self._kept: tuple[object, HouseholdKeeper] | None = None
+        self._learnt: tuple[str, ...] = ()
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     # -- parts, opened when first needed -------------------------------------------------------
@@ -118,6 +127,29 @@ class Workspace:
         return Health(self.home, self.settings.journal)
 
     @cached_property
+    def generations(self) -> Generations:
+        """What is known across households, as it was at one time after another."""
+        return Generations(self.home / "populations", self.settings.people)
+
+    @cached_property
+    def people(self) -> People:
+        """Who lives in each account, a view of the record."""
+        households = self._open.enter_context(Households(self.home / "households.db"))
+        sources = Sources(
+            households, self.journal, self.history, self.settings.people, self._keeper
+        )
+        people = People(sources)
+        self._open.callback(people.close)
+        return people
+
+    def _keeper(self) -> HouseholdKeeper:
+        """Opens households under the generations that are there now."""
+        known = self.generations.all()
+        if self._kept is None or self._kept[0] is not known:
+            self._kept = known, HouseholdKeeper(known, self.settings.people)
+        return self._kept[1]
+
+    @cached_property
     def quarantine(self) -> LiveQuarantine:
         """Where refused live events are kept."""
         return LiveQuarantine(self.home / "quarantine")
@@ -148,7 +180,7 @@ class Workspace:
             home=self.home,
             progress=progress,
         )
-        self.fold(progress)
+        self._fold_profiles(progress)
         return report
 
     def split(
@@ -192,7 +224,7 @@ class Workspace:
             self.refuse(rejected)
             raise rejected[0].error
         appended = self.journal.append(records)
-        self.fold()
+        self._fold_profiles()
         return appended
 
     def refuse(self, rejected: Sequence[Rejected]) -> None:
@@ -204,6 +236,20 @@ class Workspace:
         self.quarantine.add(rejected, self.clock())
 
     def fold(self, progress: Progress = no_progress) -> None:
+        """Bring profiles, populations and households up to the record."""
+        self._fold_profiles(progress)
+        self.learn_people(progress)
+        self.people.fold(progress)
+
+    def learn_people(self, progress: Progress = no_progress) -> None:
+        """Learn the populations that are due from what is sealed; see `people.Generations`."""
+        there = tuple(one.segment_id for one in self.history.segments())
+        if there != self._learnt and self.generations.is_due(self.history):
+            items = catalogue(self.tables, self.history)
+            self.generations.learn(self.history, items, progress)
+        self._learnt = there
+
+    def _fold_profiles(self, progress: Progress = no_progress) -> None:
         """Bring the profiles up to the record: new segments first, then the journal."""
         for segment in self.history.segments():
             if segment.origin == "import":
@@ -246,6 +292,7 @@ class Workspace:
             lineage=self._lineage(),
             progress=progress,
         )
+        self.learn_people(progress)
         store_report(self.tables, TRAINING, trained.as_dict(), self.clock())
         return trained
 
@@ -318,7 +365,10 @@ class Workspace:
 
     @cached_property
     def _responder(self) -> Responder:
-        self.fold()
+        self._fold_profiles()
+        until_s = time.monotonic() + _START_S
+        while self.people.step() and time.monotonic() < until_s:
+            pass  # the rest comes while answers are given
         return Responder(
             Parts(
                 self.profiles,
@@ -327,6 +377,7 @@ class Workspace:
                 self.settings,
                 self.clock,
                 self.bundles,
+                people=self.people,
             )
         )
 
@@ -374,6 +425,7 @@ class Workspace:
         Raises:
             UnknownAccount: If nothing was ever recorded of it.
         """
+        self.fold()
         return self.responder().household(account_id)
 
     def person_events(self, account_id: str) -> list[PersonEvent]:

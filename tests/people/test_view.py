@@ -6,6 +6,7 @@ import pytest
 
 from settee.core import PeopleSettings
 from settee.people import Happening, Moment
+from settee.people.building import Past
 from settee.people.corrections import Correction, NoSuchPerson
 from settee.people.ids import person_id
 from tests.people.activities import Act, named, told
@@ -289,14 +290,12 @@ def test_a_rebuild_that_was_cut_short_is_done_again(
     place.people.fold()
     place.keeper = FakeKeeper([(int(T0), "g1")])
     monkeypatch.setattr("settee.people.folding._REBUILT_AT_ONCE", 1)
-    keep, n_left = place.people._fold._rebuild, 2
+    keep = place.people._fold._rebuild
 
-    def rebuild(*args: object) -> None:
-        nonlocal n_left
-        n_left -= 1
-        if not n_left:
+    def rebuild(*args: object) -> Iterator[int]:
+        for done in keep(*args):  # type: ignore[arg-type]  # passed on
+            yield done
             raise RuntimeError
-        keep(*args)  # type: ignore[arg-type]  # passed on
 
     monkeypatch.setattr(place.people._fold, "_rebuild", rebuild)
     with pytest.raises(RuntimeError):
@@ -325,6 +324,55 @@ def test_an_import_that_was_cut_short_is_done_again(
     assert state_of(again) == state_of(fresh)
 
 
+def test_an_import_goes_on_while_events_come_in(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("settee.people.folding._SLICE", 1)
+    names = "abcdef"
+    place.live([act for name in names[:2] for act in evenings(name, 2)])
+    place.people.fold()
+    place.bring([act for name in names for act in evenings(name, 2, T0 + 2 * DAY)])
+    moments = iter([*names[2:], *names[2:]])
+    while place.people.step():
+        place.live(evenings(next(moments), 1, T0 + 4 * DAY))
+    place.people.close()
+    fresh = place.another("other.db")
+    fresh.fold()
+    one, other = state_of(place.people), state_of(fresh)
+    assert one == other
+    assert len(one["answers"]) == 2 * 2 + 6 * 2 + len([*names[2:]])
+
+
+def test_an_import_that_was_left_goes_on_where_it_was(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("settee.people.folding._SLICE", 1)
+    place.bring([act for name in "abcd" for act in evenings(name, 2)])
+    assert place.people.step()
+    assert place.people.step()
+    place.people.close()
+    assert place.people.account_ids() == ["a", "b"]
+    keeper = place.keeper = FakeKeeper()
+    again = place.another()
+    place.bring(evenings("a", 1, T0 + 5 * DAY))
+    again.fold()
+    assert keeper.n_opened == 3  # c and d of the first file, then a
+    fresh = place.another("other.db")
+    fresh.fold()
+    assert state_of(again) == state_of(fresh)
+
+
+def test_entries_of_some_accounts_are_read_once(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("settee.people.building._PAGE", 3)
+    place.live([act for n in range(5) for name in "ab" for act in evenings(name, 1, T0 + n * DAY)])
+    past = Past(place.journal, ["b"])
+    assert [one.offset for one in past.until(7)["b"]] == [3, 4, 7]
+    assert [one.offset for one in past.until(7)["b"]] == [3, 4, 7]
+    assert [one.offset for one in past.until(99)["b"]][3:] == [8, 11, 12, 15, 16, 19, 20]
+
+
 def fail(*_: object) -> None:
     raise RuntimeError
 
@@ -350,7 +398,7 @@ def test_a_process_with_older_populations_leaves_the_fold_to_others(place: Place
     with fold._sources.households.changing() as change:
         change.set_conditions(b"others")
     place.live(evenings("b", 2))
-    fold._refresh = lambda: None  # type: ignore[method-assign]  # it had looked before
+    fold._refresh = lambda _: iter(())  # type: ignore[assignment, method-assign, return-value]  # it had looked before
     place.people.fold()
     assert place.people.offset() == 4
 

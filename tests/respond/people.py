@@ -85,8 +85,9 @@ class People:
     def answers(self, account_id):
         return self.said if account_id in self.households else []
 
-    def fold(self):
+    def step(self):
         self.n_folds += 1
+        return False
 
     def household(self, account_id):
         return self.households.get(account_id)

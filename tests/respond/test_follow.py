@@ -54,7 +54,7 @@ def test_households_are_kept_up_too_and_never_keep_profiles_back(world, error):
     class Households:
         n_folds = 0
 
-        def fold(self):
+        def step(self):
             self.n_folds += 1
             if error is not None:
                 raise error

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from settee.core import SetteeError
-from settee.store import Households, StoreBusy, StoreClosed, StoreDamaged
+from settee.store import HouseholdMark, Households, StoreBusy, StoreClosed, StoreDamaged
 
 
 @pytest.fixture
@@ -40,9 +40,10 @@ def test_state_offset_segments_and_conditions_are_kept_together(path: Path) -> N
         change.add_segments(["s1", "s2"])
         change.add_segments(["s1"])
         change.set_conditions(b"conditions")
+        change.set_under_way(b"half")
     with Households(path) as other:
         mark = other.mark()
-        assert (mark.journal_offset, mark.conditions) == (7, b"conditions")
+        assert (mark.journal_offset, mark.conditions, mark.under_way) == (7, b"conditions", b"half")
         assert mark.segment_ids == {"s1", "s2"}
         assert other.get("a") == (1, 5, b"running", b"persons")
 
@@ -98,11 +99,27 @@ def test_a_forgotten_account_is_gone_and_others_stay(households: Households) -> 
     assert (households.account_ids(), households.answers("b")) == (["b"], [b"x"])
 
 
+def test_a_cleared_view_is_a_fresh_one(households: Households) -> None:
+    with households.changing() as change:
+        change.put("a", 1, b"", b"")
+        change.add_answers("a", b"x")
+        change.move_to(7)
+        change.add_segments(["s1"])
+        change.set_conditions(b"c")
+        change.set_under_way(b"u")
+    with households.changing() as change:
+        change.clear()
+    assert households.mark() == HouseholdMark(0, frozenset(), b"", b"")
+    assert (households.n_accounts(), households.answers("a")) == (0, [])
+
+
 def test_accounts_that_are_beyond_an_instant_can_be_found(households: Households) -> None:
     for name, passed_us in (("c", 30), ("a", 20), ("b", 10)):
         put(households, name, passed_us)
     with households.changing() as change:
-        assert change.passed(20) == ["a", "c"]
+        assert change.passed(20, "", 9) == ["a", "c"]
+        assert change.passed(20, "a", 9) == ["c"]
+        assert change.passed(0, "", 1) == ["a"]
 
 
 def test_accounts_come_sorted_a_page_at_a_time(households: Households) -> None:

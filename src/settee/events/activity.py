@@ -76,6 +76,10 @@ class Activity:
         """Number of events."""
         return len(self.account)
 
+    def sizes(self) -> NDArray[np.int64]:
+        """(n_accounts,) how many events each account has."""
+        return np.bincount(self.account, minlength=len(self.account_ids))
+
     def newest_us(self) -> Iterator[tuple[str, int]]:
         """Each account that has events, and the instant of its newest."""
         last = np.flatnonzero(np.append(self.account[1:] != self.account[:-1], len(self) > 0))
@@ -98,6 +102,7 @@ def activity(
     *,
     segments: Sequence[Segment] | None = None,
     account_ids: Sequence[str] | None = None,
+    after: str | None = None,
     part_rows: int = 1_000_000,
 ) -> Iterator[Activity]:
     """What happened, some accounts at a time; no account is in two parts.
@@ -109,12 +114,13 @@ def activity(
         history: The record.
         segments: Only these segments.
         account_ids: Only these accounts.
+        after: Only accounts behind this one.
         part_rows: About how many events come together (speed only).
 
     Raises:
         SetteeError: If a segment is missing or damaged, or memory does not suffice.
     """
-    wanted = Wanted(_COLUMNS, KINDS, segments, account_ids, part_rows)
+    wanted = Wanted(_COLUMNS, KINDS, segments, account_ids, after, part_rows)
     for rows in sorted_parts(history, wanted):
         yield activity_of(rows)
 

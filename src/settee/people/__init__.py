@@ -11,6 +11,7 @@ from settee.people.generations import Generations
 from settee.people.household import Household, Person
 from settee.people.identity import match
 from settee.people.judging import Present, Verdict, judge, session_keys
+from settee.people.keeping import HouseholdKeeper
 from settee.people.mixture import Mixture
 from settee.people.models import Fit, HouseholdModel
 from settee.people.moment import Moment, happening
@@ -41,6 +42,7 @@ __all__ = [
     "Happening",
     "Household",
     "HouseholdDamaged",
+    "HouseholdKeeper",
     "HouseholdModel",
     "Mixture",
     "Moment",

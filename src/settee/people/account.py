@@ -179,14 +179,15 @@ class Account:
             said = [unpack_answer(one.answer) if one.answer else None for one in closed]
             self.learn(gather(self.account_id, closed), said, told)
 
-    def rebuilt(self, told: Sequence[ToldAt], n_late: int) -> None:
+    def rebuilt(self, told: Sequence[ToldAt], n_late: int, *, is_live: bool) -> None:
         """Learn from all events at once that the sessionizer was given in their order.
 
         Args:
             told: What people told meanwhile.
             n_late: Events that had come too late.
+            is_live: Did any of it come from the journal?
         """
-        self._facts.is_live = True
+        self._facts.is_live = is_live
         self.sessionizer.count_late(n_late)
         self.settle(told)
 

@@ -1,8 +1,8 @@
 """Build accounts out of all that the record holds of them, many at a time.
 
-What was imported comes in columns and is cut at once; only what still runs is taken event by event.
-An account that also lives is put together event by event: imported ones are sorted into place, and
-a live one is too late if, when it came, newer ones had come already, by whichever way.
+What is imported first comes in columns and is cut at once; only what still runs is taken event by
+event. An account of which more is told later is put together event by event: imported ones are
+sorted into place, and a live one is too late if newer ones had come when it came, by either way.
 
 Reads: columns of events, journal entries.  Writes: nothing.
 Not here: which accounts are built and where they are kept (people.view).
@@ -20,10 +20,11 @@ from settee.people.corrections import RECORD_KIND, from_record
 from settee.people.happenings import happening_of, happenings_at, is_event
 from settee.people.sessionizer import Happening
 from settee.people.sessions import NO_PRESENCE, cut_sessions
-from settee.store import Entry
+from settee.store import Entry, Journal
 
 _MICROS = 1_000_000
 _NEVER = -(2**62)
+_PAGE = 5000
 Imports = Sequence[tuple[int, int]]
 """Journal offset that an import came after, and the newest instant that it brought."""
 
@@ -83,19 +84,8 @@ class Builder:
             account.imported([(position, newest_us)])
             yield account
 
-    def imported_again(self, part: Activity, imports: Mapping[str, Imports]) -> Iterator[Account]:
-        """Accounts that were imported at several times and do not live.
-
-        Args:
-            part: All imported events of whole accounts.
-            imports: When each account was imported.
-        """
-        for account in self.imported(part, 0):
-            account.imported(imports[account.account_id])
-            yield account
-
-    def lived(self, account_id: str, imported: Sequence[Happening], lived: Lived) -> Account:
-        """An account that was imported in part and lives.
+    def again(self, account_id: str, imported: Sequence[Happening], lived: Lived) -> Account:
+        """An account out of all that the record holds of it.
 
         Args:
             account_id: Which one.
@@ -107,7 +97,7 @@ class Builder:
         for event in sorted([*imported, *kept], key=lambda one: (one.at_us, one.event_id)):
             account.sessionizer.add(event)
         account.sessionizer.pass_time(max((at for _, at in lived.imports), default=_NEVER))
-        account.rebuilt(told, n_late)
+        account.rebuilt(told, n_late, is_live=bool(kept or told or n_late))
         account.imported(lived.imports)
         return account
 
@@ -129,6 +119,32 @@ class Builder:
                     newest_us = max(newest_us, event.at_us)
                     kept.append(event)
         return kept, told, n_late
+
+
+class Past:
+    """Journal entries of some accounts, read once.
+
+    Args:
+        journal: Where they are.
+        account_ids: Whose.
+    """
+
+    def __init__(self, journal: Journal, account_ids: Sequence[str]) -> None:
+        self._journal = journal
+        self._found: dict[str, list[Entry]] = {one: [] for one in account_ids}
+        self._offset = 0
+
+    def until(self, offset: int) -> Mapping[str, Sequence[Entry]]:
+        """Those up to an offset, in their order; offsets only rise from call to call."""
+        while self._offset < offset:
+            entries = self._journal.read(self._offset, _PAGE)
+            there = [one for one in entries if one.offset <= offset]
+            for entry in there:
+                if entry.record.account_id in self._found:
+                    self._found[entry.record.account_id].append(entry)
+            is_full = len(there) == _PAGE
+            self._offset = there[-1].offset if is_full else offset
+        return self._found
 
 
 def events_by_account(part: Activity) -> Iterator[tuple[str, list[Happening]]]:

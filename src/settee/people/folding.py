@@ -11,27 +11,38 @@ Not here: one account (people.account), many at once (people.building), asking (
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from settee.core import PeopleSettings
-from settee.events import Progress, activity, no_progress
+from settee.events import Activity, Progress, activity, no_progress
 from settee.people.account import Account, Facts, Keeper, facts_of
 from settee.people.answers import Log, pack_log
-from settee.people.building import Builder, Imports, Lived, events_by_account
+from settee.people.building import Builder, Imports, Lived, Past, events_by_account
 from settee.people.cache import AccountCache, Warm
 from settee.people.corrections import RECORD_KIND, from_record
 from settee.people.happenings import happening_of, is_event
-from settee.store import Entry, History, HouseholdChange, Households, Journal, Segment
+from settee.store import (
+    Entry,
+    History,
+    HouseholdChange,
+    HouseholdMark,
+    Households,
+    Journal,
+    Segment,
+)
 
 _BATCH = 2000
-_REBUILT_AT_ONCE = 2000
+_SLICE = 500  # events that are imported in one transaction
+_REBUILT_AT_ONCE = 20  # accounts in one transaction
+_REBUILT_TOGETHER = 500  # accounts whose past is read at once
+_REBUILT_EVENTS = 100_000  # imported events of accounts whose past is read at once
 _MICROS = 1_000_000
 _NEVER_S = 2**40
 
@@ -64,6 +75,13 @@ class _Conditions(msgspec.Struct, frozen=True):
     stale_s: int | None = None
 
 
+class _UnderWay(msgspec.Struct, frozen=True):
+    """Segments that are being taken in, and the last account of which they are."""
+
+    segment_ids: list[str] = []
+    after: str | None = None
+
+
 class _Outdated(Exception):
     """Another process folds under other conditions; the next fold asks again."""
 
@@ -82,6 +100,7 @@ class Fold:
         self._lock = threading.Lock()
         self._keeper: Keeper | None = None
         self._conditions = b""
+        self._work: Generator[None] | None = None
 
     @property
     def keeper(self) -> Keeper:
@@ -95,18 +114,58 @@ class Fold:
             SetteeError: If the record or the view cannot be used.
         """
         with self._lock:
+            self._stop()
             try:
-                self._refresh()
-                for position, segments in self._new_imports():
-                    self._follow(position)
-                    self._import(position, segments, progress)
+                for _ in self._steps(progress):
+                    pass
                 self._follow(None)
             except _Outdated:
                 return
 
+    def step(self, progress: Progress = no_progress) -> bool:
+        """Take in all of the journal, and a little of what else is to be done.
+
+        Returns:
+            Is more to be done?
+
+        Raises:
+            SetteeError: If the record or the view cannot be used.
+        """
+        with self._lock:
+            if self._sources.keeper() is not self._keeper:
+                self._stop()
+            try:
+                self._work = self._work or self._steps(progress)
+                is_more = any(True for _ in islice(self._work, 1))
+                self._follow(None)
+            except _Outdated:
+                is_more = False
+            except BaseException:
+                self._stop()
+                raise
+            if not is_more:
+                self._stop()
+            return is_more
+
+    def close(self) -> None:
+        """Leave work that is under way to the next fold."""
+        with self._lock:
+            self._stop()
+
+    def _stop(self) -> None:
+        if self._work is not None:
+            self._work.close()
+        self._work = None
+
+    def _steps(self, progress: Progress) -> Generator[None]:
+        """All that is to be done apart from the journal, a little at a time."""
+        yield from self._refresh(progress)
+        while group := self._next_import():
+            yield from self._import(*group, progress)
+
     # -- conditions ----------------------------------------------------------------------------
 
-    def _refresh(self) -> None:
+    def _refresh(self, progress: Progress) -> Generator[None]:
         """Ask for the keeper; build anew what was built under other settings or populations."""
         keeper = self._sources.keeper()
         if keeper is not self._keeper:
@@ -117,12 +176,12 @@ class Fold:
         packed = msgspec.json.encode(wanted)
         before = self._sources.households.mark().conditions
         if before != packed:
-            self._move_from(before, wanted)
+            yield from self._move_from(before, wanted, progress)
             with self._sources.households.changing() as change:
                 change.set_conditions(packed)
         self._conditions = packed
 
-    def _move_from(self, before: bytes, wanted: _Conditions) -> None:
+    def _move_from(self, before: bytes, wanted: _Conditions, progress: Progress) -> Generator[None]:
         """Drop or rebuild the states that would be others under the wanted conditions."""
         was = msgspec.json.decode(before, type=_Conditions) if before else None
         if was is None or was.settings != wanted.settings:
@@ -134,12 +193,17 @@ class Fold:
         self._conditions = msgspec.json.encode(replace(wanted, stale_s=since_s))
         with self._sources.households.changing() as change:
             change.set_conditions(self._conditions)  # from here on no other process folds
-            stale = change.passed(since_s * _MICROS)
-            loaded = change.mark.segment_ids
-        segments = [one for one in self._sources.history.segments() if one.segment_id in loaded]
-        for start in range(0, len(stale), _REBUILT_AT_ONCE):
+        after, done, total = "", 0, self._sources.households.n_accounts()
+        while True:
             with self._changing() as change:
-                self._rebuild(change, stale[start : start + _REBUILT_AT_ONCE], {}, segments)
+                stale = change.passed(since_s * _MICROS, after, _REBUILT_TOGETHER)
+                segments = self._imports_in(change)
+            if not stale:
+                return
+            for n_done in self._rebuild(stale, {}, segments):
+                progress("people", done + n_done, total)
+                yield
+            after, done = stale[-1], done + len(stale)
 
     @contextmanager
     def _changing(self) -> Iterator[HouseholdChange]:
@@ -151,89 +215,106 @@ class Fold:
 
     # -- imported segments ---------------------------------------------------------------------
 
-    def _new_imports(self) -> list[tuple[int, list[Segment]]]:
-        """Segments that are not in the view, by the journal offset that they came after."""
-        loaded = self._sources.households.mark().segment_ids
+    def _next_import(self) -> tuple[int, list[Segment]] | None:
+        """Segments to take in together, and the journal offset that they came after."""
+        mark = self._sources.households.mark()
+        under_way = _under_way(mark).segment_ids
         position = 0
         found: dict[int, list[Segment]] = {}
         for segment in self._sources.history.segments():
             position = max(position, segment.journal_offset or 0)
-            if segment.origin == "import" and segment.segment_id not in loaded:
+            is_new = segment.origin == "import" and segment.segment_id not in mark.segment_ids
+            if is_new and (not under_way or segment.segment_id in under_way):
                 found.setdefault(position, []).append(segment)
-        return list(found.items())
+        return next(iter(found.items()), None)
 
-    def _import(self, position: int, segments: Sequence[Segment], progress: Progress) -> None:
-        """Take in segments; done twice, or by two processes at once, it gives the same."""
-        history, total = self._sources.history, sum(one.n_rows for one in segments)
-        new = {one.segment_id for one in segments}
-        done = 0
-        for part in activity(history, segments=segments):
-            progress("people", done, total)
-            with self._changing() as change:
-                if new <= change.mark.segment_ids:  # another process was faster
-                    return
-                known = {one for one in part.account_ids if change.version_of(one)}
-                builder = Builder(self.keeper, self._sources.settings)
-                for account in builder.imported(part, position, leave_out=known):
-                    _keep(change, account)
-                newest = {one: [(position, at)] for one, at in part.newest_us() if one in known}
-                loaded = new | change.mark.segment_ids
-                all_segments = [one for one in history.segments() if one.segment_id in loaded]
-                self._rebuild(change, sorted(known), newest, all_segments)
+    def _import(
+        self, position: int, segments: Sequence[Segment], progress: Progress
+    ) -> Generator[None]:
+        """Take in segments; cut short and begun again, it goes on where it was."""
+        self._follow(position)
+        new = [one.segment_id for one in segments]
+        done, total = 0, sum(one.n_rows for one in segments)
+        begun = _under_way(self._sources.households.mark())
+        after = begun.after if begun.segment_ids == new else None
+        for part in activity(self._sources.history, segments=segments, after=after):
+            for n_done in self._import_part(part, position, new):
+                progress("people", done + n_done, total)
+                yield
             done += len(part)
-        progress("people", total, total)
         with self._changing() as change:
-            change.add_segments(sorted(new))
+            change.add_segments(new)
+            change.set_under_way(b"")
+
+    def _import_part(self, part: Activity, position: int, new: list[str]) -> Iterator[int]:
+        """Take in events of whole accounts; how many are done, from time to time."""
+        builder = Builder(self.keeper, self._sources.settings)
+        size = dict(zip(part.account_ids, part.sizes().tolist(), strict=True))
+        newest = {one: [(position, at_us)] for one, at_us in part.newest_us()}
+        known = {one for one in part.account_ids if self._sources.households.version_of(one)}
+        with self._changing() as change:
+            segments = self._imports_in(change, new)
+        for some in _slices(sorted(known), size, _REBUILT_EVENTS):
+            for _ in self._rebuild(some, newest, segments):
+                yield 0
+        fresh = builder.imported(part, position, leave_out=known)
+        done = 0
+        for some in _slices(part.account_ids, size, _SLICE):
+            met = []
+            with self._changing() as change:
+                for account in islice(fresh, sum(one not in known for one in some)):
+                    if change.version_of(account.account_id):  # it came to life meanwhile
+                        met.append(account.account_id)
+                    else:
+                        _keep(change, account)
+                if not met:
+                    change.set_under_way(msgspec.json.encode(_UnderWay(new, some[-1])))
+            for _ in self._rebuild(met, newest, segments):
+                pass
+            done += sum(size[one] for one in some)
+            yield done
+
+    def _imports_in(self, change: HouseholdChange, new: Sequence[str] = ()) -> list[Segment]:
+        """Imported segments that are in the view or about to be."""
+        there = {*change.mark.segment_ids, *new}
+        return [one for one in self._sources.history.segments() if one.segment_id in there]
 
     def _rebuild(
         self,
-        change: HouseholdChange,
         account_ids: Sequence[str],
         newest: Mapping[str, Imports],
         segments: Sequence[Segment],
-    ) -> None:
+    ) -> Iterator[int]:
         """Build accounts anew, out of these segments and the journal as far as it is in the view.
 
         Args:
-            change: A transaction.
             account_ids: Accounts that the view holds.
             newest: What is imported just now.
             segments: All imports that are to be in it.
-        """
-        builder = Builder(self.keeper, self._sources.settings)
-        facts = {one: _facts(change, one) for one in account_ids}
-        imports = {
-            one: list(dict.fromkeys([*facts[one].imports, *newest.get(one, ())]))
-            for one in account_ids
-        }
-        lived = [one for one in account_ids if facts[one].is_live]
-        entries = self._entries_of(lived, change.mark.journal_offset)
-        for account_id in account_ids:
-            change.forget(account_id)
-        history, only_imported = self._sources.history, sorted({*account_ids} - {*lived})
-        if only_imported:
-            for part in activity(history, segments=segments, account_ids=only_imported):
-                for account in builder.imported_again(part, imports):
-                    _keep(change, account)
-        left = dict.fromkeys(lived)
-        if lived:
-            for part in activity(history, segments=segments, account_ids=lived):
-                for one, events in events_by_account(part):
-                    del left[one]
-                    _keep(change, builder.lived(one, events, Lived(entries[one], imports[one])))
-        for one in left:
-            _keep(change, builder.lived(one, [], Lived(entries[one], imports[one])))
 
-    def _entries_of(self, account_ids: Sequence[str], until: int) -> dict[str, list[Entry]]:
-        """Journal entries of some accounts, up to an offset."""
-        found: dict[str, list[Entry]] = {one: [] for one in account_ids}
-        after = 0 if found else until
-        while after < until and (entries := self._sources.journal.read(after, _BATCH)):
-            after = entries[-1].offset
-            for entry in entries:
-                if entry.record.account_id in found and entry.offset <= until:
-                    found[entry.record.account_id].append(entry)
-        return found
+        Yields:
+            How many accounts are done.
+        """
+        if not account_ids:
+            return
+        builder = Builder(self.keeper, self._sources.settings)
+        past = Past(self._sources.journal, account_ids)
+        events = {
+            one: happenings
+            for part in activity(self._sources.history, segments=segments, account_ids=account_ids)
+            for one, happenings in events_by_account(part)
+        }
+        for start in range(0, len(account_ids), _REBUILT_AT_ONCE):
+            some = account_ids[start : start + _REBUILT_AT_ONCE]
+            with self._changing() as change:
+                for one in some:
+                    facts = _facts(change, one)
+                    imports = _merged([*facts.imports, *newest.get(one, ())])
+                    entries = past.until(change.mark.journal_offset)[one] if facts.is_live else []
+                    change.forget(one)
+                    lived = Lived(entries, imports)
+                    _keep(change, builder.again(one, events.get(one, []), lived))
+            yield start + len(some)
 
     # -- the journal ---------------------------------------------------------------------------
 
@@ -271,6 +352,29 @@ class Fold:
             else:
                 account.take([happening_of(entry) for entry in some])
         return Warm(change.version, account, _keep(change, account))
+
+
+def _under_way(mark: HouseholdMark) -> _UnderWay:
+    return msgspec.json.decode(mark.under_way, type=_UnderWay) if mark.under_way else _UnderWay()
+
+
+def _slices(account_ids: Sequence[str], size: Mapping[str, int], most: int) -> Iterator[list[str]]:
+    """Accounts in their order, a few at a time: some `most` events."""
+    some: list[str] = []
+    n_events = 0
+    for one in account_ids:
+        some.append(one)
+        n_events += size[one]
+        if n_events >= most:
+            yield some
+            some, n_events = [], 0
+    if some:
+        yield some
+
+
+def _merged(imports: Imports) -> list[tuple[int, int]]:
+    """One newest instant for each journal offset."""
+    return list(dict(sorted(imports)).items())  # the last of each stays, which is the newest
 
 
 def _keep(change: HouseholdChange, account: Account) -> int:

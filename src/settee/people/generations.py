@@ -59,6 +59,16 @@ class Generations:
             self._known = tuple(sorted(found, key=lambda one: (one[1].until_s, one[0])))
         return self._known
 
+    def is_due(self, history: History) -> bool:
+        """Is there a generation to be learnt from what is sealed?
+
+        Raises:
+            SetteeError: If a bundle is damaged.
+        """
+        segments = history.segments()
+        made_of = {until_s: _made_of(segments, until_s) for until_s in self._due(segments)}
+        return bool(made_of.keys() - self._there(made_of))
+
     def learn(
         self, history: History, catalogue: Catalogue, progress: Progress = no_progress
     ) -> list[str]:
@@ -93,6 +103,8 @@ class Generations:
 
     def _due(self, segments: Sequence[Segment]) -> list[int]:
         """Cutoffs that have passed, epoch seconds: further and further apart."""
+        if not segments:
+            return []
         first_s = min(one.first_at_us for one in segments) // _MICROS
         last_s = max(one.last_at_us for one in segments) // _MICROS
         step_s = self._settings.learn_every_days * _DAY_S

@@ -48,6 +48,21 @@ class People:
         """
         self._fold.run(progress)
 
+    def step(self) -> bool:
+        """Take in all of the journal, and a little of what else is to be done, such as an import.
+
+        Returns:
+            Is more to be done?
+
+        Raises:
+            SetteeError: If the record or the view cannot be used.
+        """
+        return self._fold.step()
+
+    def close(self) -> None:
+        """Leave work that is under way to the next fold."""
+        self._fold.close()
+
     def offset(self) -> int:
         """Offset of the last journal entry that is in the view."""
         return self._sources.households.mark().journal_offset

@@ -34,8 +34,8 @@ class Renewable(Protocol):
 class Foldable(Protocol):
     """Another view of the record that is kept up beside the profiles."""
 
-    def fold(self) -> None:
-        """Take in all that the record gained."""
+    def step(self) -> bool:
+        """Take in the journal, and a little of what else is to be done; is there more?"""
         ...
 
 
@@ -69,6 +69,7 @@ class Follower:
         self._thread: threading.Thread | None = None
         self._awaited: dict[str, int] = {}
         self._done = 0
+        self._is_more = False
         self._awaiting = threading.Lock()
 
     def is_behind(self, account_id: str) -> bool:
@@ -98,7 +99,7 @@ class Follower:
                 offset = self._profiles.offset()
                 if self._people is not None:
                     # What breaks here must not keep the profiles back.
-                    self._guarded(self._people.fold)
+                    self._is_more = self._guarded(self._people.step) is True
                 self._forget(offset)
                 if not entries:
                     return True
@@ -139,7 +140,7 @@ class Follower:
             if now_s >= flush_s:
                 self._guarded(self._profiles.flush)
                 flush_s = now_s + FLUSH_S
-            if is_done is not False:
+            if is_done is not False and not self._is_more:
                 self._wake.wait(POLL_S)
 
     def _guarded(self, call: Callable[..., object], *args: object) -> object:

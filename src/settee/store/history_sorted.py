@@ -40,6 +40,7 @@ class Wanted:
         kinds: Kinds of events; others are left out.
         segments: Which segments, all when None.
         account_ids: Only these accounts, all when None.
+        after: Only accounts behind this one.
         part_rows: About how many rows come together (speed only).
     """
 
@@ -47,6 +48,7 @@ class Wanted:
     kinds: Sequence[str]
     segments: Sequence[Segment] | None = None
     account_ids: Sequence[str] | None = None
+    after: str | None = None
     part_rows: int = _PART_ROWS
 
 
@@ -102,6 +104,8 @@ def _source(engine: Engine, files: str, wanted: Wanted) -> str:
     if wanted.account_ids is not None:
         engine.register("chosen", _texts(wanted.account_ids))
         condition += " AND account_id IN (SELECT account_id FROM chosen)"
+    if wanted.after is not None:
+        condition += f" AND account_id > {literal(wanted.after)}"
     return f"(SELECT {', '.join(cells)} FROM {files}) WHERE {condition}"
 
 

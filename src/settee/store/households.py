@@ -47,8 +47,8 @@ _LAYOUT = Layout(
         "CREATE TABLE segments (segment_id TEXT PRIMARY KEY) STRICT",
         # One row: folded up to `journal_offset`, by this many transactions, under these conditions.
         "CREATE TABLE mark (journal_offset INTEGER NOT NULL, version INTEGER NOT NULL, "
-        "conditions BLOB NOT NULL) STRICT",
-        "INSERT INTO mark VALUES (0, 0, x'')",
+        "conditions BLOB NOT NULL, under_way BLOB NOT NULL) STRICT",
+        "INSERT INTO mark VALUES (0, 0, x'', x'')",
     ),
 )
 _GET = "SELECT version, passed_us, running, persons FROM households WHERE account_id = ?"
@@ -60,8 +60,11 @@ _PUT = (
 )
 _ANSWERS = "SELECT answers FROM answers WHERE account_id = ? ORDER BY part"
 _IDS = "SELECT account_id FROM households WHERE account_id > ? ORDER BY account_id LIMIT ?"
-_PASSED = "SELECT account_id FROM households WHERE passed_us >= ? ORDER BY account_id"
-_MARK = "SELECT journal_offset, conditions FROM mark"
+_PASSED = (
+    "SELECT account_id FROM households WHERE passed_us >= ? AND account_id > ? "
+    "ORDER BY account_id LIMIT ?"
+)
+_MARK = "SELECT journal_offset, conditions, under_way FROM mark"
 
 
 class HouseholdState(NamedTuple):
@@ -88,11 +91,13 @@ class HouseholdMark:
         journal_offset: Offset of the last journal entry that is in it.
         segment_ids: Imported segments that are in it.
         conditions: What else it was made with, opaque here; empty at first.
+        under_way: Which part of a larger piece of work is done, opaque here; empty for none.
     """
 
     journal_offset: int
     segment_ids: frozenset[str]
     conditions: bytes
+    under_way: bytes
 
 
 class HouseholdChange:
@@ -136,11 +141,19 @@ class HouseholdChange:
         """Remove everything, and how far the view is."""
         for table in ("households", "answers", "segments"):
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 -- names are above
-        self._connection.execute("UPDATE mark SET journal_offset = 0, conditions = x''")
+        self._connection.execute(
+            "UPDATE mark SET journal_offset = 0, conditions = x'', under_way = x''"
+        )
 
-    def passed(self, at_us: int) -> list[str]:
-        """Accounts that have taken in sessions up to that instant or later."""
-        found = self._connection.execute(_PASSED, (at_us,)).fetchall()
+    def passed(self, at_us: int, after: str, limit: int) -> list[str]:
+        """Accounts that have taken in sessions up to that instant or later, sorted.
+
+        Args:
+            at_us: Microseconds since 1970-01-01 UTC.
+            after: Only ids behind this one.
+            limit: Most ids to give.
+        """
+        found = self._connection.execute(_PASSED, (at_us, after, limit)).fetchall()
         return [account_id for (account_id,) in found]
 
     def move_to(self, journal_offset: int) -> None:
@@ -151,6 +164,10 @@ class HouseholdChange:
         """Say that these imported segments are in the view."""
         rows = [(segment_id,) for segment_id in segment_ids]
         self._connection.executemany("INSERT OR IGNORE INTO segments VALUES (?)", rows)
+
+    def set_under_way(self, under_way: bytes) -> None:
+        """Say which part of a larger piece of work is done."""
+        self._connection.execute("UPDATE mark SET under_way = ?", (under_way,))
 
     def set_conditions(self, conditions: bytes) -> None:
         """Say what else the view is made with."""
@@ -248,6 +265,6 @@ def _version(connection: Connection, account_id: str) -> int:
 
 
 def _mark(connection: Connection) -> HouseholdMark:
-    journal_offset, conditions = connection.execute(_MARK).fetchone()
+    offset, conditions, under_way = connection.execute(_MARK).fetchone()
     segments = connection.execute("SELECT segment_id FROM segments").fetchall()
-    return HouseholdMark(journal_offset, frozenset(one for (one,) in segments), conditions)
+    return HouseholdMark(offset, frozenset(one for (one,) in segments), conditions, under_way)
