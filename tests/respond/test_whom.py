@@ -65,7 +65,7 @@ def test_several_are_told_apart_and_each_is_listened_to():
 def test_the_caller_may_name_who_is_there():
     one = decided(SURE, ask(person_ids=(BOB,)))
     assert (one.watching.mode, one.watching.because) == ("person", "named")
-    assert one.listeners[0].weight.tolist() == pytest.approx([0.4, 1.0])
+    assert one.listeners[0].weight.tolist() == pytest.approx([0.25, 1.0])
     two = decided(SURE, ask(person_ids=(BOB, ANN, BOB)))
     assert (two.watching.mode, len(two.listeners)) == ("together", 2)
     told = decided(SURE, ask(together=True))
@@ -130,6 +130,6 @@ def test_weights_lie_between_the_floor_and_one_and_the_likeliest_counts_whole(
     who = Who(persons, guest=guest / total, is_unsure=flags[0], is_together=flags[1])
     whom = decided(who, persons=ids)
     for listener in whom.listeners:
-        assert np.all((listener.weight >= 0.4 - 1e-6) & (listener.weight <= 1))
+        assert np.all((listener.weight >= 0.25 - 1e-6) & (listener.weight <= 1))
         assert listener.weight.max() == pytest.approx(1)
     assert np.all((whom.seen >= 0) & (whom.seen <= 1))

@@ -255,14 +255,14 @@ class RespondSettings(Section):
         True, description="Make lists for the person who is there; false: for the whole account."
     )
     others_weight: Share = Field(
-        0.4, description="What an event of another person counts in a person's list; 1 is the "
+        0.25, description="What an event of another person counts in a person's list; 1 is the "
         "account's list."
     )  # fmt: skip
     unsure_weight: Share = Field(
-        0.7, description="The same at least, where it is unsure who is there."
+        0.4, description="The same at least, where it is unsure who is there."
     )
     others_seen: Share = Field(
-        0.1, description="Probability of having seen an item from which it counts as seen; 0 hides "
+        0.0, description="Probability of having seen an item from which it counts as seen; 0 hides "
         "what anybody of the account saw."
     )  # fmt: skip
     together_share: Share = Field(

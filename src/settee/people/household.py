@@ -20,7 +20,9 @@ from settee.core import PeopleSettings
 from settee.people.changes import PersonEvent
 from settee.people.channels import Symbols
 from settee.people.corrections import Correction, apply_correction
-from settee.people.drift import Drift, DriftRules, DriftState
+from settee.people.doubt import tempered
+from settee.people.drift import Drift, DriftRules
+from settee.people.drift import Evidence as Seen
 from settee.people.identity import MatchRules, match
 from settee.people.ids import person_id
 from settee.people.memory import Memory, key_of
@@ -30,11 +32,12 @@ from settee.people.posterior import Answering, Stage, Who, prior_beside
 from settee.people.rows import Places, Rows
 from settee.people.sessions import Sessions
 from settee.people.surprise import surprises
+from settee.people.watch import Watch, habits_of, with_last
 
 _DAY_S = 86_400
 _FIRST_FIT = 5
 _GROWTH = 1.25
-_DRIFTS_THAT_REFIT = frozenset({"sudden", "concept", "new_member", "recurring", "gradual"})
+_DRIFTS_THAT_REFIT = frozenset({"sudden", "concept", "recurring", "gradual"})
 _FASTER = 0.35  # of the half-life is left once a household was seen to change
 _FORBIDDEN = -1e4
 Floats = NDArray[np.float64]
@@ -124,7 +127,22 @@ class Household:
                 first click is a session of no event.
             beside: Sessions of the account on other devices at that time.
         """
-        return self._who(session, beside)[0]
+        rows, posterior = self._judge(session, beside)
+        return self._answers().say_all(session, rows, posterior)[0]
+
+    def posteriors(self, sessions: Sessions) -> Floats:
+        """Who it is in each of many sessions, by themselves: numbers alone, for whole records.
+
+        Args:
+            sessions: Of this account.
+
+        Returns:
+            (n, K + 1) probabilities of the components of the last fit, the guest last.
+        """
+        answering = self._answers()
+        symbols = self._population.symbols(self._encode(sessions))
+        found = answering.posterior(symbols, answering.mix[None, :])
+        return tempered(found, self._population.doubt.temper)
 
     def recall(self, sessions: Sessions) -> list[Who]:
         """Who was it, in each of these past sessions, from all that is known now?"""
@@ -167,7 +185,7 @@ class Household:
 
     def absorb(self, session: Sessions) -> list[PersonEvent]:
         """Learn from one closed session; what changed among the persons by it."""
-        _, rows, posterior = self._who(session, None)
+        rows, posterior = self._judge(session, None)
         memory = self._memory
         drifts = self._watch(rows, posterior)
         rows = self._population.encode(session, memory.places)
@@ -175,11 +193,12 @@ class Household:
         memory.add(rows, symbols, posterior, session.last_event_id)
         self._answering = None
         events = [self._drifted(one) for one in drifts]
-        if any(one.kind in _DRIFTS_THAT_REFIT for one in drifts):
-            memory.forgets_faster = True
+        n_new = sum(one.kind == "new_member" for one in drifts)
+        if n_new or any(one.kind in _DRIFTS_THAT_REFIT for one in drifts):
+            memory.forgets_faster |= not n_new
             memory.next_fit = memory.n_seen
         if memory.n_seen >= memory.next_fit:
-            events += self._fit(int(rows.end_s[0]))
+            events += self._fit(int(rows.end_s[0]), len(memory.numbers) + n_new if n_new else 1)
         return events
 
     def correct(self, correction: Correction, at_s: int) -> list[PersonEvent]:
@@ -248,15 +267,15 @@ class Household:
             )
         return self._answering
 
-    def _who(self, session: Sessions, beside: Sessions | None) -> tuple[Who, Rows, Floats]:
+    def _judge(self, session: Sessions, beside: Sessions | None) -> tuple[Rows, Floats]:
+        """A session as a row, and who it is, (1, K + 1), the guest last."""
         answering = self._answers()
         rows = self._encode(session)
         prior = answering.mix
         if beside is not None and len(beside):
             context = answering.context(self._population.symbols(self._encode(beside)))
             prior = prior_beside(prior, context)
-        posterior = answering.posterior(self._population.symbols(rows), prior[None, :])
-        return answering.say_all(session, rows, posterior)[0], rows, posterior
+        return rows, answering.posterior(self._population.symbols(rows), prior[None, :])
 
     def _half_life_s(self) -> float:
         days = self._settings.half_life_days * (_FASTER if self._memory.forgets_faster else 1.0)
@@ -266,15 +285,31 @@ class Household:
         age = np.maximum(now_s - self._memory.rows["end_s"].astype(np.int64), 0)
         return np.exp2(-age / self._half_life_s())
 
+    def look(self, session: Sessions) -> tuple[Seen, Symbols, NDArray[np.int64]]:
+        """How surprising a session is, the last sessions and it, and their ends. Changes nothing.
+
+        Args:
+            session: One session that was not learnt from yet.
+        """
+        return self._look(*self._judge(session, None))
+
+    def _look(self, rows: Rows, posterior: Floats) -> tuple[Seen, Symbols, NDArray[np.int64]]:
+        memory = self._memory
+        symbols = self._population.symbols(rows)
+        seen = surprises(self._answers(), rows, symbols, posterior)
+        recent = with_last(memory.symbols(), symbols)
+        at_s = np.append(memory.rows["end_s"].astype(np.int64), rows.end_s)[-len(recent) :]
+        return seen, recent, at_s
+
     def _watch(self, rows: Rows, posterior: Floats) -> list[Drift]:
         """Is the household no longer as it was?"""
-        memory = self._memory
-        if self._population.calm is None:  # what is usual was not learnt
+        memory, population = self._memory, self._population
+        if population.calm is None:  # what is usual was not learnt
             return []
-        seen = surprises(self._answers(), rows, self._population.symbols(rows), posterior)
-        state = DriftState.from_bytes(memory.drift) if memory.drift else DriftState.new()
-        drifts = state.observe(seen, DriftRules.of(self._settings, self._population.calm))
-        memory.drift = state.to_bytes()
+        rules = DriftRules.of(self._settings, population.calm)
+        habits, watch = habits_of(self._mixture, population), Watch.from_bytes(memory.drift)
+        drifts = watch.session(*self._look(rows, posterior), rules, habits, self._mixture.guest)
+        memory.drift = watch.to_bytes()
         return drifts
 
     def _drifted(self, drift: Drift) -> PersonEvent:
@@ -282,7 +317,7 @@ class Household:
         evidence = ((drift.kind, 1.0), ("since_s", float(drift.since_s)))
         return PersonEvent("drifted", drift.at_s, about, evidence)
 
-    def _fit(self, now_s: int) -> list[PersonEvent]:
+    def _fit(self, now_s: int, n_least: int = 1) -> list[PersonEvent]:
         """Find the persons anew among all sessions that are remembered."""
         memory = self._memory
         memory.next_fit = max(memory.n_seen + 1, int(np.ceil(memory.n_seen * _GROWTH)))
@@ -300,7 +335,9 @@ class Household:
         )  # fmt: skip
         pinned = self._held(symbols, log["key"])
         evidence = replace(evidence, held=pinned[0])
-        share, _ = self._mixture.find(evidence, self._population, 7, n_least=max(pinned[1], 1))
+        share, _ = self._mixture.find(
+            evidence, self._population, 7, n_least=max(pinned[1], n_least)
+        )
         found = np.empty_like(share)
         found[order] = share
         rules = MatchRules(
@@ -310,6 +347,10 @@ class Household:
         before = memory.share[:, : len(memory.numbers)]
         matching = match(before, found[:, :-1], memory.numbers, memory.next_number, rules)
         memory.took(found, matching)
+        if memory.drift and matching.events:
+            watch = Watch.from_bytes(memory.drift)
+            watch.members_changed()
+            memory.drift = watch.to_bytes()
         self._answering = None
         return list(matching.events)
 
