@@ -8,13 +8,12 @@ from settee.core import Damaged, PeopleSettings
 from settee.people.drift import (
     ANSWERS,
     CHANNELS,
-    BadSurprises,
     Drift,
     DriftRules,
     DriftState,
     Evidence,
-    learn_calm,
 )
+from settee.people.drift_calm import BadSurprises, Calm, learn_calm, learn_knots
 from settee.people.drift_features import watch_features
 
 DAY = 86_400
@@ -90,7 +89,7 @@ def test_taste_that_moves_slowly_is_a_gradual_change() -> None:
 def test_sessions_that_nobody_explains_are_a_new_member() -> None:
     sessions = household(3)
     theirs = after(sessions, 60) & (np.arange(240) % 4 == 0)
-    sessions.surprise[theirs, 3] += 4
+    sessions.surprise[theirs] += 4
     drift = first(sessions)
     assert (drift.kind, drift.answer) == ("new_member", "add_person")
     assert theirs[: drift.row + 1].sum() <= 10
@@ -187,23 +186,54 @@ def test_a_state_of_another_length_is_damage() -> None:
 
 
 def test_what_is_usual_is_learnt_from_many_households() -> None:
-    rng = np.random.default_rng(0)
-    usual = rng.gamma(2.0, 3.0, (20_000, 4))
-    rules = DriftRules(0.01, learn_calm(usual))
-    plain, learnt = 0, 0
-    for seed in range(60):
-        sessions = household(seed, days=90)
-        sessions.surprise[:] = np.random.default_rng(seed).gamma(2.0, 3.0, sessions.surprise.shape)
-        plain += bool(noticed(sessions))
-        learnt += bool(noticed(sessions, rules))
-    assert learnt <= 1
+    past = [odd(seed) for seed in range(1000, 1060)]
+    calm = learn_calm(past, [2.0] * 60)
+    rules = DriftRules.of(PeopleSettings(), calm.to_array())
+    plain = sum(bool(noticed(odd(seed))) for seed in range(60))
+    learnt = sum(bool(noticed(odd(seed), rules)) for seed in range(60))
+    assert learnt <= 2
     assert plain == 60
+
+
+def odd(seed: int) -> Evidence:
+    """A calm household whose surprises are far from normal."""
+    sessions = household(seed, days=105)
+    sessions.surprise[:] = np.random.default_rng(seed).gamma(2.0, 3.0, sessions.surprise.shape)
+    return sessions
+
+
+def test_a_tenth_of_changed_households_among_those_learnt_from_moves_little() -> None:
+    past = [odd(seed) for seed in range(60)]
+    clean = learn_calm(past, [2.0] * 60)
+    for sessions in past[:6]:
+        sessions.surprise[after(sessions, 60), 0] += 30
+    mixed = learn_calm(past, [2.0] * 60)
+    assert mixed.limit(3, 0.01) < clean.limit(3, 0.01) + 2
+
+
+def test_households_of_a_few_days_do_not_say_what_is_usual() -> None:
+    with pytest.raises(BadSurprises, match="0 of 30 households"):
+        learn_calm([household(seed, days=10) for seed in range(30)], [0.0] * 30)
+
+
+def test_longer_pasts_are_brought_down_to_ninety_days() -> None:
+    short, long = (
+        learn_calm([household(seed, days=days) for seed in range(150)], [0.0] * 150)
+        for days in (105, 285)
+    )
+    assert abs(short.limit(0, 0.01) - long.limit(0, 0.01)) < 1.5
+
+
+def test_rarer_is_higher() -> None:
+    assert Calm.usual().limit(0, 0.001) > Calm.usual().limit(0, 0.01)
+    least, most = (DriftRules(share, Calm.usual()).newcomer_capital() for share in (0.1, 0.001))
+    assert least < most
 
 
 @pytest.mark.parametrize("bad", [np.zeros((10, 4)), np.full((2000, 4), np.inf)])
 def test_too_little_or_infinite_surprise_teaches_nothing(bad: NDArray[np.float64]) -> None:
     with pytest.raises(BadSurprises, match="surprises of hour"):
-        learn_calm(bad)
+        learn_knots(bad)
 
 
 def test_every_kind_has_an_answer_and_every_channel_a_name() -> None:

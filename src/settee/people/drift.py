@@ -3,12 +3,13 @@
 Each closed session brings how surprising its hour, device and taste were and how far nobody known
 explains it. Calm households startle too: one session in a hundred is a one-in-a-hundred session.
 So surprises are bets whose capital grows on average only when something changed, and an alarm needs
-so much of it that, of 1,000 calm households, 10 at most get one in 90 days.
+so much of it that, of 1,000 calm households, 10 get one in 90 days (`people.drift_false_alarms`).
 
 Reads: surprises of sessions.  Writes: nothing.
 Source: Shin, Ramdas & Rinaldo (2023), "E-detectors: a nonparametric framework for sequential change
 detection"; Gama et al. (2014), "A survey on concept drift adaptation" (the kinds of drift).
-Not here: the loops (people.drift_loops), shifts of everybody at once (people.drift_features).
+Not here: the loops (people.drift_loops), what is usual (people.drift_calm), shifts of everybody at
+once (people.drift_features).
 """
 
 from dataclasses import dataclass
@@ -16,16 +17,24 @@ from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
-from settee.core import BadInput, Damaged, PeopleSettings
+from settee.core import Damaged, PeopleSettings
 from settee.people import drift_loops as loops
+from settee.people.drift_calm import CHANNELS, HORIZON_DAYS, LOG_P, Calm, Evidence
 
-CHANNELS = ("hour", "device", "taste", "novelty")
-"""What is watched, in the order of the columns of `Evidence.surprise`."""
-
-HORIZON_DAYS = 90.0
-"""Days within which the share of false alarms is meant."""
+__all__ = [
+    "ANSWERS",
+    "CHANNELS",
+    "HORIZON_DAYS",
+    "KINDS",
+    "STATE_BYTES",
+    "Calm",
+    "Drift",
+    "DriftKind",
+    "DriftRules",
+    "DriftState",
+    "Evidence",
+]
 
 DriftKind = Literal[
     "gradual", "sudden", "recurring", "concept", "new_member", "lost_member", "feature"
@@ -44,39 +53,12 @@ ANSWERS: dict[DriftKind, str] = {
 }
 """What is to be done about each kind."""
 
-_LOG_P = np.log(np.array([1, 0.9, 0.75, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 5e-3, 2e-3, 1e-3,
-                          3e-4, 1e-4]))  # fmt: skip
-_SHARES = {"slow": 0.1, "fast": 0.3, "new": 0.4, "lost": 0.2}
-_MIN_CALM = 1000
+_SHARES = {"slow": 0.2, "fast": 0.3, "new": 0.45, "lost": 0.05}
+"""How the false alarms are shared out among slow and fast statistics, newcomers and the lost."""
+_NEWCOMER = 6  # its law
 _HEAD = loops.SIGNATURE
-_BYTES = 4 * _HEAD + 2 * 3 * loops.N_BINS
-
-
-class BadSurprises(BadInput):
-    """Surprises cannot be used to learn what is usual."""
-
-    code = "bad_surprises"
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Closed sessions of one household, each as it looked before it was learnt from.
-
-    Args:
-        at_s: (n,) int64 ends of the sessions, epoch seconds, ascending.
-        surprise: (n, 4) float64, a column each of `CHANNELS`: (expected log-likelihood under the
-            mixture of persons - log-likelihood) / its standard deviation for hour, device, taste;
-            log p(session | guest) - log p(session | persons) for novelty. NaN is not looked at.
-        hour: (n,) float64, 0 to 24.
-        device: (n,) int64, household's own number, -1 unknown.
-        person: (n,) int64, number of the person it was, 0 where that is not sure.
-    """
-
-    at_s: NDArray[np.int64]
-    surprise: NDArray[np.float64]
-    hour: NDArray[np.float64]
-    device: NDArray[np.int64]
-    person: NDArray[np.int64]
+STATE_BYTES = 4 * _HEAD + 2 * 3 * loops.N_BINS
+"""Bytes of a `DriftState`."""
 
 
 @dataclass(frozen=True)
@@ -108,66 +90,42 @@ class DriftRules:
 
     Args:
         false_alarms: Share of calm households that may be alarmed in 90 days, over 0 to 1.
-        knots: (4, 15) float64, how surprising calm sessions are: for each channel the surprise that
-            the shares `exp(log_p)` of them exceed, ascending.
+        calm: How calm households look.
         min_sessions: Sessions of a household before which nothing is an alarm.
     """
 
     false_alarms: float
-    knots: NDArray[np.float64]
-    min_sessions: int = 20
+    calm: Calm
+    min_sessions: int = 60
 
     @classmethod
-    def of(cls, settings: PeopleSettings, knots: NDArray[np.float64] | None = None) -> Self:
+    def of(cls, settings: PeopleSettings, calm: NDArray[np.float64] | None = None) -> Self:
         """The rules under the settings.
 
         Args:
             settings: Of which `drift_false_alarms` is used.
-            knots: From `learn_calm`; without them surprises are taken for standard normal.
+            calm: `Calm.to_array` of what was learnt; without it surprises are taken for normal.
         """
-        usual = np.tile(ndtri(1 - np.exp(_LOG_P)), (len(CHANNELS), 1))
-        usual[:, 0] = -8.0
-        return cls(settings.drift_false_alarms, usual if knots is None else knots)
+        return cls(settings.drift_false_alarms, Calm.from_array(calm))
+
+    def newcomer_capital(self) -> float:
+        """Logarithm of the capital from which on somebody new is there (`people.newcomer`)."""
+        return self.calm.limit(_NEWCOMER, self.false_alarms * _SHARES["new"])
 
     def numbers(self) -> NDArray[np.float64]:
-        """The rules as the loops need them: three channels share what slow and fast may cost."""
+        """The rules as the loops need them."""
         rules = np.zeros(loops.N_RULES)
         rules[loops.HORIZON_DAYS] = HORIZON_DAYS
-        for place, name, n in (
-            (loops.LOG_SLOW, "slow", 3),
-            (loops.LOG_FAST, "fast", 3),
-            (loops.LOG_NEW, "new", 1),
-            (loops.LOG_LOST, "lost", 2),
-        ):
-            rules[place] = -np.log(self.false_alarms * _SHARES[name] / n)
+        rules[loops.LOG_LOST] = -np.log(self.false_alarms * _SHARES["lost"] / 2)
         rules[loops.MIN_SESSIONS] = self.min_sessions
+        for habit in range(loops.N_HABITS):
+            for place, first, name in (
+                (loops.SLOW_LIMIT, 0, "slow"),
+                (loops.FAST_LIMIT, loops.N_HABITS, "fast"),
+            ):
+                share = self.false_alarms * _SHARES[name] / loops.N_HABITS
+                rules[place + habit] = self.calm.limit(first + habit, share)
         return rules
-
-
-def learn_calm(surprise: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How surprising sessions usually are, channel by channel.
-
-    Args:
-        surprise: (n, 4) as in `Evidence`, of many households; NaN is left out.
-
-    Returns:
-        (4, 15) knots for `DriftRules`.
-
-    Raises:
-        BadSurprises: If a channel has fewer than 1,000 numbers, or one that is infinite.
-    """
-    knots = np.empty((len(CHANNELS), len(_LOG_P)))
-    for channel, name in enumerate(CHANNELS):
-        known = surprise[:, channel]
-        known = known[~np.isnan(known)]
-        if len(known) < _MIN_CALM or not np.isfinite(known).all():
-            raise BadSurprises(
-                f"{len(known)} surprises of {name}, all to be finite; at least {_MIN_CALM} are "
-                "needed to know what is usual.",
-                hint="Learn from a longer past.",
-            )
-        knots[channel] = np.quantile(known, 1 - np.exp(_LOG_P))
-    return knots
 
 
 @dataclass
@@ -183,9 +141,12 @@ class DriftState:
     @classmethod
     def new(cls) -> Self:
         """Of a household that was never looked at."""
-        state = np.zeros(loops.N_STATE, dtype=np.float32)
-        loops.calm(state, moved=False)
-        return cls(state)
+        return cls(loops.fresh())
+
+    @property
+    def n_sessions(self) -> int:
+        """Sessions that were taken in."""
+        return int(self.numbers[loops.COUNT])
 
     def observe(self, sessions: Evidence, rules: DriftRules) -> list[Drift]:
         """Take sessions in, a constant time each; what was noticed on the way.
@@ -199,7 +160,7 @@ class DriftState:
         since = np.zeros(n)
         loops.observe_many(
             self.numbers, sessions.at_s / 86_400, sessions.surprise, sessions.hour, sessions.device,
-            sessions.person, rules.knots, _LOG_P, rules.numbers(), kind, what, since,
+            sessions.person, rules.calm.knots, LOG_P, rules.numbers(), kind, what, since,
         )  # fmt: skip
         return [
             self._drift(int(kind[row]), int(what[row]), float(since[row]), sessions, row)
@@ -222,6 +183,10 @@ class DriftState:
     def forget(self, person: int) -> None:
         """Stop waiting for a person who was merged, retired or forgotten."""
         loops.forget_member(self.numbers, person)
+
+    def members_changed(self) -> None:
+        """Wait for everybody anew, for a refit changed whose sessions are whose."""
+        loops.forget_members(self.numbers)
 
     def refitted(self) -> None:
         """Start watching afresh, for the model was fitted anew; habits remembered stay."""
@@ -246,9 +211,9 @@ class DriftState:
         ...                         state.numbers).all()
         (284, np.True_)
         """
-        if len(raw) != _BYTES:
+        if len(raw) != STATE_BYTES:
             raise Damaged(
-                f"a drift state has {len(raw)} bytes; {_BYTES} are expected.",
+                f"a drift state has {len(raw)} bytes; {STATE_BYTES} are expected.",
                 hint="Delete the view of households; it is folded again.",
             )
         state = np.empty(loops.N_STATE, dtype=np.float32)

@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from settee.people.drift import CHANNELS, HORIZON_DAYS, DriftRules
+from settee.people.drift import DriftRules
+from settee.people.drift_calm import CHANNELS, HORIZON_DAYS
 
 STARTLED = 0.1
 """A session is startling when so few calm ones, or fewer, are as surprising."""
 
-_AT = 6  # the knot of `DriftRules` that a tenth exceeds
+_AT = 6  # the knot of `Calm` that a tenth exceeds
 _MIN_HOUSEHOLDS = 30
 _DAY_SPREAD = 0.02  # standard deviation between ordinary days, beyond chance
 _BET = 2.0
@@ -99,7 +100,7 @@ def watch_features(
     first[1:] = (np.diff(day[order]) != 0) | (np.diff(account[order]) != 0)
     rows = order[first]
     known = ~np.isnan(surprise[rows])
-    startled = known & (surprise[rows] > rules.knots[:, _AT])
+    startled = known & (surprise[rows] > rules.calm.knots[:, _AT])
     start = int(day.min())
     n_days = int(day.max()) - start + 1
     place = day[rows] - start

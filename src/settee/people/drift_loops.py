@@ -35,8 +35,10 @@ RECENT, CURRENT, REMEMBERED = range(3)
 N_STATE = SIGNATURE + 3 * N_BINS
 
 # places in the rules
-HORIZON_DAYS, LOG_SLOW, LOG_FAST, LOG_NEW, LOG_LOST, MIN_SESSIONS = range(6)
-N_RULES = 6
+N_HABITS = 3
+HORIZON_DAYS, LOG_LOST, MIN_SESSIONS = range(3)
+SLOW_LIMIT, FAST_LIMIT = 3, 3 + N_HABITS  # one a channel of habits
+N_RULES = 3 + 2 * N_HABITS
 
 NONE, GRADUAL, SUDDEN, RECURRING, CONCEPT, NEW_MEMBER, LOST_MEMBER = range(7)
 HOUR, DEVICE, TASTE, NOVELTY = range(N_CHANNELS)
@@ -193,6 +195,19 @@ def forget_member(state: NDArray[np.float32], person: int) -> None:
             state[place : place + 4] = 0
 
 
+def fresh() -> NDArray[np.float32]:
+    """The state of a household that was never looked at."""
+    state = np.zeros(N_STATE, dtype=np.float32)
+    calm(state, False)
+    return state
+
+
+@njit(cache=True)
+def forget_members(state: NDArray[np.float32]) -> None:
+    """Nobody is waited for any longer."""
+    state[MEMBER:SIGNATURE] = 0
+
+
 @njit(cache=True)
 def calm(state: NDArray[np.float32], moved: bool) -> None:
     """Start watching afresh; when habits moved, the old ones are remembered."""
@@ -211,25 +226,26 @@ def calm(state: NDArray[np.float32], moved: bool) -> None:
 
 
 @njit(cache=True)
-def _judge(state: NDArray[np.float32], log_n: float, rules: NDArray[np.float64]) -> tuple[int, int]:
+def _judge(state: NDArray[np.float32], rules: NDArray[np.float64]) -> tuple[int, int]:
     """What has happened, and the channel that says so; NONE while nothing has."""
-    fast = np.array([state[CHANNEL + PER_CHANNEL * c + FAST] for c in range(N_CHANNELS)])
-    slow = np.array([state[CHANNEL + PER_CHANNEL * c + SLOW] for c in range(N_CHANNELS)])
-    is_fast = fast[:NOVELTY].max() > rules[LOG_FAST] + log_n
-    is_slow = slow[:NOVELTY].max() > rules[LOG_SLOW] + log_n
-    new = fast[NOVELTY] - rules[LOG_NEW] - log_n
-    if not (is_fast or is_slow or new > 0):
+    fast, slow, novelty = np.empty(N_HABITS), np.empty(N_HABITS), CHANNEL + PER_CHANNEL * NOVELTY
+    for c in range(N_HABITS):
+        fast[c] = state[CHANNEL + PER_CHANNEL * c + FAST] - rules[FAST_LIMIT + c]
+        slow[c] = state[CHANNEL + PER_CHANNEL * c + SLOW] - rules[SLOW_LIMIT + c]
+    is_fast = fast.max() > 0
+    if not (is_fast or slow.max() > 0):
         return NONE, 0
-    channel = int(np.argmax(fast[:NOVELTY])) if is_fast else int(np.argmax(slow[:NOVELTY]))
+    channel = int(np.argmax(fast)) if is_fast else int(np.argmax(slow))
     remembered = SIGNATURE + REMEMBERED * N_BINS
     if state[remembered : remembered + N_HOURS].sum() > 0:
         to_old, to_now = _distance(state, RECENT, REMEMBERED), _distance(state, RECENT, CURRENT)
         if to_old + _CLOSER < to_now:
             return RECURRING, channel
-    if new > 0 or (is_fast and fast[NOVELTY] > 0.5 * (rules[LOG_NEW] + log_n)):
+    if is_fast and state[novelty + FAST] > 0.5 * rules[FAST_LIMIT]:
         return NEW_MEMBER, NOVELTY
-    other = max(fast[HOUR], fast[TASTE])
-    if channel == DEVICE and other < 0.5 * max(fast[DEVICE], slow[DEVICE]):
+    mine = state[CHANNEL + PER_CHANNEL * DEVICE + FAST]
+    other = max(state[CHANNEL + FAST], state[CHANNEL + PER_CHANNEL * TASTE + FAST])
+    if channel == DEVICE and other < 0.5 * mine:
         return CONCEPT, DEVICE
     return (SUDDEN if is_fast else GRADUAL), channel
 
@@ -270,9 +286,7 @@ def observe(
         return LOST_MEMBER, number, day
     if state[COUNT] < rules[MIN_SESSIONS]:
         return NONE, 0, 0.0
-    days = max(state[DAYS] + 1, 1.0)
-    log_n = math.log(max(state[COUNT] / days * rules[HORIZON_DAYS], 10.0))
-    kind, channel = _judge(state, log_n, rules)
+    kind, channel = _judge(state, rules)
     if kind == NONE:
         return NONE, 0, 0.0
     since = state[CHANNEL + PER_CHANNEL * channel + SINCE]
@@ -292,3 +306,21 @@ def observe_many(
         out_kind[i], out_what[i], out_since[i] = observe(
             state, day[i], z[i], hour[i], device[i], person[i], knots, log_p, rules
         )
+
+
+@njit(cache=True)
+def peaks(
+    state: NDArray[np.float32], day: NDArray[np.float64], z: NDArray[np.float64],
+    hour: NDArray[np.float64], device: NDArray[np.int64], knots: NDArray[np.float64],
+    log_p: NDArray[np.float64], rules: NDArray[np.float64], first: int,
+) -> NDArray[np.float64]:  # fmt: skip
+    """(2, N_HABITS) highest logarithms of slow and fast bets from a session on, without alarms."""
+    highest = np.full((2, N_HABITS), -np.inf)
+    for i in range(len(day)):
+        observe(state, day[i], z[i], hour[i], device[i], 0, knots, log_p, rules)
+        if i >= first:
+            for c in range(N_HABITS):
+                place = CHANNEL + PER_CHANNEL * c
+                highest[0, c] = max(highest[0, c], state[place + SLOW])
+                highest[1, c] = max(highest[1, c], state[place + FAST])
+    return highest

@@ -1,11 +1,13 @@
 """Say how surprising a session is for a household, channel by channel.
 
-The mixture of its persons expects hours, devices and topics with certain probabilities. A surprise
-is how much less likely what came was than what was expected on average, in standard deviations: of
-an evening household, breakfast television at seven has 3, another evening has -0.5.
+Each channel is foretold by who was probably there as the other channels tell it. A surprise is how
+much less likely what came was than what was expected on average, in standard deviations: on Ann's
+telephone, amid Ann's series, seven in the morning has 3 even if somebody else is always up at
+seven; another evening has -0.5.
 
 Reads: counts of a household, a session.  Writes: nothing.
-Source: Shannon (1948) for surprisal; its mean is the entropy.
+Source: Shannon (1948) for surprisal; its mean is the entropy; Bayarri & Berger (2000), partial
+posterior predictive checks, for leaving one channel out.
 Not here: what surprises mean in a row (people.drift).
 """
 
@@ -33,18 +35,20 @@ def surprises(answering: Answering, rows: Rows, symbols: _Symbols, posterior: Fl
         symbols: The session.
         posterior: (1, K + 1) who it was, the guest last.
     """
-    table, mix = answering.table[:-1], answering.mix[:-1] / answering.mix[:-1].sum()
+    table = answering.table[:-1]
     found = np.full((1, 4), np.nan)
     for column, name in enumerate(_WATCHED):
         channel = SIGNALS.index(name)
         symbol = int(symbols.symbol[0, channel])
         part = slice(int(OFFSETS[channel]), int(OFFSETS[channel + 1]))
         if symbol >= 0:
-            mean, spread, log = _expected(mix @ np.exp(table[:, part]))
+            there = _others(answering, symbols, channel)
+            mean, spread, log = _expected(there @ np.exp(table[:, part]))
             found[0, column] = (mean - log[symbol - part.start]) / spread
     known = symbols.topic[0] >= 0
     if known.any():
-        mean, spread, log = _expected(mix @ np.exp(table[:, TASTE_AT:]))
+        there = _others(answering, symbols, len(SIGNALS) - 1)
+        mean, spread, log = _expected(there @ np.exp(table[:, TASTE_AT:]))
         amount = symbols.weight[0][known].astype(np.float64)
         got = float(log[symbols.topic[0][known] - TASTE_AT] @ amount)
         total = float(amount.sum())
@@ -64,10 +68,21 @@ def surprises(answering: Answering, rows: Rows, symbols: _Symbols, posterior: Fl
     )
 
 
+def _others(answering: Answering, symbols: _Symbols, channel: int) -> Floats:
+    """(K,) who was there, as all channels but one tell it."""
+    weights = answering.mixture.channel_weights()
+    weights[channel] = 0.0
+    joint = answering.mixture.joint(answering.table, symbols, weights)[:, :-1]
+    joint = joint + np.log(answering.mix[:-1])
+    raised = np.exp(joint - joint.max(axis=1, keepdims=True))
+    there: Floats = (raised / raised.sum(axis=1, keepdims=True))[0]
+    return there
+
+
 def _expected(chance: Floats) -> tuple[float, float, Floats]:
     """Mean and spread of the log probability, and the log probability of each symbol."""
     chance = chance / chance.sum()
     log = np.log(np.maximum(chance, 1e-12))
     mean = float(chance @ log)
-    spread = float(np.sqrt(max(chance @ (log - mean) ** 2, 0.0)))
+    spread = float(np.sqrt(float(chance @ (log - mean) ** 2)))
     return mean, max(spread, _LEAST_SPREAD), log
