@@ -125,7 +125,7 @@ class PeopleSettings(Section):
         0.5, description="Probability of the likeliest person below which nobody is named."
     )
     together_above: Share = Field(
-        0.35, description="Probability from which on a session is said to be of several persons."
+        0.13, description="Probability from which on a session is said to be of several persons."
     )
     link_threshold: Share = Field(
         0.6, description="Least posterior probability with which a device or pair is linked."

@@ -1,8 +1,9 @@
 """Say how sure to be: temper raw posteriors, call several persons together, and admit ignorance.
 
-A raw posterior of a mixture is too sure, as its channels are not independent: .97 comes out right
-84 times in 100. A temperature takes the excess off. Whether several watch is a logistic rule over
-what co-viewing leaves behind: a shared screen, two persons who both fit, a longer evening.
+A posterior may be too sure: .97 that comes out right 84 times in 100. A temperature takes the
+excess off (the vote of many fits does so already: 1.0 is best on simulated households). Whether
+several watch is a logistic rule over what co-viewing leaves behind: a shared screen, a second
+person who fits too, titles that suit two better than one.
 
 Reads: posteriors and a few facts of the session.  Writes: nothing.
 Source: Guo et al. (2017), "On Calibration of Modern Neural Networks" (temperature); Platt (1999).
@@ -18,7 +19,7 @@ from settee.core import DEVICE_TYPES
 
 Floats = NDArray[np.float64]
 SCREENS = np.array([name in ("tv", "console") for name in (*DEVICE_TYPES, "")])
-N_FACTS = 7
+N_FACTS = 5
 
 
 @dataclass(frozen=True)
@@ -55,34 +56,32 @@ def tempered(probability: Floats, temper: float) -> Floats:
     return flat
 
 
-def together_facts(
-    probability: Floats, kind: NDArray[np.int8], longer: Floats, n_items: NDArray[np.int32]
-) -> Floats:
+def together_facts(second: Floats, gain: Floats, kind: NDArray[np.int8], longer: Floats) -> Floats:
     """(n, N_FACTS) what tells co-viewing.
 
     Args:
-        probability: (n, K + 1) posteriors, the guest last.
+        second: (n,) probability of the second person.
+        gain: (n,) how much better two explain the session than one, log likelihoods.
         kind: (n,) device types, -1 unknown.
         longer: (n,) log duration over what is usual on the device.
-        n_items: (n,) titles.
     """
-    ordered = np.sort(probability, axis=1)[:, ::-1]
-    second = ordered[:, 1] if ordered.shape[1] > 1 else np.zeros(len(ordered))
     screen = SCREENS[kind].astype(np.float64)
     columns = (
-        np.ones(len(kind)), screen, screen * np.log(second + 1e-3), screen * probability[:, -1],
-        screen * np.clip(longer, -2, 2), screen * np.log1p(n_items),
-        screen * np.log(max(probability.shape[1] - 1, 1)),
+        np.ones(len(kind)), screen, screen * np.log(second + 0.01), screen * np.clip(gain, -6, 4),
+        screen * np.clip(longer, -3, 2),
     )  # fmt: skip
     return np.stack(columns, axis=1)
 
 
 def together_probability(facts: Floats, weights: tuple[float, ...]) -> Floats:
-    """(n,) probability that several watch; nobody is together in a household of one."""
-    score = facts @ np.array(weights)
-    chance: Floats = 1 / (1 + np.exp(-score))
-    return np.where(facts[:, -1] + facts[:, 1] == 0, 0.02 * chance, chance)
+    """(n,) probability that several watch.
+
+    >>> together_probability(np.array([[1.0, 0, 0, 0, 0]]), (0.0, 1, 1, 1, 1)).tolist()
+    [0.5]
+    """
+    chance: Floats = 1 / (1 + np.exp(-(facts @ np.array(weights))))
+    return chance
 
 
-DEFAULT_DOUBT = Doubt(0.8, (-4.0, 2.0, 0.2, 0.0, 0.0, 0.0, 0.3))
-"""Learnt on simulated households; ``python -m bench run quality/people-doubt`` learns it again."""
+DEFAULT_DOUBT = Doubt(1.0, (-3.715, 2.552, 0.273, 0.587, -0.195))
+"""Learnt on simulated households; ``python -m bench run quality/people-rules`` learns it again."""

@@ -4,11 +4,11 @@ A session is likely for a person as far as each of its symbols is: nine in the e
 television .6, half comedy .2 ^ 0.5. Counts are shrunk to what is common in the population. The fit
 improves shares and counts in turn from a dozen starts and lets the good solutions vote; nobody is
 on two devices at once; a guest takes what suits no one. How many persons there are is decided by
-the likelihood less a price for each further person.
+what one more would explain.
 
 Reads: symbols of sessions, a population.  Writes: nothing.
-Source: Dempster, Laird & Rubin (1977); Biernacki, Celeux & Govaert (2000) for the price of a
-person; Fraley & Raftery (2007) for priors in mixtures; Strehl & Ghosh (2002) for the vote.
+Source: Dempster, Laird & Rubin (1977); Fraley & Raftery (2007) for priors in mixtures; Strehl &
+Ghosh (2002) for the vote.
 Not here: one session after the other (people.household), how sure to be (people.doubt).
 """
 
@@ -25,26 +25,25 @@ from settee.people.channels import OFFSETS, SIGNALS, Symbols
 from settee.people.models import Fit
 from settee.people.population import Population
 from settee.people.rows import Rows
+from settee.people.sizing import SIZING, Step, chance_of_reaching, likeliest_size
 
 Floats = NDArray[np.float64]
 
 # Chosen on simulated households; docs/people.md says which, and what was tried instead.
 WEIGHT = dict(zip(SIGNALS, (1.0, 0.5, 0.3, 0.65, 0.5, 0.7, 0.3, 1.0, 1.0), strict=True))
 """How much of each channel's evidence counts: less where it repeats what others say."""
-STRENGTH = dict(zip(SIGNALS, (5.0, 20.0, 3.0, 1.5, 2.0, 10.0, 10.0, 0.5, 10.0), strict=True))
+STRENGTH = dict(zip(SIGNALS, (4.0, 17.0, 6.0, 2.0, 1.2, 10.0, 10.0, 0.5, 10.0), strict=True))
 """Imaginary sessions that the population's habits stand for, in each channel."""
-GUEST = 0.03
-EVEN = 3.0
+GUEST = 0.006
+EVEN = 2.2
 """Imaginary sessions of each person: how even persons are expected to be."""
-APART = 0.05
+APART = 0.015
 """Chance, against others, that who is on one device appears on another at the same time."""
-_PRICE = 0.7
-_PRICE_BLIND = -0.7
 _VOTE = 0.1  # a solution whose log likelihood is 10 worse has a third of the vote
 _LEAST_VOTE = 1e-3
 _N_ROUNDS = 40
+_HOPELESS = 0.02  # chance of so many persons at which no more are tried
 _FORBIDDEN = -1e4
-MOST_FLAT = 6  # larger households are found by dividing persons of a smaller one
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,12 @@ class Evidence:
         """Number of sessions."""
         return len(self.symbols)
 
+    def step(self, before: float, share: Floats, score: float) -> Step:
+        """The step to a fit from one with a person fewer, whose log likelihood was `before`."""
+        blind = 1 - float((self.symbols.symbol[:, SIGNALS.index("device")] >= 0).mean())
+        overlaps = float((self.ratio < 1).mean())
+        return Step(score - before, share, share.shape[1] - 1, blind, overlaps)
+
     def penalty(self, n_people: int) -> Floats:
         """(n, n_people + 1) what was told, as log likelihoods."""
         table = np.zeros((len(self), n_people + 1))
@@ -101,8 +106,7 @@ class Mixture:
         most: Most persons.
         weight: How much of each channel counts, by name.
         strength: Imaginary sessions of the population, by name.
-        price: Of one further person, in half logarithms of the number of sessions.
-        price_blind: The same where no device is known.
+        sizing: Weights of what decides on one more person, see `sizing.FACTS`.
         even: Imaginary sessions of each person.
         guest: How common guests are.
     """
@@ -111,8 +115,7 @@ class Mixture:
     most: int = 8
     weight: Mapping[str, float] = field(default_factory=lambda: WEIGHT)
     strength: Mapping[str, float] = field(default_factory=lambda: STRENGTH)
-    price: float = _PRICE
-    price_blind: float = _PRICE_BLIND
+    sizing: tuple[float, ...] = SIZING
     even: float = EVEN
     guest: float = GUEST
     name: str = "mixture"
@@ -156,28 +159,16 @@ class Mixture:
         Returns:
             (n, K + 1) shares of the persons, the guest last, and the score.
         """
-        best: tuple[float, Floats] | None = None
-        price = self._price_of(evidence.symbols)
-        n_worse = 0
-        for n_people in range(n_least, max(self.most, n_least) + 1):
-            if n_people > max(len(evidence) // 2, n_least):
+        if len(evidence) == 0:
+            return np.zeros((0, n_least + 1)), 0.0
+        fits = [self.vote(evidence, population, n_least, seed)]
+        steps: list[Step] = []
+        while (n_people := n_least + len(fits)) <= min(self.most, len(evidence) // 2):
+            fits.append(self.vote(evidence, population, n_people, seed))
+            steps.append(evidence.step(fits[-2][1], *fits[-1]))
+            if chance_of_reaching(steps, self.sizing) < _HOPELESS:
                 break
-            share, score = self.vote(evidence, population, n_people, seed)
-            value = score - price * (n_people - 1) * np.log(max(len(evidence), 2)) / 2
-            if best is None or value > best[0]:
-                best, n_worse = (value, share), 0
-            elif (n_worse := n_worse + 1) == 2:
-                break
-        if best is None:
-            return np.array([[1 - self.guest, self.guest]]).repeat(len(evidence), axis=0), 0.0
-        return best[1], best[0]
-
-    def _price_of(self, symbols: Symbols) -> float:
-        """Of one further person: less where devices are unknown, as then less can speak for one."""
-        if len(symbols) == 0:
-            return self.price
-        known = float((symbols.symbol[:, SIGNALS.index("device")] >= 0).mean())
-        return self.price_blind + (self.price - self.price_blind) * known
+        return fits[likeliest_size(steps, self.sizing) - 1]
 
     def vote(
         self, evidence: Evidence, population: Population, n_people: int, seed: int

@@ -143,9 +143,10 @@ class Answering:
         """Answers from posteriors; `posterior` is (n, K + 1)."""
         sure = tempered(posterior, self.population.doubt.temper)
         longer = longer_than_usual(rows, self.population.usual)
-        facts = together_facts(sure, sessions.device_type, longer, rows.n_items)
-        together = together_probability(facts, self.population.doubt.together)
         symbols = self.population.symbols(rows)
+        second = np.sort(sure[:, :-1], axis=1)[:, -2] if sure.shape[1] > 2 else 0 * sure[:, 0]
+        facts = together_facts(second, self._gain(symbols), sessions.device_type, longer)
+        together = together_probability(facts, self.population.doubt.together)
         last_s = (sessions.last_us // 1_000_000).tolist()
         return [
             self._say(
@@ -176,6 +177,23 @@ class Answering:
             signals=self._bits(symbols, int(sure[:-1].argmax())) if len(sure) > 1 else (),
         )
 
+    @cached_property
+    def _pairs(self) -> tuple[Floats, Floats]:
+        """(P, D) log probabilities of symbols for each pair of persons, and (P,) their shares."""
+        chance, mix = np.exp(self.table[:-1]), self.mix[:-1]
+        one, other = np.triu_indices(len(chance), 1)
+        share = mix[one] * mix[other]
+        return np.log(0.5 * (chance[one] + chance[other])), share / max(share.sum(), 1e-12)
+
+    def _gain(self, symbols: Symbols) -> Floats:
+        """(n,) how much better two persons explain a session than one, log likelihoods."""
+        table, share = self._pairs
+        if len(table) == 0:
+            return np.zeros(len(symbols))
+        alone = self.mix[:-1] / self.mix[:-1].sum()
+        two = _log_mean(self.mixture.joint(table, symbols), share)
+        return two - _log_mean(self.mixture.joint(self.table[:-1], symbols), alone)
+
     def _bits(self, symbols: Symbols, who: int) -> tuple[tuple[str, float], ...]:
         """What each signal did for a component, against everybody of the household."""
         weights, found = self.mixture.channel_weights(), []
@@ -200,3 +218,10 @@ def _normal(joint: Floats) -> Floats:
     raised = np.exp(joint - joint.max(axis=1, keepdims=True))
     normal: Floats = raised / raised.sum(axis=1, keepdims=True)
     return normal
+
+
+def _log_mean(logs: Floats, share: Floats) -> Floats:
+    """(n,) logarithm of the mean of (n, K) exponentials, weighted by `share`."""
+    top = logs.max(axis=1)
+    mean: Floats = np.log(np.exp(logs - top[:, None]) @ share) + top
+    return mean
