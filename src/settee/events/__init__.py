@@ -1,7 +1,7 @@
 """Accept, check, quarantine, import, split, and read the record back as columns."""
 
 from settee.events.accept import Rejected, accept_batch
-from settee.events.activity import Activity, activity, activity_of
+from settee.events.activities import Activity, activity, activity_of
 from settee.events.checks import CheckResult, ImportStopped
 from settee.events.exporting import write_splits
 from settee.events.files import NothingToImport

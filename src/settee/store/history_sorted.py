@@ -5,7 +5,7 @@ into ranges of about equal size, and each range is sorted by itself: 60 million 
 accounts pass through memory a million at a time. An account is never cut.
 
 Reads: segments.  Writes: a scratch folder for what does not fit into memory.
-Not here: what the columns mean (events.activity), how segments are written (store.history).
+Not here: what the columns mean (events.activities), how segments are written (store.history).
 """
 
 # ruff: noqa: S608 -- names and texts in this SQL are quoted by store.etl_engine
