@@ -453,10 +453,10 @@ class Workspace:
         event_id = event_id or new_id("cor", at)
         if self.journal.has(event_id):
             return Corrected(event_id, is_new=False)
-        self.fold()
+        self.people.step()  # the journal, and no more of an import than it must
         self.people.try_correction(account_id, correction, int(at.timestamp()))
         appended = self.journal.append([correction_record(correction, account_id, event_id, at)])
-        self.fold()
+        self.people.step()
         return Corrected(event_id, is_new=bool(appended.n_new))
 
     # -- keys ----------------------------------------------------------------------------------
