@@ -147,6 +147,25 @@ def test_a_correction_is_taken_in_where_it_came(place: Place) -> None:
     plain.close()
 
 
+def test_what_is_told_while_a_session_runs_holds_when_it_goes_on(place: Place) -> None:
+    acts = evenings("a", 4)
+    person = person_id("a", 1)
+    place.live(acts[:3])
+    was = Correction("was", sessions=(acts[2].event_id,), persons=(person,))
+    place.tell("a", was, "c1", int(acts[2].at + 60))
+    place.live(acts[3:])
+    place.people.fold()
+    told_ = [one for one in place.people.events("a") if one.kind == "corrected"]
+    assert len(told_) == 2  # at once, and again for the end
+    other = place.another("other.db")
+    other.fold()
+    assert state_of(other) == state_of(place.people)
+    place.bring(evenings("a", 2, T0 - 9 * DAY))
+    place.people.fold()
+    told_ = [one for one in place.people.events("a") if one.kind == "corrected"]
+    assert len(told_) == 2
+
+
 def replace_persons(correction: Correction, *persons: str) -> Correction:
     return Correction(correction.kind, correction.sessions, persons)
 

@@ -28,6 +28,8 @@ from settee.people.sessions import Sessions
 
 _MICROS = 1_000_000
 _NEVER = -(2**62)
+_OF_SESSIONS = frozenset({"was", "guest", "retract"})
+"""Kinds of corrections that say who was there, and go on saying it while the session goes on."""
 
 
 class Resident(Protocol):
@@ -115,6 +117,27 @@ _facts_decoder = msgspec.msgpack.Decoder(Facts)
 _encoder = msgspec.msgpack.Encoder()
 
 
+@dataclass(frozen=True)
+class Before:
+    """What happened about a session while it ran.
+
+    Args:
+        said: What was answered, once that was certain.
+        notes: What was told, opaque.
+    """
+
+    said: SessionAnswer | None = None
+    notes: Sequence[bytes] = ()
+
+
+class _Note(msgspec.Struct, array_like=True):
+    correction: Correction
+    at_us: int
+
+
+_note_decoder = msgspec.msgpack.Decoder(_Note)
+
+
 class Account:
     """The state of one account while it changes.
 
@@ -176,8 +199,11 @@ class Account:
         """Let the household learn from all sessions that are closed, and what was told between."""
         closed = self.sessionizer.close()
         if closed or told:
-            said = [unpack_answer(one.answer) if one.answer else None for one in closed]
-            self.learn(gather(self.account_id, closed), said, told)
+            before = [
+                Before(unpack_answer(one.answer) if one.answer else None, one.notes)
+                for one in closed
+            ]
+            self.learn(gather(self.account_id, closed), before, told)
 
     def rebuilt(self, told: Sequence[ToldAt], n_late: int, *, is_live: bool) -> None:
         """Learn from all events at once that the sessionizer was given in their order.
@@ -191,27 +217,38 @@ class Account:
         self.sessionizer.count_late(n_late)
         self.settle(told)
 
+    def note(self, correction: Correction, at_us: int, event: Happening) -> None:
+        """Remember that one of the given events was named while its session ran."""
+        run = self.sessionizer.holding(event)
+        if run is not None and correction.kind in _OF_SESSIONS:
+            run.notes.append(_note(correction, at_us))
+
     def told(self, correction: Correction, at_us: int) -> None:
         """Take in a correction that came behind all events that were taken."""
         self._facts.is_live = True
+        self.settle()
+        last = {one.last[1]: one for one in self.sessionizer.running}
+        for event_id in correction.sessions:
+            if event_id in last and correction.kind in _OF_SESSIONS:
+                last[event_id].notes.append(_note(correction, at_us))
         self.settle([ToldAt(correction, at_us, self.sessionizer.newest_us)])
 
     def learn(
         self,
         closed: Sessions,
-        said: Sequence[SessionAnswer | None] = (),
+        before: Sequence[Before] = (),
         told: Sequence[ToldAt] = (),
     ) -> None:
         """Answer and absorb closed sessions; running ones are answered where it is due.
 
         Args:
             closed: Sessions of this account, sorted, that nothing can join any more.
-            said: What was said about each before, where something was.
+            before: What was said and told about each while it ran.
             told: What people told, in the order in which it came.
         """
         silent_us = closed.end_us + self._settings.gap_s * _MICROS
         self._facts.recent += [_outline(closed, place) for place in range(len(closed))]
-        answers = list(said) or [None] * len(closed)
+        answers = [one.said for one in before] or [None] * len(closed)
         waiting = sorted(range(len(closed)), key=closed.last_us.tolist().__getitem__)
         n_before = np.searchsorted(silent_us, closed.last_us, side="left").tolist()
         watermarks = [one.newest_us - self._settings.lateness_s * _MICROS for one in told]
@@ -232,7 +269,9 @@ class Account:
                 self._correct(one)
             if place < len(closed):
                 answer_until(int(silent_us[place]), place)
-                self._absorb(closed.take(np.array([place])), int(silent_us[place]))
+                session = closed.take(np.array([place]))
+                self._label(session, before[place].notes if before else ())
+                self._absorb(session, int(silent_us[place]))
         self.log.answers += [one for one in answers if one is not None]
         self._forget_recent()
 
@@ -283,6 +322,15 @@ class Account:
         kept = [one for one in self._facts.recent if first_us is not None and one.end_us > first_us]
         self._facts.recent = kept
 
+    def _label(self, session: Sessions, notes: Sequence[bytes]) -> None:
+        """What was told while a session ran holds for its end, which has another event id."""
+        event_id = session.last_event_id[0]
+        for note in notes:
+            told = _note_decoder.decode(note)
+            if event_id not in told.correction.sessions:
+                named = msgspec.structs.replace(told.correction, sessions=(event_id,))
+                self._correct(ToldAt(named, told.at_us, 0))
+
     def _absorb(self, session: Sessions, silent_us: int) -> None:
         self.log.events += self.resident.absorb(session)
         self._facts.passed_us = silent_us
@@ -294,6 +342,10 @@ class Account:
         except (NotFound, Conflict):  # it crossed another correction; it does so in every replay
             return
         self._persons = b""
+
+
+def _note(correction: Correction, at_us: int) -> bytes:
+    return _encoder.encode(_Note(correction, at_us))
 
 
 def _order(one: Running) -> tuple[int, int, str]:

@@ -97,6 +97,12 @@ class Builder:
         for event in sorted([*imported, *kept], key=lambda one: (one.at_us, one.event_id)):
             account.sessionizer.add(event)
         account.sessionizer.pass_time(max((at for _, at in lived.imports), default=_NEVER))
+        named = {name for one in told for name in one.correction.sessions}
+        by_id = {one.event_id: one for one in (*imported, *kept) if one.event_id in named}
+        for one in told:
+            for name in one.correction.sessions:
+                if name in by_id:
+                    account.note(one.correction, one.at_us, by_id[name])
         account.rebuilt(told, n_late, is_live=bool(kept or told or n_late))
         account.imported(lived.imports)
         return account

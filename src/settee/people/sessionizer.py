@@ -56,6 +56,7 @@ class Running(msgspec.Struct, array_like=True):
         profile_id: Likewise.
         items: Event of the first touch and number of touches of each item.
         answer: What was said about it, once that is certain; opaque here, empty before.
+        notes: What people told about it while it ran; opaque here.
     """
 
     device_id: str | None
@@ -69,6 +70,7 @@ class Running(msgspec.Struct, array_like=True):
     profile_id: tuple[_Key, str] | None = None
     items: dict[str, tuple[_Key, int]] = {}
     answer: bytes = b""
+    notes: list[bytes] = []
 
     def add(self, event: Happening) -> None:
         """Take an event in; it may be older than others."""
@@ -94,6 +96,7 @@ class Running(msgspec.Struct, array_like=True):
         self.end_us = max(self.end_us, other.end_us)
         self.n_events += other.n_events
         self.watched_us += other.watched_us
+        self.notes = sorted({*self.notes, *other.notes})
         for name in ("device_type", "platform", "profile_id"):
             mark = getattr(other, name)
             if mark is not None:
@@ -191,6 +194,13 @@ class Sessionizer:
         """The running session of a device that goes on at an instant."""
         for one in self._state.running:
             if one.device_id == device_id and one.end_us + self._gap_us >= at_us >= one.start_us:
+                return one
+        return None
+
+    def holding(self, event: Happening) -> Running | None:
+        """The running session that an event is in."""
+        for one in self._state.running:
+            if one.device_id == event.device_id and one.start_us <= event.at_us <= one.last[0]:
                 return one
         return None
 

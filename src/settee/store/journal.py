@@ -68,7 +68,8 @@ class Record:
     Args:
         event_id: Makes a repeat harmless; unique in the journal.
         account_id: Whom it is about.
-        kind: A kind of event, or ``exposure`` for an answer of our own.
+        kind: A kind of event, ``exposure`` for an answer of our own, or ``people`` for a
+            correction of who was there.
         at_us: Microseconds since 1970-01-01 UTC.
         body: The whole fact as wire JSON.
     """
