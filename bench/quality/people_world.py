@@ -62,18 +62,19 @@ class HouseholdWorld:
 
 
 def household_world(
-    difficulty: str, seed: int, n_households: int, **dials: float
+    difficulty: str, seed: int, n_households: int, n_days: int = N_DAYS, **dials: float
 ) -> HouseholdWorld:
-    """A world of 90 days.
+    """A world of 90 days, or so many.
 
     Args:
         difficulty: easy, default or hard.
         seed: Of every random choice.
         n_households: Accounts.
+        n_days: Days of the record.
         dials: Any dial of the simulator, set by hand.
     """
     world = make_world(difficulty, **dials)
-    items, homes = simulate_households(world, seed, n_households, N_DAYS, END_AT)
+    items, homes = simulate_households(world, seed, n_households, n_days, END_AT)
     columns: dict[str, list[Column]] = {}
     names = [item.item_id for item in items]
     present, guest, event_ids = [], [], []

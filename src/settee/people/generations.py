@@ -22,6 +22,7 @@ import numpy as np
 
 from settee.core import PeopleSettings
 from settee.events import Catalogue, Progress, activity, no_progress
+from settee.people.calm_learning import with_calm
 from settee.people.population import GROUP, Population, learn_population
 from settee.people.sessions import Sessions, join_sessions, sessions_of
 from settee.store import History, Segment, list_bundles, open_bundle, write_bundle
@@ -96,6 +97,7 @@ class Generations:
             progress("populations", number, len(missing))
             if (sessions.end_us <= (until_s - self._settings.gap_s) * _MICROS).any():
                 known = learn_population(sessions, catalogue, until_s, self._settings, _SEED)
+                known = with_calm(known, sessions, self._settings)
                 about = {"kind": GROUP, "until_s": until_s, "imports": made_of[until_s]}
                 new.append(write_bundle(self._folder, about, {GROUP: known.to_arrays()}, {}))
         progress("populations", len(missing), len(missing))

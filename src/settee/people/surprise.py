@@ -21,7 +21,7 @@ from settee.people.posterior import Answering
 from settee.people.rows import Rows
 
 Floats = NDArray[np.float64]
-_WATCHED = ("hour", "device")
+_WATCHED = (("hour",), ("device", "device_type"))  # the type where the device is unknown
 _CLEAR = 0.5  # share from which on a session is somebody's
 _LEAST_SPREAD = 0.05
 
@@ -37,14 +37,15 @@ def surprises(answering: Answering, rows: Rows, symbols: _Symbols, posterior: Fl
     """
     table = answering.table[:-1]
     found = np.full((1, 4), np.nan)
-    for column, name in enumerate(_WATCHED):
-        channel = SIGNALS.index(name)
-        symbol = int(symbols.symbol[0, channel])
-        part = slice(int(OFFSETS[channel]), int(OFFSETS[channel + 1]))
-        if symbol >= 0:
-            there = _others(answering, symbols, channel)
-            mean, spread, log = _expected(there @ np.exp(table[:, part]))
-            found[0, column] = (mean - log[symbol - part.start]) / spread
+    for column, names in enumerate(_WATCHED):
+        channels = [SIGNALS.index(name) for name in names]
+        shown = [one for one in channels if symbols.symbol[0, one] >= 0]
+        if shown:
+            first, last = int(OFFSETS[shown[0]]), int(OFFSETS[shown[0] + 1])
+            there = _others(answering, symbols, shown[0])
+            mean, spread, log = _expected(there @ np.exp(table[:, first:last]))
+            symbol = int(symbols.symbol[0, shown[0]])
+            found[0, column] = (mean - log[symbol - first]) / spread
     known = symbols.topic[0] >= 0
     if known.any():
         there = _others(answering, symbols, len(SIGNALS) - 1)
