@@ -33,6 +33,7 @@ from settee.people.rows import Places, Rows
 from settee.people.sessions import Sessions
 from settee.people.surprise import surprises
 from settee.people.watch import Watch, habits_of, with_last
+from settee.people.whose import Whose
 
 _DAY_S = 86_400
 _FIRST_FIT = 5
@@ -40,6 +41,7 @@ _GROWTH = 1.25
 _DRIFTS_THAT_REFIT = frozenset({"sudden", "concept", "recurring", "gradual"})
 _FASTER = 0.35  # of the half-life is left once a household was seen to change
 _FORBIDDEN = -1e4
+_SEED = 7
 Floats = NDArray[np.float64]
 
 
@@ -87,12 +89,24 @@ class Household:
         self._memory = memory or Memory.new()
         self._mixture = Mixture(most=settings.max_persons)
         self._answering: Answering | None = None
+        self._known: tuple[Answering, tuple[Person, ...], Whose] | None = None
 
     # -- asking --------------------------------------------------------------------------------
 
     @property
     def persons(self) -> tuple[Person, ...]:
         """Those who live there now, the most frequent first; merged ones are one."""
+        return self._described()[0]
+
+    def _described(self) -> tuple[tuple[Person, ...], Whose]:
+        """The persons, and whose each instant was; made once after each change."""
+        answering = self._answers()
+        if self._known is None or self._known[0] is not answering:
+            persons = self._persons()
+            self._known = answering, persons, self._whose(persons)
+        return self._known[1], self._known[2]
+
+    def _persons(self) -> tuple[Person, ...]:
         memory = self._memory
         size = self._answers().size
         found: dict[int, Person] = {}
@@ -167,19 +181,21 @@ class Household:
         Returns:
             (m, K) probability of each of `persons`, in that order; rows sum to at most 1.
         """
-        memory, persons = self._memory, self.persons
-        table = np.zeros((len(at_s), len(persons)), np.float32)
-        if not persons:
-            return table
+        return self._described()[1].at(at_s)
+
+    def _whose(self, persons: tuple[Person, ...]) -> Whose:
+        memory = self._memory
         place = {one.number: column for column, one in enumerate(persons)}
-        each = memory.at(np.asarray(at_s, np.int64), self._settings.gap_s)  # (m, components)
-        usual = self._answers().mix[:-1]
-        each[each.sum(axis=1) == 0] = usual
+        each, mix = memory.share, self._answers().mix
+        share = np.zeros((len(each), len(persons)), np.float32)
+        usual = np.zeros(len(persons), np.float32)
         for component, number in enumerate(memory.numbers):
             root = memory.told.root(number)
             if root in place:
-                table[:, place[root]] += each[:, component]
-        return table
+                share[:, place[root]] += each[:, component]
+                usual[place[root]] += mix[component]
+        start_s, end_s = (memory.rows[name].astype(np.int64) for name in ("start_s", "end_s"))
+        return Whose.of(start_s, end_s + self._settings.gap_s, share, usual)
 
     # -- learning ------------------------------------------------------------------------------
 
@@ -213,6 +229,7 @@ class Household:
             replace(memory.told, next_number=memory.next_number), correction, self.account_id, at_s
         )
         memory.told, memory.next_number = told, max(told.next_number, memory.next_number)
+        self._answering = None
         return [*events, *(self._fit(at_s) if len(memory.rows) else [])]
 
     def under(self, population: Population) -> "Household":
@@ -336,7 +353,11 @@ class Household:
         pinned = self._held(symbols, log["key"])
         evidence = replace(evidence, held=pinned[0])
         share, _ = self._mixture.find(
-            evidence, self._population, 7, n_least=max(pinned[1], n_least)
+            evidence,
+            self._population,
+            _SEED,
+            n_least=max(pinned[1], n_least),
+            before=memory.share[order].astype(np.float64),
         )
         found = np.empty_like(share)
         found[order] = share

@@ -137,22 +137,6 @@ class Memory:
         index = {key: row for row, key in enumerate(self.rows["key"].tolist())}
         return np.array([index.get(key_of(one), -1) for one in event_ids], np.int64)
 
-    def at(self, at_s: NDArray[np.int64], gap_s: int) -> NDArray[np.float32]:
-        """(m, K) shares of the components in the sessions that ran at these instants."""
-        order = np.argsort(self.rows["start_s"], kind="stable")
-        start = self.rows["start_s"][order].astype(np.int64)
-        end = self.rows["end_s"][order].astype(np.int64)
-        found = np.zeros((len(at_s), len(self.numbers)), np.float32)
-        share = self.share[order][:, : len(self.numbers)]
-        last = np.searchsorted(start, at_s, side="right")
-        total = np.zeros(len(at_s), np.float32)
-        for back in (1, 2, 3):  # sessions on other devices may have begun later
-            place = last - back
-            runs = (place >= 0) & (at_s <= end[np.maximum(place, 0)] + gap_s if len(end) else False)
-            found[runs] += share[place[runs]]
-            total += runs
-        return found / np.maximum(total, 1)[:, None]
-
     def told_rows(self) -> dict[int, tuple[int, ...]]:
         """Row of each session of which something was told, and who was there."""
         keys = {key_of(name): self.told.persons(name) for name in self.told.labels}
