@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from settee.events import activity
-from settee.people import folding
+from settee.people import folding, importing
 from tests.people.worlds import Place
 
 _SPARED = 0
@@ -22,9 +22,10 @@ _SPARED = 0
 def fold(path: Path) -> None:
     """Fold a few entries and accounts at a time, so that there are many places to be killed at."""
     folding._BATCH = 5
-    folding._SLICE = 20
-    folding._REBUILT_AT_ONCE = 2
-    folding.activity = partial(activity, part_rows=60)  # type: ignore[attr-defined]  # to be replaced
+    importing._SLICE = 20
+    importing._REBUILT_AT_ONCE = 2
+    importing._REBUILT_EVENTS = 30
+    importing.activity = partial(activity, part_rows=60)  # type: ignore[attr-defined]  # to be replaced
     place = Place(path)
     place.people.fold()
     place.close()
@@ -44,7 +45,7 @@ def one(path: Path, kill_after_s: float = _SPARED) -> int:
 
 def main(path: Path, n_kills: int) -> None:
     rng = np.random.default_rng(3)
-    ends = [one(path, float(rng.uniform(0.03, 0.25))) for _ in range(n_kills)]
+    ends = [one(path, float(rng.uniform(0.05, 0.7))) for _ in range(n_kills)]
     sys.stdout.write(f"{[*ends, one(path)]}\n")
 
 

@@ -12,7 +12,7 @@ from settee.people.ids import person_id
 from tests.people.test_view import DAY, T0, evenings
 from tests.people.worlds import Place, state_of
 
-N_KILLS = 8
+N_KILLS = 6
 
 
 def record(place: Place) -> None:

@@ -9,6 +9,7 @@ from settee.people import Happening, Moment
 from settee.people.building import Past
 from settee.people.corrections import Correction, NoSuchPerson
 from settee.people.ids import person_id
+from settee.people.importing import Importer
 from tests.people.activities import Act, named, told
 from tests.people.fakes import FakeKeeper
 from tests.people.worlds import Place, state_of
@@ -308,17 +309,18 @@ def test_a_rebuild_that_was_cut_short_is_done_again(
     place.live(acts[16:])
     place.people.fold()
     place.keeper = FakeKeeper([(int(T0), "g1")])
-    monkeypatch.setattr("settee.people.folding._REBUILT_AT_ONCE", 1)
-    keep = place.people._fold._rebuild
+    monkeypatch.setattr("settee.people.importing._REBUILT_AT_ONCE", 1)
+    again = Importer.again
 
     def rebuild(*args: object) -> Iterator[int]:
-        for done in keep(*args):  # type: ignore[arg-type]  # passed on
+        for done in again(*args):  # type: ignore[arg-type]  # passed on
             yield done
             raise RuntimeError
 
-    monkeypatch.setattr(place.people._fold, "_rebuild", rebuild)
-    with pytest.raises(RuntimeError):
-        place.people.fold()
+    with monkeypatch.context() as patched:
+        patched.setattr(Importer, "again", rebuild)
+        with pytest.raises(RuntimeError):
+            place.people.fold()
     old = place.another()
     old.fold()
     fresh = place.another("other.db")
@@ -346,7 +348,7 @@ def test_an_import_that_was_cut_short_is_done_again(
 def test_an_import_goes_on_while_events_come_in(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("settee.people.folding._SLICE", 1)
+    monkeypatch.setattr("settee.people.importing._SLICE", 1)
     names = "abcdef"
     place.live([act for name in names[:2] for act in evenings(name, 2)])
     place.people.fold()
@@ -365,7 +367,7 @@ def test_an_import_goes_on_while_events_come_in(
 def test_an_import_that_was_left_goes_on_where_it_was(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("settee.people.folding._SLICE", 1)
+    monkeypatch.setattr("settee.people.importing._SLICE", 1)
     place.bring([act for name in "abcd" for act in evenings(name, 2)])
     assert place.people.step()
     assert place.people.step()

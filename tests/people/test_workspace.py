@@ -92,7 +92,7 @@ def test_answering_starts_before_all_households_are_known(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("settee.app._START_S", 0.0)
-    monkeypatch.setattr("settee.people.folding._SLICE", 1)
+    monkeypatch.setattr("settee.people.importing._SLICE", 1)
     workspace = at(settings)
     bring(workspace, tmp_path, 3)
     workspace.accept([wire(act) for act in evenings("live", 2)])

@@ -6,10 +6,10 @@ from settee.people.corrections import Correction, parse_correction
 from settee.people.corrections import to_record as correction_record
 from settee.people.errors import HouseholdDamaged
 from settee.people.exporting import write_answers
-from settee.people.folding import Sources
 from settee.people.generations import Generations
 from settee.people.household import Household, Person
 from settee.people.identity import match
+from settee.people.importing import Sources
 from settee.people.judging import Present, Verdict, judge, session_keys
 from settee.people.keeping import HouseholdKeeper
 from settee.people.mixture import Mixture

@@ -17,7 +17,8 @@ from settee.people.answers import SessionAnswer, answer_of, unpack_log
 from settee.people.cache import AccountCache, Warm
 from settee.people.changes import PersonEvent
 from settee.people.corrections import Correction
-from settee.people.folding import Fold, Sources
+from settee.people.folding import Fold
+from settee.people.importing import Sources
 from settee.people.moment import Moment, session_at
 from settee.people.sessionizer import gather
 from settee.people.sessions import Sessions, sessions_of
