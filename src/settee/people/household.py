@@ -141,8 +141,8 @@ class Household:
                 first click is a session of no event.
             beside: Sessions of the account on other devices at that time.
         """
-        rows, posterior = self._judge(session, beside)
-        return self._answers().say_all(session, rows, posterior)[0]
+        rows, symbols, posterior = self._judge(session, beside)
+        return self._answers().say_all(session, rows, posterior, symbols)[0]
 
     def posteriors(self, sessions: Sessions) -> Floats:
         """Who it is in each of many sessions, by themselves: numbers alone, for whole records.
@@ -201,7 +201,7 @@ class Household:
 
     def absorb(self, session: Sessions) -> list[PersonEvent]:
         """Learn from one closed session; what changed among the persons by it."""
-        rows, posterior = self._judge(session, None)
+        rows, _, posterior = self._judge(session, None)
         memory = self._memory
         drifts = self._watch(rows, posterior)
         rows = self._population.encode(session, memory.places)
@@ -284,15 +284,16 @@ class Household:
             )
         return self._answering
 
-    def _judge(self, session: Sessions, beside: Sessions | None) -> tuple[Rows, Floats]:
-        """A session as a row, and who it is, (1, K + 1), the guest last."""
+    def _judge(self, session: Sessions, beside: Sessions | None) -> tuple[Rows, Symbols, Floats]:
+        """A session as a row and as symbols, and who it is, (1, K + 1), the guest last."""
         answering = self._answers()
         rows = self._encode(session)
+        symbols = self._population.symbols(rows)
         prior = answering.mix
         if beside is not None and len(beside):
             context = answering.context(self._population.symbols(self._encode(beside)))
             prior = prior_beside(prior, context)
-        return rows, answering.posterior(self._population.symbols(rows), prior[None, :])
+        return rows, symbols, answering.posterior(symbols, prior[None, :])
 
     def _half_life_s(self) -> float:
         days = self._settings.half_life_days * (_FASTER if self._memory.forgets_faster else 1.0)
@@ -308,7 +309,8 @@ class Household:
         Args:
             session: One session that was not learnt from yet.
         """
-        return self._look(*self._judge(session, None))
+        rows, _, posterior = self._judge(session, None)
+        return self._look(rows, posterior)
 
     def _look(self, rows: Rows, posterior: Floats) -> tuple[Seen, Symbols, NDArray[np.int64]]:
         memory = self._memory

@@ -139,11 +139,13 @@ class Answering:
             return "account"
         return "population" if self.n_sessions < FIRST_PERSONS else "persons"
 
-    def say_all(self, sessions: Sessions, rows: Rows, posterior: Floats) -> list[Who]:
-        """Answers from posteriors; `posterior` is (n, K + 1)."""
+    def say_all(
+        self, sessions: Sessions, rows: Rows, posterior: Floats, symbols: Symbols | None = None
+    ) -> list[Who]:
+        """Answers from posteriors; `posterior` is (n, K + 1), `symbols` those of the rows."""
         sure = tempered(posterior, self.population.doubt.temper)
         longer = longer_than_usual(rows, self.population.usual)
-        symbols = self.population.symbols(rows)
+        symbols = self.population.symbols(rows) if symbols is None else symbols
         second = np.sort(sure[:, :-1], axis=1)[:, -2] if sure.shape[1] > 2 else 0 * sure[:, 0]
         facts = together_facts(second, self._gain(symbols), sessions.device_type, longer)
         together = together_probability(facts, self.population.doubt.together)
