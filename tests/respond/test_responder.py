@@ -506,7 +506,7 @@ def test_what_another_has_surely_seen_may_be_shown_by_the_setting(tmp_path, mode
 
 
 def test_whom_a_list_for_several_pleases_is_a_setting(tmp_path, model):
-    both = Who(((ANN, 0.5), (BOB, 0.5)), is_together=True)
+    both = Who(((ANN, 0.5), (BOB, 0.5)), together=0.9)
     orders = []
     for least in (0.0, 1.0):
         chosen = with_settings(

@@ -60,6 +60,8 @@ def test_several_are_told_apart_and_each_is_listened_to():
     assert whom.seen.tolist() == [1, 0, 1]
     everybody = decided(together, persons=(ANN, BOB, CAT), together_share=0.05)
     assert len(everybody.listeners) == 3
+    careful = decided(together, persons=(ANN, BOB, CAT), together_above=0.95)
+    assert careful.watching.mode == "person"
 
 
 def test_the_caller_may_name_who_is_there():
@@ -81,7 +83,9 @@ def test_a_name_nobody_has_falls_back_to_who_is_likely_there_and_says_so():
 
 
 def test_alone_nobody_can_be_together():
-    whom = decided(Who(((ANN, 1.0),), is_together=True), ask(together=True), persons=(ANN,))
+    whom = decided(
+        Who(((ANN, 1.0),), together=1.0, is_together=True), ask(together=True), persons=(ANN,)
+    )
     assert whom.watching.mode == "person"
 
 
@@ -127,7 +131,7 @@ def test_weights_lie_between_the_floor_and_one_and_the_likeliest_counts_whole(
     total = sum(chances) + guest or 1.0
     ranked = sorted(zip(ids, chances, strict=True), key=lambda one: -one[1])
     persons = tuple((name, p / total) for name, p in ranked)
-    who = Who(persons, guest=guest / total, is_unsure=flags[0], is_together=flags[1])
+    who = Who(persons, guest=guest / total, is_unsure=flags[0], together=float(flags[1]))
     whom = decided(who, persons=ids)
     for listener in whom.listeners:
         assert np.all((listener.weight >= 0.25 - 1e-6) & (listener.weight <= 1))

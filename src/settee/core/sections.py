@@ -265,6 +265,10 @@ class RespondSettings(Section):
         0.0, description="Probability of having seen an item from which it counts as seen; 0 hides "
         "what anybody of the account saw."
     )  # fmt: skip
+    together_above: Share = Field(
+        0.5, description="Probability that several watch, above which a list is for several: more "
+        "than it takes to say so (people.together_above), for one person's list is the better bet."
+    )  # fmt: skip
     together_share: Share = Field(
         0.25, description="Part of the likeliest person's probability from which another belongs "
         "to those who watch together."

@@ -65,7 +65,8 @@ def decide_whom(people: People | None, request: Request, settings: RespondSettin
     Args:
         people: Who is there; None where persons are not looked for.
         request: Account, device, clock, and whom the caller names.
-        settings: `for_persons`, `others_weight`, `unsure_weight`, `together_share`.
+        settings: `for_persons`, `others_weight`, `unsure_weight`, `together_above`,
+            `together_share`.
     """
     if people is None or not settings.for_persons:
         return account_level("switched_off")
@@ -73,7 +74,7 @@ def decide_whom(people: People | None, request: Request, settings: RespondSettin
         household = people.household(request.account_id)
         if household is None or len(household.persons) == 0:
             return account_level("no_persons")
-        watching = watching_of(people.who(moment_of(request)))
+        watching = watching_of(people.who(moment_of(request)), settings.together_above)
         ids = [one.person_id for one in household.persons]
         watching = _as_named(watching, ids, request)
         return _listening(watching, ids, household, settings)
@@ -94,14 +95,19 @@ def moment_of(request: Request) -> Moment:
     )
 
 
-def watching_of(who: Who) -> Watching:
-    """What an answer says of a posterior."""
+def watching_of(who: Who, together_above: float) -> Watching:
+    """What an answer says of a posterior.
+
+    Args:
+        who: Who is there.
+        together_above: From which probability of several on a list is for several.
+    """
     persons = [Watcher(person_id, round(float(p), 4)) for person_id, p in who.persons]
     mode: Mode
     because = ""
     if who.stage != "persons" or not persons:
         mode, because = "account", "no_persons"
-    elif who.is_together and len(persons) > 1:
+    elif who.together > together_above and len(persons) > 1:
         mode = "together"
     elif who.guest > persons[0].probability:
         mode, because = "mixed", "guest"
