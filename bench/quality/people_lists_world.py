@@ -153,7 +153,7 @@ class _Home:
         )
         truth = self.present[past].astype(np.float32)
         certain = replace(
-            who, stage="persons", guest=0.0, is_together=False, is_unsure=False,
+            who, stage="persons", guest=0.0, together=0.0, is_together=False, is_unsure=False,
             persons=tuple((str(n), float(n == person)) for n in range(truth.shape[1])),
         )  # fmt: skip
         variants = {
@@ -250,7 +250,7 @@ def _merged(known: Known) -> Known:
     persons[first] = (persons[first][0], persons[first][1] + persons[second][1])
     keep = [place for place in range(len(persons)) if place != second]
     who = _with(known.who, [persons[place] for place in keep])
-    return Known(shares[:, keep], replace(who, is_together=who.is_together and len(keep) > 1))
+    return Known(shares[:, keep], who)
 
 
 def _split(known: Known, rng: np.random.Generator, *, is_even: bool) -> Known:
