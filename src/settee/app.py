@@ -1,16 +1,15 @@
 """Put settee together: settings in, a wired workspace out; nothing is built elsewhere.
 
-A workspace is one folder (`settings.home`) with everything in it. Parts open when they are first
-needed and close together, so `settee report` never opens the journal and `settee serve` opens it
-once.
+A workspace is one folder (`settings.home`) with everything in it, and the verbs that take several
+of its parts: what was imported is folded, what was trained is released, who is there is asked.
 
 Reads / Writes: the home folder, through the rooms.
-Not here: what a part does (its room), how people call it (cli, web).
+Not here: opening the parts (home), what a part does (its room), how people call it (cli, web).
 """
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -20,7 +19,6 @@ from settee.events import (
     Catalogue,
     ImportReport,
     Interactions,
-    LiveQuarantine,
     Progress,
     Rejected,
     accept_batch,
@@ -28,131 +26,32 @@ from settee.events import (
     import_path,
     interactions,
     no_progress,
-    profile_rows,
     write_splits,
 )
-from settee.govern import Keys, NewKey
+from settee.govern import NewKey
+from settee.home import Home
 from settee.learn import EVALUATION, TRAINING, Evaluation, Training, evaluate, store_report, train
-from settee.people import (
-    Correction,
-    Generations,
-    HouseholdKeeper,
-    Moment,
-    People,
-    PersonEvent,
-    Sources,
-    Who,
-    correction_record,
-)
+from settee.people import Correction, Moment, PersonEvent, Who, correction_record
 from settee.ranking import Model
-from settee.release import Decision, Registry
+from settee.release import Decision
 from settee.respond import Answer, Corrected, HouseholdView, Parts, Request, Responder
 from settee.store import (
     Appended,
-    Health,
-    History,
-    Households,
-    Journal,
     Key,
-    Profiles,
     Release,
     Report,
-    Segment,
-    Tables,
-    seal_journal,
 )
 
-_FOLD_BATCH = 5000
 _START_S = 2.0  # for households before the first answer
 
 
-class Workspace:
+class Workspace(Home):
     """Everything that works on one home folder.
 
     Args:
         settings: Effective settings; `home` is made when missing.
         clock: Tells the present instant.
     """
-
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.settings = settings
-        self.home: Path = settings.home
-        self.clock = clock
-        self._open = ExitStack()
-        self._kept: tuple[object, HouseholdKeeper] | None = None
-        self._learnt: tuple[str, ...] = ()
-        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-
-    # -- parts, opened when first needed -------------------------------------------------------
-
-    @cached_property
-    def tables(self) -> Tables:
-        """Items, segments, reports, releases and keys."""
-        return self._open.enter_context(Tables(self.home / "tables.db"))
-
-    @cached_property
-    def journal(self) -> Journal:
-        """The log of live facts."""
-        path = self.home / "journal.db"
-        return self._open.enter_context(Journal(path, self.settings.journal))
-
-    @cached_property
-    def profiles(self) -> Profiles:
-        """What each account did lately, a view of the record."""
-        return self._open.enter_context(Profiles(self.home / "profiles.db"))
-
-    @cached_property
-    def history(self) -> History:
-        """The record as Parquet segments."""
-        return History(self.home / "history", self.tables, self.settings.imports)
-
-    @cached_property
-    def keys(self) -> Keys:
-        """API keys."""
-        return Keys(self.tables)
-
-    @property
-    def bundles(self) -> Path:
-        """Folder of all bundles."""
-        return self.home / "bundles"
-
-    @cached_property
-    def registry(self) -> Registry:
-        """Trained and released versions."""
-        return Registry(self.bundles, self.tables)
-
-    @cached_property
-    def health(self) -> Health:
-        """Examinations of the files and the disk."""
-        return Health(self.home, self.settings.journal)
-
-    @cached_property
-    def generations(self) -> Generations:
-        """What is known across households, as it was at one time after another."""
-        return Generations(self.home / "populations", self.settings.people)
-
-    @cached_property
-    def people(self) -> People:
-        """Who lives in each account, a view of the record."""
-        households = self._open.enter_context(Households(self.home / "households.db"))
-        sources = Sources(
-            households, self.journal, self.history, self.settings.people, self._keeper
-        )
-        people = People(sources)
-        self._open.callback(people.close)
-        return people
-
-    def _keeper(self) -> HouseholdKeeper:
-        """Opens households under the generations that are there now."""
-        known = self.generations.all()
-        if self._kept is None or self._kept[0] is not known:
-            self._kept = known, HouseholdKeeper(known, self.settings.people)
-        return self._kept[1]
-
-    @cached_property
-    def quarantine(self) -> LiveQuarantine:
-        """Where refused live events are kept."""
-        return LiveQuarantine(self.home / "quarantine")
 
     # -- the record ----------------------------------------------------------------------------
 
@@ -171,6 +70,8 @@ class Workspace:
             BadInput: If nothing there can be understood.
             ChecksFailed: If a threshold of `settings.checks` stops it; nothing is stored.
         """
+        if self.journal.last_offset():
+            self.seal(progress)  # what was lived before stands before it in the record
         report = import_path(
             path,
             self.history,
@@ -180,7 +81,7 @@ class Workspace:
             home=self.home,
             progress=progress,
         )
-        self._fold_profiles(progress)
+        self.fold_profiles(progress)
         return report
 
     def split(
@@ -224,7 +125,7 @@ class Workspace:
             self.refuse(rejected)
             raise rejected[0].error
         appended = self.journal.append(records)
-        self._fold_profiles()
+        self.fold_profiles()
         return appended
 
     def refuse(self, rejected: Sequence[Rejected]) -> None:
@@ -234,35 +135,6 @@ class Workspace:
             QuarantineFailed: If they cannot be kept.
         """
         self.quarantine.add(rejected, self.clock())
-
-    def fold(self, progress: Progress = no_progress) -> None:
-        """Bring profiles, populations and households up to the record."""
-        self._fold_profiles(progress)
-        self.learn_people(progress)
-        self.people.fold(progress)
-
-    def learn_people(self, progress: Progress = no_progress) -> None:
-        """Learn the populations that are due from what is sealed; see `people.Generations`."""
-        there = tuple(one.segment_id for one in self.history.segments())
-        if there != self._learnt and self.generations.is_due(self.history):
-            items = catalogue(self.tables, self.history)
-            self.generations.learn(self.history, items, progress)
-        self._learnt = there
-
-    def _fold_profiles(self, progress: Progress = no_progress) -> None:
-        """Bring the profiles up to the record: new segments first, then the journal."""
-        for segment in self.history.segments():
-            if segment.origin == "import":
-                rows = profile_rows(self.history, segment, self.profiles)
-                progress("profiles", 0, segment.n_rows)
-                self.profiles.load_segment(segment.segment_id, rows)
-        while entries := self.journal.read(self.profiles.offset(), _FOLD_BATCH):
-            self.profiles.apply(entries)
-        self.profiles.flush()
-
-    def seal(self, progress: Progress = no_progress) -> Segment | None:
-        """Copy what the journal gained since the last time into a segment of history."""
-        return seal_journal(self.history, self.journal, self.clock(), progress)
 
     def reports(self, kind: str | None = None, limit: int = 20) -> list[Report]:
         """What imports, trainings and evaluations found, newest first."""
@@ -365,7 +237,7 @@ class Workspace:
 
     @cached_property
     def _responder(self) -> Responder:
-        self._fold_profiles()
+        self.fold_profiles()
         until_s = time.monotonic() + _START_S
         while self.people.step() and time.monotonic() < until_s:
             pass  # the rest comes while answers are given
@@ -495,7 +367,7 @@ class Workspace:
         """Write what waits and let everything go; closing twice is harmless."""
         if "_responder" in self.__dict__:
             self._responder.stop()
-        self._open.close()
+        super().close()
 
 
 @contextmanager

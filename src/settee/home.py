@@ -1,0 +1,150 @@
+"""Open the parts of one home folder, and keep those that are views up to the record.
+
+Each part opens when it is first needed, and all close together: `settee report` never opens the
+journal, and `settee serve` opens it once.
+
+Reads / Writes: the home folder, through the rooms.
+Not here: everything else that takes several parts (app).
+"""
+
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+
+from settee.core import Clock, Settings
+from settee.events import LiveQuarantine, Progress, catalogue, no_progress, profile_rows
+from settee.govern import Keys
+from settee.people import Generations, HouseholdKeeper, People, Sources
+from settee.release import Registry
+from settee.store import (
+    Health,
+    History,
+    Households,
+    Journal,
+    Profiles,
+    Segment,
+    Tables,
+    seal_journal,
+)
+
+_FOLD_BATCH = 5000
+
+
+class Home:
+    """The parts of one folder.
+
+    Args:
+        settings: Effective settings; `home` is made when missing.
+        clock: Tells the present instant.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.home: Path = settings.home
+        self.clock = clock
+        self._open = ExitStack()
+        self._kept: tuple[object, HouseholdKeeper] | None = None
+        self._learnt: tuple[str, ...] = ()
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @cached_property
+    def tables(self) -> Tables:
+        """Items, segments, reports, releases and keys."""
+        return self._open.enter_context(Tables(self.home / "tables.db"))
+
+    @cached_property
+    def journal(self) -> Journal:
+        """The log of live facts."""
+        path = self.home / "journal.db"
+        return self._open.enter_context(Journal(path, self.settings.journal))
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """What each account did lately, a view of the record."""
+        return self._open.enter_context(Profiles(self.home / "profiles.db"))
+
+    @cached_property
+    def history(self) -> History:
+        """The record as Parquet segments."""
+        return History(self.home / "history", self.tables, self.settings.imports)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """API keys."""
+        return Keys(self.tables)
+
+    @property
+    def bundles(self) -> Path:
+        """Folder of all bundles."""
+        return self.home / "bundles"
+
+    @cached_property
+    def registry(self) -> Registry:
+        """Trained and released versions."""
+        return Registry(self.bundles, self.tables)
+
+    @cached_property
+    def health(self) -> Health:
+        """Examinations of the files and the disk."""
+        return Health(self.home, self.settings.journal)
+
+    @cached_property
+    def generations(self) -> Generations:
+        """What is known across households, as it was at one time after another."""
+        return Generations(self.home / "populations", self.settings.people)
+
+    @cached_property
+    def people(self) -> People:
+        """Who lives in each account, a view of the record."""
+        households = self._open.enter_context(Households(self.home / "households.db"))
+        sources = Sources(
+            households, self.journal, self.history, self.settings.people, self._keeper
+        )
+        people = People(sources)
+        self._open.callback(people.close)
+        return people
+
+    def _keeper(self) -> HouseholdKeeper:
+        """Opens households under the generations that are there now."""
+        known = self.generations.all()
+        if self._kept is None or self._kept[0] is not known:
+            self._kept = known, HouseholdKeeper(known, self.settings.people)
+        return self._kept[1]
+
+    @cached_property
+    def quarantine(self) -> LiveQuarantine:
+        """Where refused live events are kept."""
+        return LiveQuarantine(self.home / "quarantine")
+
+    def fold(self, progress: Progress = no_progress) -> None:
+        """Bring profiles, populations and households up to the record."""
+        self.fold_profiles(progress)
+        self.learn_people(progress)
+        self.people.fold(progress)
+
+    def learn_people(self, progress: Progress = no_progress) -> None:
+        """Learn the populations that are due from what is sealed; see `people.Generations`."""
+        there = tuple(one.segment_id for one in self.history.segments())
+        if there != self._learnt and self.generations.is_due(self.history):
+            items = catalogue(self.tables, self.history)
+            self.generations.learn(self.history, items, progress)
+        self._learnt = there
+
+    def fold_profiles(self, progress: Progress = no_progress) -> None:
+        """Bring the profiles up to the record: new segments first, then the journal."""
+        for segment in self.history.segments():
+            if segment.origin == "import":
+                rows = profile_rows(self.history, segment, self.profiles)
+                progress("profiles", 0, segment.n_rows)
+                self.profiles.load_segment(segment.segment_id, rows)
+        while entries := self.journal.read(self.profiles.offset(), _FOLD_BATCH):
+            self.profiles.apply(entries)
+        self.profiles.flush()
+
+    def seal(self, progress: Progress = no_progress) -> Segment | None:
+        """Copy what the journal gained since the last time into a segment of history."""
+        return seal_journal(self.history, self.journal, self.clock(), progress)
+
+    def close(self) -> None:
+        """Write what waits and let everything go; closing twice is harmless."""
+        self._open.close()
