@@ -92,6 +92,11 @@ class People:
     def household(self, account_id):
         return self.households.get(account_id)
 
+    since_us: int | None = None
+
+    def running_since(self, _moment):
+        return self.since_us
+
     def who(self, moment):
         self.asked.append(moment)
         return self.answer

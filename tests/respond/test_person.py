@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -190,6 +192,15 @@ def test_what_is_nobodys_counts_as_the_rest(shared):
     known = reader(shared).read("a", NOW_S, for_whom(1.0, 1.0, rest=0.4, household=nobodys))
     assert known.history.weight.tolist() == pytest.approx([0.4] * 4)
     assert set(names(known.seen)) == {"alien", "casino", "dune", "heat"}
+
+
+def test_the_running_session_is_of_whoever_is_there(shared):
+    whom = replace(for_whom(0.3, 0.3), since_s=NOW_S - 20 * 60)
+    known = reader(shared).read("a", NOW_S, whom)
+    assert known.history.weight.tolist() == pytest.approx([0.3, 0.3, 1, 1])
+    assert names(known.history.own.item) == ["heat", "alien"]
+    seen = reader(shared, others_seen=0.9).read("a", NOW_S, whom).seen
+    assert set(names(seen)) == {"heat"}  # a like hides nothing
 
 
 def test_seen_is_what_those_who_watch_are_likely_to_have_seen(shared):

@@ -120,6 +120,13 @@ def test_the_moment_of_a_request_is_what_people_are_asked_about():
     assert (moment.platform, moment.profile_id) == ("web", "kids")
 
 
+def test_the_running_session_is_known_by_its_start():
+    people = People(SURE)
+    assert decide_whom(people, ask(), RespondSettings()).since_s > 2**60
+    people.since_us = 90_000_000
+    assert decide_whom(people, ask(), RespondSettings()).since_s == 90
+
+
 chances = st.lists(st.floats(0, 1), min_size=1, max_size=6)
 
 

@@ -91,6 +91,22 @@ class People:
             beside = account.beside(session.device_id, session.start_us, session.end_us)
             return resident.who(gather(moment.account_id, [session]), beside)
 
+    def running_since(self, moment: Moment) -> int | None:
+        """When the session began that goes on on that device; None where none does.
+
+        Args:
+            moment: Account, instant and device.
+
+        Returns:
+            Microseconds since 1970-01-01 UTC.
+        """
+        with self._cache.lock:
+            warm = self._warm(moment.account_id)
+            if warm is None:
+                return None
+            running = warm.account.sessionizer.on_device(moment.device_id, moment.at_us)
+            return None if running is None else running.start_us
+
     def household(self, account_id: str, at_us: int | None = None) -> Any:  # noqa: ANN401 -- the keeper's
         """The household of an account, to be read, or None when nothing is known of it.
 

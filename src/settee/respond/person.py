@@ -171,11 +171,15 @@ class PersonReader:
             return Known(self._history(events, None), position[is_seen])
         shares = whom.household.shares(at_s)
         nobodys = np.maximum(1.0 - shares.sum(axis=1), 0.0)
-        is_seen &= shares @ whom.seen + nobodys >= self._others_seen
-        each = [self._history(events, _heard(shares, nobodys, one)) for one in whom.listeners]
+        is_running = at_s >= whom.since_s  # that session is of whoever is there
+        is_seen &= is_running | (shares @ whom.seen + nobodys >= self._others_seen)
+        heard = [_heard(shares, nobodys, one) for one in whom.listeners]
+        for one in heard:
+            one[is_running] = 1.0
+        each = [self._history(events, one) for one in heard]
         if len(each) == 1:
             return Known(each[0], position[is_seen])
-        loudest = np.max([_heard(shares, nobodys, one) for one in whom.listeners], axis=0)
+        loudest = np.max(heard, axis=0)
         return Known(self._history(events, loudest), position[is_seen], tuple(each))
 
     def _history(self, events: "_Events", heard: NDArray[np.float32] | None) -> History:

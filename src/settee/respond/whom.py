@@ -11,7 +11,7 @@ Not here: who is there (people), whose each event was (respond.person), several 
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 import numpy as np
@@ -22,6 +22,8 @@ from settee.people import Household, Moment, People, Who
 from settee.respond.words import Mode, Request, Watcher, Watching
 
 Column = NDArray[np.float32]
+_MICROS = 1_000_000
+_NEVER = np.iinfo(np.int64).max
 _log = logging.getLogger("settee.respond")
 
 
@@ -47,12 +49,14 @@ class Whom:
         household: Whose events are whose; None at account level.
         listeners: None at account level, one, or several who watch together.
         seen: (K,) float32, how likely each person is among them: what they saw is not shown.
+        since_s: What happened from then on was theirs: the running session, epoch seconds.
     """
 
     watching: Watching
     household: Household | None = None
     listeners: tuple[Listener, ...] = ()
     seen: Column = field(default_factory=lambda: np.empty(0, np.float32))
+    since_s: int = _NEVER
 
 
 EVERYBODY = Whom(Watching("account", "", "account"))
@@ -74,10 +78,13 @@ def decide_whom(people: People | None, request: Request, settings: RespondSettin
         household = people.household(request.account_id)
         if household is None or len(household.persons) == 0:
             return account_level("no_persons")
-        watching = watching_of(people.who(moment_of(request)), settings.together_above)
+        moment = moment_of(request)
+        watching = watching_of(people.who(moment), settings.together_above)
         ids = [one.person_id for one in household.persons]
         watching = _as_named(watching, ids, request)
-        return _listening(watching, ids, household, settings)
+        since_us = people.running_since(moment)
+        since_s = _NEVER if since_us is None else since_us // _MICROS
+        return replace(_listening(watching, ids, household, settings), since_s=since_s)
     except Exception:  # noqa: BLE001 -- not to know who is there must not cost the answer
         _log.exception("persons could not be told")
         return account_level("people_failed")
@@ -87,7 +94,7 @@ def moment_of(request: Request) -> Moment:
     """When and where a request comes in."""
     return Moment(
         request.account_id,
-        round(request.as_of.timestamp() * 1_000_000),
+        round(request.as_of.timestamp() * _MICROS),
         request.device_id,
         request.device_type,
         request.platform,
