@@ -22,7 +22,6 @@ from settee.people.channels import Symbols
 from settee.people.corrections import Correction, apply_correction
 from settee.people.doubt import tempered
 from settee.people.drift import Drift, DriftRules
-from settee.people.drift import Evidence as Seen
 from settee.people.identity import MatchRules, match
 from settee.people.ids import person_id
 from settee.people.memory import Memory, key_of
@@ -32,7 +31,7 @@ from settee.people.posterior import Answering, Stage, Who, prior_beside
 from settee.people.rows import Places, Rows
 from settee.people.sessions import Sessions
 from settee.people.surprise import surprises
-from settee.people.watch import Watch, habits_of, with_last
+from settee.people.watch import Means, Sight, Watch, habits_of, with_last
 from settee.people.whose import Whose
 
 _DAY_S = 86_400
@@ -209,7 +208,7 @@ class Household:
         memory.add(rows, symbols, posterior, session.last_event_id)
         self._answering = None
         events = [self._drifted(one) for one in drifts]
-        n_new = sum(one.kind == "new_member" for one in drifts)
+        n_new = sum(one.kind == "new_member" and not one.person for one in drifts)
         if n_new or any(one.kind in _DRIFTS_THAT_REFIT for one in drifts):
             memory.forgets_faster |= not n_new
             memory.next_fit = memory.n_seen
@@ -303,22 +302,27 @@ class Household:
         age = np.maximum(now_s - self._memory.rows["end_s"].astype(np.int64), 0)
         return np.exp2(-age / self._half_life_s())
 
-    def look(self, session: Sessions) -> tuple[Seen, Symbols, NDArray[np.int64]]:
-        """How surprising a session is, the last sessions and it, and their ends. Changes nothing.
+    def look(self, session: Sessions) -> Sight:
+        """How surprising a session is, and what was before it. Changes nothing.
 
         Args:
             session: One session that was not learnt from yet.
         """
-        rows, _, posterior = self._judge(session, None)
-        return self._look(rows, posterior)
+        return self._look(*self._judge(session, None))
 
-    def _look(self, rows: Rows, posterior: Floats) -> tuple[Seen, Symbols, NDArray[np.int64]]:
+    def _look(self, rows: Rows, posterior: Floats) -> Sight:
         memory = self._memory
         symbols = self._population.symbols(rows)
-        seen = surprises(self._answers(), rows, symbols, posterior)
         recent = with_last(memory.symbols(), symbols)
-        at_s = np.append(memory.rows["end_s"].astype(np.int64), rows.end_s)[-len(recent) :]
-        return seen, recent, at_s
+        ends = memory.rows["end_s"].astype(np.int64)
+        return Sight(
+            seen=surprises(self._answers(), rows, symbols, posterior),
+            recent=recent,
+            recent_at_s=np.append(ends, rows.end_s)[-len(recent) :],
+            share=memory.share[:, : len(memory.numbers)],
+            share_at_s=ends,
+            numbers=memory.numbers,
+        )
 
     def _watch(self, rows: Rows, posterior: Floats) -> list[Drift]:
         """Is the household no longer as it was?"""
@@ -326,8 +330,9 @@ class Household:
         if population.calm is None:  # what is usual was not learnt
             return []
         rules = DriftRules.of(self._settings, population.calm)
-        habits, watch = habits_of(self._mixture, population), Watch.from_bytes(memory.drift)
-        drifts = watch.session(*self._look(rows, posterior), rules, habits, self._mixture.guest)
+        means = Means(rules, habits_of(self._mixture, population), self._mixture.guest)
+        watch = Watch.from_bytes(memory.drift)
+        drifts = watch.session(self._look(rows, posterior), means)
         memory.drift = watch.to_bytes()
         return drifts
 
@@ -359,7 +364,6 @@ class Household:
             self._population,
             _SEED,
             n_least=max(pinned[1], n_least),
-            before=memory.share[order].astype(np.float64),
         )
         found = np.empty_like(share)
         found[order] = share
@@ -370,14 +374,10 @@ class Household:
         before = memory.share[:, : len(memory.numbers)]
         matching = match(before, found[:, :-1], memory.numbers, memory.next_number, rules)
         memory.took(found, matching)
-        if memory.drift and matching.events:
-            watch = Watch.from_bytes(memory.drift)
-            watch.members_changed()
-            memory.drift = watch.to_bytes()
         self._answering = None
         return list(matching.events)
 
-    def _held(self, symbols: Symbols, keys: NDArray[np.uint64]) -> tuple[Held | None, int]:
+    def _held(self, symbols: Symbols, keys: NDArray[np.uint32]) -> tuple[Held | None, int]:
         """What was told about the sessions of a fit, and fewest persons by it."""
         memory = self._memory
         by_key = {key_of(name): memory.told.persons(name) for name in memory.told.labels}

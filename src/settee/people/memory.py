@@ -1,8 +1,9 @@
-"""Remember the sessions of one household in some forty bytes each, and who had them.
+"""Remember the sessions of one household in some thirty bytes each, and who had them.
 
-Nine in the evening, device 0, half comedy: symbols are small numbers, so a session is eight of them,
-five topics with their amounts, two instants and a key. Shares of persons are kept as 255ths, before
-and after writing alike, so a process that starts again decides exactly as one that never stopped.
+Nine in the evening, device 0, half comedy: symbols are small numbers, so a session is eight of
+them, four topics with their amounts, two instants and a key. Shares of persons are kept as 255ths,
+before and after writing alike, so a process that starts again decides exactly as one that never
+stopped.
 
 Reads / Writes: bytes.
 Not here: where the bytes lie (people.view), what is decided (people.household).
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.people.changes import Told
-from settee.people.channels import MOST_TOPICS, N_CHANNELS, OFFSETS, TASTE_AT, Symbols
+from settee.people.channels import N_CHANNELS, OFFSETS, TASTE_AT, Symbols
 from settee.people.errors import HouseholdDamaged
 from settee.people.identity import Matching
 from settee.people.rows import Places, Rows
@@ -25,9 +26,10 @@ from settee.people.rows import Places, Rows
 _MOST_ROWS = 400
 _GRAIN = 24.0  # parts of one topic's amount
 _FULL = 255.0
+_TOPICS = 4  # of the most that are read at once
 ROW = np.dtype([
-    ("start_s", "<u4"), ("end_s", "<u4"), ("key", "<u8"), ("symbol", "u1", N_CHANNELS),
-    ("topic", "u1", MOST_TOPICS), ("amount", "u1", MOST_TOPICS),
+    ("start_s", "<u4"), ("end_s", "<u4"), ("key", "<u4"), ("symbol", "u1", N_CHANNELS),
+    ("topic", "u1", _TOPICS), ("amount", "u1", _TOPICS),
 ])  # fmt: skip
 
 
@@ -53,7 +55,7 @@ _encoder = msgspec.msgpack.Encoder()
 
 def key_of(event_id: str) -> int:
     """A number that stands for a session, made of the id of its last event."""
-    return int.from_bytes(blake2b(event_id.encode(), digest_size=8).digest(), "little")
+    return int.from_bytes(blake2b(event_id.encode(), digest_size=4).digest(), "little")
 
 
 @dataclass
@@ -118,8 +120,9 @@ class Memory:
         new["start_s"], new["end_s"] = rows.start_s, rows.end_s
         new["key"] = [key_of(one) for one in event_ids]
         new["symbol"] = np.where(symbols.symbol >= 0, symbols.symbol - OFFSETS[:-1] + 1, 0)
-        new["topic"] = np.where(symbols.topic >= 0, symbols.topic - TASTE_AT + 1, 0)
-        new["amount"] = np.clip(np.rint(symbols.weight * _GRAIN), 0, 255)
+        topic = symbols.topic[:, :_TOPICS]
+        new["topic"] = np.where(topic >= 0, topic - TASTE_AT + 1, 0)
+        new["amount"] = np.clip(np.rint(symbols.weight[:, :_TOPICS] * _GRAIN), 0, 255)
         self.rows = np.concatenate([self.rows, new])[-_MOST_ROWS:]
         self.part = np.concatenate([self.part, _parts(posterior)])[-_MOST_ROWS:]
         self.n_seen += len(rows)
@@ -171,7 +174,8 @@ class Memory:
             part = np.frombuffer(state.share, np.uint8).reshape(len(rows), len(state.numbers) + 1)
         except (msgspec.MsgspecError, ValueError) as error:
             raise HouseholdDamaged(
-                f"the persons of an account cannot be read: {error}; what settee wrote is expected.",
+                f"the persons of an account cannot be read: {error}; "
+                "what settee wrote is expected.",
                 hint="Delete households.db; it is a view and is built again.",
             ) from None
         return cls(

@@ -146,7 +146,12 @@ class Mixture:
     # -- parts ---------------------------------------------------------------------------------
 
     def find(
-        self, evidence: Evidence, population: Population, seed: int, *, n_least: int = 1
+        self,
+        evidence: Evidence,
+        population: Population,
+        seed: int,
+        *,
+        n_least: int = 1,
     ) -> tuple[Floats, float]:
         """The persons and how many they are.
 
@@ -171,7 +176,11 @@ class Mixture:
         return fits[likeliest_size(steps, self.sizing) - 1]
 
     def vote(
-        self, evidence: Evidence, population: Population, n_people: int, seed: int
+        self,
+        evidence: Evidence,
+        population: Population,
+        n_people: int,
+        seed: int,
     ) -> tuple[Floats, float]:
         """Shares of a fixed number of persons, and the log likelihood of the best solution."""
         held = evidence.held
@@ -184,14 +193,14 @@ class Mixture:
             _N_ROUNDS, seed,
         )  # fmt: skip
         order = np.argsort(-scores, kind="stable")
-        vote = np.exp(_VOTE * (scores[order] - scores[order[0]]))
+        vote = np.exp(_VOTE * (scores - scores[order[0]]))
         reference = shares[order[0]]
         total = np.zeros_like(reference)
-        for place, part in zip(order.tolist(), vote.tolist(), strict=True):
-            if part > _LEAST_VOTE:
+        for place in order.tolist():
+            if vote[place] > _LEAST_VOTE:
                 agreed = reference[:, :-1].T @ shares[place][:, :-1]
                 who = linear_sum_assignment(-agreed)[1]
-                total += part * shares[place][:, np.append(who, n_people)]
+                total += vote[place] * shares[place][:, np.append(who, n_people)]
         return total / total.sum(axis=1, keepdims=True), float(scores[order[0]])
 
     def counts(
