@@ -308,7 +308,8 @@ class Household:
         Args:
             session: One session that was not learnt from yet.
         """
-        return self._look(*self._judge(session, None))
+        rows, _, posterior = self._judge(session, None)
+        return self._look(rows, posterior)
 
     def _look(self, rows: Rows, posterior: Floats) -> Sight:
         memory = self._memory
