@@ -423,7 +423,7 @@ def test_a_process_with_older_populations_leaves_the_fold_to_others(place: Place
     fold._refresh = lambda _: iter(())  # type: ignore[assignment, method-assign, return-value]  # it had looked before
     place.people.fold()
     assert not place.people.step()
-    assert place.people.offset() == 2
+    assert place.people.offset() == 4
 
 
 def test_the_cache_changes_nothing(place: Place) -> None:
