@@ -29,7 +29,7 @@ from settee.core import PeopleSettings
 from settee.events import Change, catalogue_of, make_world, simulate_households
 from settee.people import Sessions
 from settee.people.calm_learning import with_calm
-from settee.people.drift import Evidence
+from settee.people.drift import DriftRules, Evidence
 from settee.people.drift_features import watch_features
 from settee.people.household import Household
 from settee.people.population import Population, learn_population
@@ -84,7 +84,7 @@ class _Recorded(Household):
 
     def _look(self, rows: Rows, posterior: NDArray[np.float64]):  # noqa: ANN202 -- as its parent's
         found = super()._look(rows, posterior)
-        self.seen = found[0]
+        self.seen = found.seen
         return found
 
 
@@ -157,9 +157,7 @@ def _alarmed(world: HouseholdWorld, lived: Sequence[Lived]) -> float:
 
 def _of_calm(world: HouseholdWorld, lived: Sequence[Lived]) -> dict[str, float]:
     start = _start(world)
-    kinds = Counter(
-        kind for one in lived for kind in {k for _, at, k in one.alarms if at >= start}
-    )
+    kinds = Counter(kind for one in lived for kind in {k for _, at, k in one.alarms if at >= start})
     births = [any(one.at_s[row] >= start for row in one.births) for one in lived]
     share = {f"calm_{kind}": n / len(lived) for kind, n in sorted(kinds.items())}
     return {
@@ -250,7 +248,6 @@ def _of_update(population: Population, n: int) -> dict[str, float]:
     )
     lived = live_all(replace(world, sessions=renamed), population, 0.01)
     settings = PeopleSettings()
-    from settee.people.drift import DriftRules  # noqa: PLC0415 -- only here
 
     account = np.concatenate([np.full(len(one.at_s), i) for i, one in enumerate(lived)])
     ends = np.concatenate([one.at_s for one in lived])

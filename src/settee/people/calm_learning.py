@@ -11,6 +11,7 @@ Not here: what is made of it (people.drift_calm), the population itself (people.
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from settee.core import PeopleSettings
 from settee.people.drift import DriftRules
@@ -19,7 +20,7 @@ from settee.people.household import Household
 from settee.people.mixture import Mixture
 from settee.people.population import Population
 from settee.people.sessions import Sessions
-from settee.people.watch import Watch, habits_of
+from settee.people.watch import Means, Watch, habits_of
 
 N_FIRST = 60
 """Sessions of each household that only teach the model."""
@@ -51,8 +52,8 @@ def with_calm(population: Population, sessions: Sessions, settings: PeopleSettin
 
 def watched(
     own: Sessions, population: Population, settings: PeopleSettings
-) -> tuple[Evidence, float]:
-    """What the detectors of one household saw, and the highest capital of a newcomer.
+) -> tuple[Evidence, NDArray[np.float64]]:
+    """What the detectors of one household saw, and the highest that was said of its members.
 
     Args:
         own: Sessions of one account, in the order in which they closed.
@@ -62,16 +63,16 @@ def watched(
     quiet = replace(population, calm=None)  # without it nothing is an alarm
     household = Household("", quiet, settings)
     mixture = Mixture(most=settings.max_persons)
-    habits, watch = habits_of(mixture, population), Watch()
     never = DriftRules(1e-300, Calm.usual())
-    found, peak = [], -np.inf
+    means, watch = Means(never, habits_of(mixture, population), mixture.guest), Watch()
+    found, peak = [], np.zeros(3)
     for place in range(min(len(own), _MOST_SESSIONS)):
         session = own.take(np.array([place]))
-        seen, recent, at_s = household.look(session)
-        watch.session(seen, recent, at_s, never, habits, mixture.guest)
+        sight = household.look(session)
+        watch.session(sight, means)
         if place >= N_FIRST:
-            peak = max(peak, watch.log_capital)
-        found.append(seen)
+            peak = np.maximum(peak, watch.peak)
+        found.append(sight.seen)
         household.absorb(session)
     return _joined(found), peak
 
@@ -82,5 +83,4 @@ def _joined(parts: list[Evidence]) -> Evidence:
         np.concatenate([one.surprise for one in parts]),
         np.concatenate([one.hour for one in parts]),
         np.concatenate([one.device for one in parts]),
-        np.concatenate([one.person for one in parts]),
     )

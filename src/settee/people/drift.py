@@ -20,12 +20,11 @@ from numpy.typing import NDArray
 
 from settee.core import Damaged, PeopleSettings
 from settee.people import drift_loops as loops
-from settee.people.drift_calm import CHANNELS, HORIZON_DAYS, LOG_P, Calm, Evidence
+from settee.people.drift_calm import ARRIVED, CHANNELS, LEFT, LOG_P, NEWCOMER, Calm, Evidence
 
 __all__ = [
     "ANSWERS",
     "CHANNELS",
-    "HORIZON_DAYS",
     "KINDS",
     "STATE_BYTES",
     "Calm",
@@ -39,9 +38,7 @@ __all__ = [
 DriftKind = Literal[
     "gradual", "sudden", "recurring", "concept", "new_member", "lost_member", "feature"
 ]  # fmt: skip
-KINDS: tuple[DriftKind, ...] = (
-    "gradual", "sudden", "recurring", "concept", "new_member", "lost_member",
-)  # fmt: skip
+KINDS: tuple[DriftKind, ...] = ("gradual", "sudden", "recurring", "concept", "new_member")
 ANSWERS: dict[DriftKind, str] = {
     "gradual": "forget_faster",
     "sudden": "refit_recent",
@@ -53,9 +50,8 @@ ANSWERS: dict[DriftKind, str] = {
 }
 """What is to be done about each kind."""
 
-_SHARES = {"slow": 0.2, "fast": 0.3, "new": 0.45, "lost": 0.05}
-"""How the false alarms are shared out among slow and fast statistics, newcomers and the lost."""
-_NEWCOMER = 6  # its law
+_SHARES = {"slow": 0.15, "fast": 0.2, "newcomer": 0.25, "arrived": 0.2, "left": 0.2}
+"""How the false alarms are shared out among the statistics."""
 _HEAD = loops.SIGNATURE
 STATE_BYTES = 4 * _HEAD + 2 * 3 * loops.N_BINS
 """Bytes of a `DriftState`."""
@@ -68,10 +64,10 @@ class Drift:
     Args:
         kind: What.
         at_s: When it was noticed, epoch seconds.
-        since_s: Since when, as far as can be told; the same as `at_s` for a lost member.
+        since_s: Since when, as far as can be told.
         answer: What to do, of `ANSWERS`.
-        channel: What showed it, of `CHANNELS`; "" for a lost member.
-        person: Number of the member who is lost; 0 otherwise.
+        channel: What showed it, of `CHANNELS`; "" where it is whose the sessions are.
+        person: Number of the member who came or went; 0 for nobody who has a number.
         row: Which of the sessions given it was noticed at.
     """
 
@@ -108,15 +104,24 @@ class DriftRules:
         """
         return cls(settings.drift_false_alarms, Calm.from_array(calm))
 
+    @property
     def newcomer_capital(self) -> float:
         """Logarithm of the capital from which on somebody new is there (`people.newcomer`)."""
-        return self.calm.limit(_NEWCOMER, self.false_alarms * _SHARES["new"])
+        return self.calm.limit(NEWCOMER, self.false_alarms * _SHARES["newcomer"])
+
+    @property
+    def arrived(self) -> float:
+        """Nats from which on a member has come (`people.members`)."""
+        return self.calm.limit(ARRIVED, self.false_alarms * _SHARES["arrived"])
+
+    @property
+    def left(self) -> float:
+        """Nats from which on a member has gone (`people.members`)."""
+        return self.calm.limit(LEFT, self.false_alarms * _SHARES["left"])
 
     def numbers(self) -> NDArray[np.float64]:
         """The rules as the loops need them."""
         rules = np.zeros(loops.N_RULES)
-        rules[loops.HORIZON_DAYS] = HORIZON_DAYS
-        rules[loops.LOG_LOST] = -np.log(self.false_alarms * _SHARES["lost"] / 2)
         rules[loops.MIN_SESSIONS] = self.min_sessions
         for habit in range(loops.N_HABITS):
             for place, first, name in (
@@ -130,7 +135,7 @@ class DriftRules:
 
 @dataclass
 class DriftState:
-    """What is remembered of one household between sessions: 284 bytes.
+    """What is remembered of one household between sessions: 152 bytes.
 
     Args:
         numbers: (N_STATE,) float32, laid out as `people.drift_loops` says.
@@ -160,7 +165,7 @@ class DriftState:
         since = np.zeros(n)
         loops.observe_many(
             self.numbers, sessions.at_s / 86_400, sessions.surprise, sessions.hour, sessions.device,
-            sessions.person, rules.calm.knots, LOG_P, rules.numbers(), kind, what, since,
+            rules.calm.knots, LOG_P, rules.numbers(), kind, what, since,
         )  # fmt: skip
         return [
             self._drift(int(kind[row]), int(what[row]), float(since[row]), sessions, row)
@@ -169,24 +174,14 @@ class DriftState:
 
     def _drift(self, kind: int, what: int, since: float, sessions: Evidence, row: int) -> Drift:
         name, at_s = KINDS[kind - 1], int(sessions.at_s[row])
-        is_lost = kind == loops.LOST_MEMBER
         return Drift(
             kind=name,
             at_s=at_s,
-            since_s=at_s if is_lost else min(int(since * 86_400), at_s),
+            since_s=min(int(since * 86_400), at_s),
             answer=ANSWERS[name],
-            channel="" if is_lost else CHANNELS[what],
-            person=what if is_lost else 0,
+            channel=CHANNELS[what],
             row=row,
         )
-
-    def forget(self, person: int) -> None:
-        """Stop waiting for a person who was merged, retired or forgotten."""
-        loops.forget_member(self.numbers, person)
-
-    def members_changed(self) -> None:
-        """Wait for everybody anew, for a refit changed whose sessions are whose."""
-        loops.forget_members(self.numbers)
 
     def refitted(self) -> None:
         """Start watching afresh, for the model was fitted anew; habits remembered stay."""
@@ -209,7 +204,7 @@ class DriftState:
         >>> state = DriftState.new()
         >>> len(state.to_bytes()), (DriftState.from_bytes(state.to_bytes()).numbers ==
         ...                         state.numbers).all()
-        (284, np.True_)
+        (152, np.True_)
         """
         if len(raw) != STATE_BYTES:
             raise Damaged(

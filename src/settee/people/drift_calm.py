@@ -31,8 +31,9 @@ LOG_P = np.log(np.array([1, 0.9, 0.75, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 5e-
                          3e-4, 1e-4]))  # fmt: skip
 """Logarithms of the shares of calm sessions that knots stand for."""
 
-N_LAWS = 7
-"""Slow and fast statistics of three habits, and the newcomer's."""
+NEWCOMER, ARRIVED, LEFT = 6, 7, 8
+"""Laws after slow and fast statistics of three habits: capital of a newcomer, moves of members."""
+N_LAWS = 9
 
 _MIDDLE, _UPPER = 0.5, 0.8
 _MIN_HOUSEHOLDS = 20
@@ -60,14 +61,12 @@ class Evidence:
             log p(session | guest) - log p(session | persons) for novelty. NaN is not looked at.
         hour: (n,) float64, 0 to 24.
         device: (n,) int64, household's own number, -1 unknown.
-        person: (n,) int64, number of the person it was, 0 where that is not sure.
     """
 
     at_s: NDArray[np.int64]
     surprise: F64
     hour: F64
     device: NDArray[np.int64]
-    person: NDArray[np.int64]
 
     def __len__(self) -> int:
         """Number of sessions."""
@@ -80,8 +79,8 @@ class Calm:
 
     Args:
         knots: (4, 15) ascending surprises of each channel that shares `exp(LOG_P)` exceed.
-        laws: (7, 2) of each statistic: the height that all pass in 90 days, and how much higher is
-            passed by fewer, per nat; slow of three habits, fast of three, newcomer.
+        laws: (9, 2) of each statistic: the height that all pass in 90 days, and how much higher is
+            passed by fewer, per nat; slow of three habits, fast of three, newcomer, arrived, left.
     """
 
     knots: F64
@@ -102,15 +101,18 @@ class Calm:
         """What `to_array` wrote; what is usual before anything was learnt for None."""
         if array is None:
             return cls.usual()
-        return cls(np.ascontiguousarray(array[:4]), array[4, : 2 * N_LAWS].reshape(N_LAWS, 2))
+        laws = array[len(CHANNELS) :].ravel()[: 2 * N_LAWS]
+        return cls(np.ascontiguousarray(array[: len(CHANNELS)]), laws.reshape(N_LAWS, 2))
 
     def to_array(self) -> F64:
-        """(5, 15) for a bundle.
+        """(6, 15) for a bundle.
 
         >>> bool((Calm.from_array(Calm.usual().to_array()).laws == Calm.usual().laws).all())
         True
         """
-        return np.vstack([self.knots, np.append(self.laws.ravel(), 0.0)])
+        laws = np.zeros((2, len(LOG_P)))
+        laws.flat[: 2 * N_LAWS] = self.laws.ravel()
+        return np.vstack([self.knots, laws])
 
     def limit(self, law: int, share: float) -> float:
         """How high a statistic rises in 90 days in no more than that share of calm households."""
@@ -149,14 +151,13 @@ def learn_knots(surprise: F64) -> F64:
     return knots
 
 
-def learn_calm(
-    households: Sequence[Evidence], newcomers: Sequence[float], n_first: int = 30
-) -> Calm:
+def learn_calm(households: Sequence[Evidence], members: Sequence[F64], n_first: int = 30) -> Calm:
     """What is usual, from the past of many households.
 
     Args:
         households: Whole past of each; those that are too short are left out.
-        newcomers: Highest capital of a newcomer in each of them from session `n_first` on.
+        members: (3,) for each of them, from session `n_first` on: the highest capital of a
+            newcomer, and the highest that `people.members` said of arrivals and departures.
         n_first: Sessions of each that only teach the model.
 
     Raises:
@@ -164,7 +165,7 @@ def learn_calm(
             have too few sessions.
     """
     known = [
-        (one, peak) for one, peak in zip(households, newcomers, strict=True)
+        (one, peak) for one, peak in zip(households, members, strict=True)
         if _days(one, n_first) >= _MIN_DAYS
     ]  # fmt: skip
     if len(known) < _MIN_HOUSEHOLDS:
@@ -175,15 +176,14 @@ def learn_calm(
         )
     knots = learn_knots(np.concatenate([one.surprise[n_first:] for one, _ in known]))
     rules = np.full(loops.N_RULES, np.inf)
-    rules[loops.HORIZON_DAYS] = HORIZON_DAYS
     peaks = np.empty((len(known), N_LAWS))
-    for row, (one, newcomer) in enumerate(known):
+    for row, (one, moved) in enumerate(known):
         state = loops.fresh()
         habits = loops.peaks(
             state, one.at_s / 86_400, one.surprise, one.hour, one.device, knots, LOG_P, rules,
             n_first,
         )  # fmt: skip
-        peaks[row] = np.append(habits.ravel(), newcomer)
+        peaks[row] = np.append(habits.ravel(), moved)
     longer = np.log(np.array([_days(one, n_first) for one, _ in known]) / HORIZON_DAYS)
     return Calm(knots, np.array([_law(peaks[:, one], longer) for one in range(N_LAWS)]))
 

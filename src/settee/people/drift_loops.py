@@ -18,29 +18,26 @@ from numba import njit
 from numpy.typing import NDArray
 
 N_CHANNELS = 4
-N_SLOTS = 8
 N_HOURS = 6
 N_DEVICES = 6
 N_BINS = N_HOURS + N_DEVICES
 
-# places in a state: head, then channels, then members, then three signatures
-COUNT, LAST_DAY, TODAY, DAYS, ALARM_DAY = range(5)
-CHANNEL = 5
+# places in a state: head, then channels, then three signatures
+COUNT, LAST_DAY, TODAY, ALARM_DAY = range(4)
+CHANNEL = 4
 SLOW, FAST, SINCE, TILT = range(4)
 PER_CHANNEL = 4
-MEMBER = CHANNEL + PER_CHANNEL * N_CHANNELS
-NUMBER, ACTIVE, WATCHED, GONE = range(4)
-SIGNATURE = MEMBER + 4 * N_SLOTS
+SIGNATURE = CHANNEL + PER_CHANNEL * N_CHANNELS
 RECENT, CURRENT, REMEMBERED = range(3)
 N_STATE = SIGNATURE + 3 * N_BINS
 
 # places in the rules
 N_HABITS = 3
-HORIZON_DAYS, LOG_LOST, MIN_SESSIONS = range(3)
-SLOW_LIMIT, FAST_LIMIT = 3, 3 + N_HABITS  # one a channel of habits
-N_RULES = 3 + 2 * N_HABITS
+MIN_SESSIONS = 0
+SLOW_LIMIT, FAST_LIMIT = 1, 1 + N_HABITS  # one a channel of habits
+N_RULES = 1 + 2 * N_HABITS
 
-NONE, GRADUAL, SUDDEN, RECURRING, CONCEPT, NEW_MEMBER, LOST_MEMBER = range(7)
+NONE, GRADUAL, SUDDEN, RECURRING, CONCEPT, NEW_MEMBER = range(6)
 HOUR, DEVICE, TASTE, NOVELTY = range(N_CHANNELS)
 
 _SLOW_POWER = 0.7
@@ -51,8 +48,6 @@ _NEW_SHARE = 0.2
 _TILT_PRIOR = 30.0
 _TILT_MOST = 300.0
 _TILT_CAP = 4.0
-_LOST_FACTOR = 0.2
-_MEMBER_DAYS = 120.0
 _RECENT_RATE = 1 / 15
 _CURRENT_RATE = 1 / 100
 GRAIN = 8192.0
@@ -143,69 +138,11 @@ def _distance(state: NDArray[np.float32], a: int, b: int) -> float:
     return total / 4  # two distributions, half of the absolute difference each
 
 
-@njit(cache=True)
-def _day_over(state: NDArray[np.float32], log_limit: float) -> int:
-    """A day with sessions is over: whom was it due to see? The slot of who is gone, or -1."""
-    state[DAYS] += 1
-    gone = -1
-    for slot in range(N_SLOTS):
-        place = MEMBER + 4 * slot
-        if state[place + NUMBER] == 0:
-            continue
-        was_there = state[place + NUMBER] < 0  # the sign marks who was there today
-        state[place + NUMBER] = abs(state[place + NUMBER])
-        active, watched = state[place + ACTIVE], state[place + WATCHED]
-        if watched >= 10 and active >= 3:
-            mean = active / (watched + 1)
-            low = mean - 1.3 * math.sqrt(mean * (1 - mean) / (watched + 1))
-            p = min(max(low, 0.02), 0.9)
-            ratio = _LOST_FACTOR if was_there else (1 - _LOST_FACTOR * p) / (1 - p)
-            state[place + GONE] = _raised(state[place + GONE], math.log(ratio))
-            if state[place + GONE] > log_limit:
-                gone = slot
-        keep = 1.0 if watched < _MEMBER_DAYS else 1 - 1 / _MEMBER_DAYS
-        state[place + ACTIVE] = active * keep + (1.0 if was_there else 0.0)
-        state[place + WATCHED] = watched * keep + 1
-    return gone
-
-
-@njit(cache=True)
-def _seen(state: NDArray[np.float32], person: int) -> None:
-    empty = -1
-    for slot in range(N_SLOTS):
-        number = state[MEMBER + 4 * slot + NUMBER]
-        if abs(number) == person:
-            state[MEMBER + 4 * slot + NUMBER] = -person
-            return
-        if number == 0 and empty < 0:
-            empty = slot
-    if empty >= 0:
-        place = MEMBER + 4 * empty
-        state[place : place + 4] = 0
-        state[place + NUMBER] = -person
-        state[place + GONE] = -30
-
-
-@njit(cache=True)
-def forget_member(state: NDArray[np.float32], person: int) -> None:
-    """Nobody waits for this person any longer."""
-    for slot in range(N_SLOTS):
-        place = MEMBER + 4 * slot
-        if abs(state[place + NUMBER]) == person:
-            state[place : place + 4] = 0
-
-
 def fresh() -> NDArray[np.float32]:
     """The state of a household that was never looked at."""
     state = np.zeros(N_STATE, dtype=np.float32)
     calm(state, False)
     return state
-
-
-@njit(cache=True)
-def forget_members(state: NDArray[np.float32]) -> None:
-    """Nobody is waited for any longer."""
-    state[MEMBER:SIGNATURE] = 0
 
 
 @njit(cache=True)
@@ -253,37 +190,24 @@ def _judge(state: NDArray[np.float32], rules: NDArray[np.float64]) -> tuple[int,
 @njit(cache=True)
 def observe(
     state: NDArray[np.float32], day: float, z: NDArray[np.float64], hour: float, device: int,
-    person: int, knots: NDArray[np.float64], log_p: NDArray[np.float64],
-    rules: NDArray[np.float64],
+    knots: NDArray[np.float64], log_p: NDArray[np.float64], rules: NDArray[np.float64],
 ) -> tuple[int, int, float]:  # fmt: skip
-    """Take one session in: what it shows, by which channel or person, and since which day.
+    """Take one session in: what it shows, by which channel, and since which day.
 
-    z holds one surprise a channel, NaN where it is not to be looked at; person 0 is nobody sure.
+    z holds one surprise a channel, NaN where it is not to be looked at.
     """
-    is_new_day = math.floor(day) != math.floor(state[LAST_DAY])
-    gone = -1
-    if is_new_day:
-        if state[COUNT] > 0:
-            per_day = max(state[COUNT] / max(state[DAYS], 1.0), 1.0)
-            n_gaps = math.log(rules[HORIZON_DAYS] * min(per_day, 4.0))
-            gone = _day_over(state, rules[LOG_LOST] + n_gaps)
+    if math.floor(day) != math.floor(state[LAST_DAY]):
         state[TODAY] = 0
     state[LAST_DAY] = day
     state[TODAY] += 1
     state[COUNT] += 1
     _sign(state, hour, device)
-    if person > 0:
-        _seen(state, person)
     for channel in range(N_CHANNELS):
         if not math.isnan(z[channel]):
             p = p_value(z[channel], knots[channel], log_p)
             _bets(state, channel, p, day, 1 / state[TODAY])
         else:
             _lean(state, CHANNEL + PER_CHANNEL * channel, 1.0)
-    if gone >= 0:
-        number = int(abs(state[MEMBER + 4 * gone + NUMBER]))
-        forget_member(state, number)
-        return LOST_MEMBER, number, day
     if state[COUNT] < rules[MIN_SESSIONS]:
         return NONE, 0, 0.0
     kind, channel = _judge(state, rules)
@@ -297,14 +221,14 @@ def observe(
 @njit(cache=True)
 def observe_many(
     state: NDArray[np.float32], day: NDArray[np.float64], z: NDArray[np.float64],
-    hour: NDArray[np.float64], device: NDArray[np.int64], person: NDArray[np.int64],
-    knots: NDArray[np.float64], log_p: NDArray[np.float64], rules: NDArray[np.float64],
+    hour: NDArray[np.float64], device: NDArray[np.int64], knots: NDArray[np.float64],
+    log_p: NDArray[np.float64], rules: NDArray[np.float64],
     out_kind: NDArray[np.int8], out_what: NDArray[np.int32], out_since: NDArray[np.float64],
 ) -> None:  # fmt: skip
     """`observe` for all sessions of one household, oldest first."""
     for i in range(len(day)):
         out_kind[i], out_what[i], out_since[i] = observe(
-            state, day[i], z[i], hour[i], device[i], person[i], knots, log_p, rules
+            state, day[i], z[i], hour[i], device[i], knots, log_p, rules
         )
 
 
@@ -317,7 +241,7 @@ def peaks(
     """(2, N_HABITS) highest logarithms of slow and fast bets from a session on, without alarms."""
     highest = np.full((2, N_HABITS), -np.inf)
     for i in range(len(day)):
-        observe(state, day[i], z[i], hour[i], device[i], 0, knots, log_p, rules)
+        observe(state, day[i], z[i], hour[i], device[i], knots, log_p, rules)
         if i >= first:
             for c in range(N_HABITS):
                 place = CHANNEL + PER_CHANNEL * c

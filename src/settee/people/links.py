@@ -11,7 +11,7 @@ Not here: persons of different accounts (people.pairs), what people say of devic
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ _GUESTS = 0.05
 _MOST_HOUR_BITS = 4.0
 _HOUR_TRUST = 0.5  # sessions of one evening tell each other's hour: two count as one
 _HOUR_PRIOR = 4.0
+_DECIDED = 4.0  # a session was one person's: its likeliest by more than its probability says
 _ROUNDS = 30
 _TINY = 1e-9
 
@@ -125,6 +126,7 @@ def link_things(
     [(0, True), (1, False)]
     """
     told = told or {}
+    uses = replace(uses, responsibility=_decided(uses.responsibility))
     things = np.unique(uses.thing[uses.thing >= 0]).tolist()
     links = [_link(uses, thing, as_of_s, prior) for thing in things]
     return tuple(_by_hand(link, told[link.thing]) if link.thing in told else link for link in links)
@@ -144,10 +146,11 @@ def learn_owned(households: Sequence[Uses]) -> NDArray[np.float64]:
     for uses in households:
         if uses.responsibility.shape[1] < 2:
             continue
-        base = _base(uses.responsibility)
+        there = _decided(uses.responsibility)
+        base = _base(there)
         for thing in np.unique(uses.thing[uses.thing >= 0]).tolist():
             on = uses.thing == thing
-            shared, owned = _evidence(_counts(uses.responsibility[on]), base)
+            shared, owned = _evidence(_counts(there[on]), base)
             kind.append(_type(uses, on))
             favour.append(float(np.logaddexp.reduce(owned) - np.log(len(owned)) - shared))
     types, ratio = np.array(kind, dtype=np.int64), np.exp(np.clip(favour, -50, 50))
@@ -204,6 +207,15 @@ def _by_hand(link: Link, place: int) -> Link:
     return Link(
         link.thing, place, float(place >= 0), place >= 0, place < 0, link.n_sessions, link.facts, ()
     )
+
+
+def _decided(responsibility: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The same, surer: doubt about every session would make every device look shared."""
+    given = np.asarray(responsibility, np.float64)
+    surer = given**_DECIDED
+    total = np.maximum(surer.sum(axis=1, keepdims=True), _TINY)
+    decided: NDArray[np.float64] = surer / total * given.sum(axis=1, keepdims=True)
+    return decided
 
 
 def _type(uses: Uses, on: NDArray[np.bool_]) -> int:

@@ -22,7 +22,6 @@ from settee.people.rows import Rows
 
 Floats = NDArray[np.float64]
 _WATCHED = (("hour",), ("device", "device_type"))  # the type where the device is unknown
-_CLEAR = 0.5  # share from which on a session is somebody's
 _LEAST_SPREAD = 0.05
 
 
@@ -57,15 +56,11 @@ def surprises(answering: Answering, rows: Rows, symbols: _Symbols, posterior: Fl
     guest = float(posterior[0, -1])
     share = answering.mixture.guest
     found[0, 3] = np.log(max(guest, 1e-9) / max(1 - guest, 1e-9)) - np.log(share / (1 - share))
-    top = int(posterior[0, :-1].argmax())
-    is_clear = posterior[0, top] >= _CLEAR
-    number = answering.told.root(answering.numbers[top]) if is_clear else 0
     return Evidence(
         at_s=rows.end_s,
         surprise=found,
         hour=rows.hour.astype(np.float64),
         device=rows.device.astype(np.int64),
-        person=np.array([number], np.int64),
     )
 
 
