@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.people.changes import Told
-from settee.people.channels import N_CHANNELS, OFFSETS, TASTE_AT, Symbols
+from settee.people.channels import MOST_TOPICS, N_CHANNELS, OFFSETS, TASTE_AT, Symbols
 from settee.people.errors import HouseholdDamaged
 from settee.people.identity import Matching
 from settee.people.rows import Places, Rows
@@ -101,11 +101,15 @@ class Memory:
     def symbols(self) -> Symbols:
         """What is remembered of the sessions."""
         local = self.rows["symbol"].astype(np.int16) - 1
-        topic = self.rows["topic"].astype(np.int16) - 1
+        topic = np.full((len(local), MOST_TOPICS), -1, np.int16)  # of which _TOPICS are kept
+        weight = np.zeros((len(local), MOST_TOPICS), np.float32)
+        kept = self.rows["topic"].astype(np.int16) - 1
+        topic[:, :_TOPICS] = np.where(kept >= 0, kept + TASTE_AT, -1)
+        weight[:, :_TOPICS] = self.rows["amount"] / _GRAIN
         return Symbols(
             np.where(local >= 0, local + OFFSETS[:-1].astype(np.int16), -1).astype(np.int16),
-            np.where(topic >= 0, topic + TASTE_AT, -1).astype(np.int16),
-            (self.rows["amount"] / _GRAIN).astype(np.float32),
+            topic,
+            weight,
         )
 
     def add(
