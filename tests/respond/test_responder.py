@@ -5,6 +5,7 @@ import msgspec
 import pytest
 
 from settee.core import NotFound, Overloaded, Settings, Unavailable
+from settee.people import Moment
 from settee.respond import (
     BadQuestion,
     NoModel,
@@ -16,7 +17,7 @@ from settee.respond import (
 from settee.respond.words import Watcher
 from settee.rules import BadRule
 from tests.ranking.world import stump
-from tests.respond.people import ANN, BOB, Household, People, Who
+from tests.respond.people import ANN, BOB, Household, People, Who, lived
 from tests.respond.world import (
     ITEMS,
     NOW,
@@ -538,6 +539,33 @@ def test_not_to_know_whose_an_event_was_costs_no_answer(world, model, caplog):
     assert (answer.person.mode, answer.person.because) == ("account", "people_failed")
     assert len(answer.items) == 3
     assert "history could not be told" in caplog.text
+
+
+def test_who_is_there_is_told_after_what_was_stored_here(world):
+    moment = Moment("x", 0)
+    assert world.responder().who(moment) is None
+    people = People()
+    responder = world.responder(people=people)
+    assert responder.who(moment).persons == ((ANN, 1.0), (BOB, 0.0))
+    n_steps = people.n_folds
+    appended = world.journal.append([event("e1", "x", "alien")])
+    responder.look_after(appended.last_offset, {"x"})
+    responder.who(moment)
+    assert people.n_folds > n_steps
+    responder.look_after(world.journal.append([event("e2", "x", "dune")]).last_offset, {"x"})
+    people.households["x"] = lived()
+    assert {one.item_id for one in responder.household("x").persons[0].titles} == {"alien", "dune"}
+
+
+def test_a_profile_that_cannot_be_read_is_an_error_and_no_guess(world, model, monkeypatch):
+    responder = world.responder(model, People())
+
+    def gone(_account_id):
+        raise Unavailable("gone")
+
+    monkeypatch.setattr(world.profiles, "get", gone)
+    with pytest.raises(Unavailable):
+        responder.recommend(ask())
 
 
 def test_the_exposure_names_for_whom_it_was(world, model):
