@@ -33,7 +33,7 @@ from settee.store import Households, Record
 ID = "speed/sessions"
 SUMMARY = "sessions: events a second in batch, as a stream, and folded into households"
 
-_ACCOUNTS = 300
+_ACCOUNTS = 100
 _QUICK_ACCOUNTS = 8
 _ROUNDS = 3
 _LIVE_EVENTS = 40_000

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from settee.people.account import Account, Resident
 
-_ENTRY_BYTES = 4000  # of Python objects around the bytes of an account
+_ENTRY_BYTES = 20_000  # decoded, an account of 6 KB takes 27 KB
 
 
 @dataclass

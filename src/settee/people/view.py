@@ -36,7 +36,7 @@ class People:
         max_cached_bytes: Memory for accounts that were asked for lately (speed only).
     """
 
-    def __init__(self, sources: Sources, *, max_cached_bytes: int = 64 * 1024 * 1024) -> None:
+    def __init__(self, sources: Sources, *, max_cached_bytes: int = 128 * 1024 * 1024) -> None:
         self._sources = sources
         self._cache = AccountCache(max_cached_bytes)
         self._fold = Fold(sources, self._cache)
