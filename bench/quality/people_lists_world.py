@@ -205,7 +205,9 @@ def _whom(known: Known, settings: RespondSettings) -> Whom:
     """For whom the service would make the list."""
     persons = [SimpleNamespace(person_id=one) for one in known.ids]
     household: Any = SimpleNamespace(persons=persons)
-    people: Any = SimpleNamespace(household=lambda _: household, who=lambda _: known.who)
+    people: Any = SimpleNamespace(
+        household=lambda _: household, who=lambda _: known.who, running_since=lambda _: None
+    )
     return decide_whom(people, Request("x", 10, END_AT), settings)
 
 
