@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
-import numpy as np
 
-from settee.core import DEVICE_TYPES, Conflict, NotFound, PeopleSettings
+from settee.core import Conflict, NotFound, PeopleSettings
 from settee.people.answers import Log, Said, SessionAnswer, answer_of, pack_answer, unpack_answer
 from settee.people.changes import PersonEvent
 from settee.people.corrections import Correction
 from settee.people.errors import HouseholdDamaged
 from settee.people.sessionizer import Happening, Running, Sessionizer, gather
 from settee.people.sessions import Sessions
+from settee.people.waiting import Waiting
 
 _MICROS = 1_000_000
 _NEVER = -(2**62)
@@ -246,33 +246,23 @@ class Account:
             before: What was said and told about each while it ran.
             told: What people told, in the order in which it came.
         """
-        silent_us = closed.end_us + self._settings.gap_s * _MICROS
-        self._facts.recent += [_outline(closed, place) for place in range(len(closed))]
-        answers = [one.said for one in before] or [None] * len(closed)
-        waiting = sorted(range(len(closed)), key=closed.last_us.tolist().__getitem__)
-        n_before = np.searchsorted(silent_us, closed.last_us, side="left").tolist()
-        watermarks = [one.newest_us - self._settings.lateness_s * _MICROS for one in told]
-        told_at = np.searchsorted(silent_us, watermarks, side="left").tolist()
-
-        def answer_until(at_us: int, n_known: int) -> None:
-            while waiting and closed.last_us[waiting[0]] <= at_us:
-                if n_before[waiting[0]] > n_known:
-                    return
-                place = waiting.pop(0)
-                if answers[place] is None:
-                    answers[place] = self._answer(closed.take(np.array([place])))
-            self._answer_running(at_us)
-
+        gap_us, lateness_us = (
+            one * _MICROS for one in (self._settings.gap_s, self._settings.lateness_s)
+        )
+        waiting = Waiting(closed, gap_us, [one.said for one in before])
+        self._facts.recent += waiting.outlines()
+        came_at = waiting.n_silent([one.newest_us - lateness_us for one in told])
         for place in range(len(closed) + 1):
-            for one in (one for one, at in zip(told, told_at, strict=True) if at == place):
-                answer_until(one.newest_us, place)
+            for one in (one for one, at in zip(told, came_at, strict=True) if at == place):
+                self._answer_until(waiting, one.newest_us, place)
                 self._correct(one)
             if place < len(closed):
-                answer_until(int(silent_us[place]), place)
-                session = closed.take(np.array([place]))
+                self._answer_until(waiting, waiting.silent_us(place), place)
+                session = waiting.session(place)
                 self._label(session, before[place].notes if before else ())
-                self._absorb(session, int(silent_us[place]))
-        self.log.answers += [one for one in answers if one is not None]
+                self._absorb(session, waiting.silent_us(place))
+                waiting.let_go(place)
+        self.log.answers += waiting.answers()
         self._forget_recent()
 
     def running_answers(self) -> list[SessionAnswer]:
@@ -300,9 +290,18 @@ class Account:
         ]
         return gather(self.account_id, sorted(found, key=_order)) if found else None
 
-    def _answer_running(self, at_us: int) -> None:
-        for one in self.sessionizer.running:
-            if not one.answer and one.last[0] <= at_us:
+    def _answer_until(self, waiting: Waiting, at_us: int, n_known: int) -> None:
+        """Answer what ended until an instant, where all is known that was known at its end."""
+        for place in waiting.due(at_us, n_known):
+            waiting.answer(place, self._answer(waiting.session(place)))
+        running = self.sessionizer.running
+        known_us = min(
+            (one.end_us + self._settings.gap_s * _MICROS for one in running),
+            default=at_us,
+        )
+        until_us = min(at_us, known_us, waiting.silent_us(n_known))
+        for one in running:
+            if not one.answer and one.last[0] <= until_us:
                 one.answer = pack_answer(self._answer(gather(self.account_id, [one])))
 
     def _answer(self, session: Sessions) -> SessionAnswer:
@@ -350,25 +349,6 @@ def _note(correction: Correction, at_us: int) -> bytes:
 
 def _order(one: Running) -> tuple[int, int, str]:
     return one.end_us, one.start_us, one.device_id or ""
-
-
-def _outline(sessions: Sessions, place: int) -> Running:
-    """Where and when a session ran, without what it was about."""
-    last = (int(sessions.last_us[place]), sessions.last_event_id[place])
-
-    def mark(space: Sequence[str], number: int) -> tuple[tuple[int, str], str] | None:
-        return (last, space[number]) if number >= 0 else None
-
-    device = int(sessions.device[place])
-    return Running(
-        device_id=sessions.device_ids[device] if device >= 0 else None,
-        start_us=int(sessions.start_us[place]),
-        last=last,
-        end_us=int(sessions.end_us[place]),
-        device_type=mark(DEVICE_TYPES, int(sessions.device_type[place])),
-        platform=mark(sessions.platforms, int(sessions.platform[place])),
-        items={},
-    )
 
 
 def facts_of(raw: bytes) -> Facts:

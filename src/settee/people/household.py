@@ -65,6 +65,17 @@ class Person:
     last_at_s: int
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A session as a household numbers things, once it has seen `n_seen` others."""
+
+    session: Sessions
+    n_seen: int
+    places: Places
+    rows: Rows
+    symbols: Symbols
+
+
 class Household:
     """The persons of one account.
 
@@ -88,6 +99,7 @@ class Household:
         self._memory = memory or Memory.new()
         self._mixture = Mixture(most=settings.max_persons)
         self._answering: Answering | None = None
+        self._last_row: _Row | None = None
         self._known: tuple[Answering, tuple[Person, ...], Whose] | None = None
 
     # -- asking --------------------------------------------------------------------------------
@@ -200,11 +212,10 @@ class Household:
 
     def absorb(self, session: Sessions) -> list[PersonEvent]:
         """Learn from one closed session; what changed among the persons by it."""
-        rows, _, posterior = self._judge(session, None)
+        rows, symbols, posterior = self._judge(session, None)
         memory = self._memory
         drifts = self._watch(rows, posterior)
-        rows = self._population.encode(session, memory.places)
-        symbols = self._population.symbols(rows)
+        memory.places, self._last_row = self._row_of(session).places, None
         memory.add(rows, symbols, posterior, session.last_event_id)
         self._answering = None
         events = [self._drifted(one) for one in drifts]
@@ -286,13 +297,23 @@ class Household:
     def _judge(self, session: Sessions, beside: Sessions | None) -> tuple[Rows, Symbols, Floats]:
         """A session as a row and as symbols, and who it is, (1, K + 1), the guest last."""
         answering = self._answers()
-        rows = self._encode(session)
-        symbols = self._population.symbols(rows)
+        row = self._row_of(session)
         prior = answering.mix
         if beside is not None and len(beside):
             context = answering.context(self._population.symbols(self._encode(beside)))
             prior = prior_beside(prior, context)
-        return rows, symbols, answering.posterior(symbols, prior[None, :])
+        return row.rows, row.symbols, answering.posterior(row.symbols, prior[None, :])
+
+    def _row_of(self, session: Sessions) -> _Row:
+        """One session as this household numbers things; asked and then learnt, it is cut once."""
+        row, n_seen = self._last_row, self._memory.n_seen
+        if row is None or row.session is not session or row.n_seen != n_seen:
+            known = self._memory.places
+            places = Places(list(known.device), list(known.platform), list(known.profile))
+            rows = self._population.encode(session, places)
+            row = _Row(session, n_seen, places, rows, self._population.symbols(rows))
+            self._last_row = row
+        return row
 
     def _half_life_s(self) -> float:
         days = self._settings.half_life_days * (_FASTER if self._memory.forgets_faster else 1.0)
@@ -312,8 +333,9 @@ class Household:
         return self._look(rows, posterior)
 
     def _look(self, rows: Rows, posterior: Floats) -> Sight:
-        memory = self._memory
-        symbols = self._population.symbols(rows)
+        memory, row = self._memory, self._last_row
+        is_cut = row is not None and row.rows is rows
+        symbols = row.symbols if row and is_cut else self._population.symbols(rows)
         recent = with_last(memory.symbols(), symbols)
         ends = memory.rows["end_s"].astype(np.int64)
         return Sight(
