@@ -25,15 +25,16 @@ from numpy.typing import NDArray
 from bench.harness import ROOT, Bar, Context, Result
 from bench.quality.people_methods import interpreter
 from bench.quality.people_world import END_AT, HouseholdWorld, household_world
-from settee.core import PeopleSettings
+from settee.core import Item, PeopleSettings
 from settee.events import Change, catalogue_of, make_world, simulate_households
 from settee.people import Sessions
 from settee.people.calm_learning import with_calm
-from settee.people.drift import DriftRules, Evidence
+from settee.people.drift import DriftRules, DriftState, Evidence
 from settee.people.drift_features import watch_features
 from settee.people.household import Household
 from settee.people.population import Population, learn_population
 from settee.people.rows import Rows
+from settee.people.watch import Sight
 
 ID = "quality/people-drift"
 SUMMARY = "false alarms of calm households, and what is found of six kinds of change"
@@ -41,7 +42,9 @@ SUMMARY = "false alarms of calm households, and what is found of six kinds of ch
 N_DAYS = 150
 JUDGED_DAYS = 90
 _DAY_S = 86_400
-_LEARN_SEED, _SEED = 30_261, 30_262
+_START_S = int(END_AT.timestamp()) - JUDGED_DAYS * _DAY_S
+_SEED = 30_262
+_LEARN_FROM = 80
 _WITHIN = 10
 _ANSWERED_DAYS = 45
 _CALM = {
@@ -82,7 +85,7 @@ class _Recorded(Household):
 
     seen: Evidence | None = None
 
-    def _look(self, rows: Rows, posterior: NDArray[np.float64]):  # noqa: ANN202 -- as its parent's
+    def _look(self, rows: Rows, posterior: NDArray[np.float64]) -> Sight:
         found = super()._look(rows, posterior)
         self.seen = found.seen
         return found
@@ -104,11 +107,10 @@ def live(population: Population, settings: PeopleSettings, own: Sessions) -> Liv
     return Lived(ends, tuple(alarms), tuple(births), np.array(surprise))
 
 
-def live_all(world: HouseholdWorld, population: Population, false_alarms: float) -> list[Lived]:
+def live_all(sessions: Sessions, population: Population, false_alarms: float) -> list[Lived]:
     """All households, on two processes."""
     settings = PeopleSettings(drift_false_alarms=false_alarms)
-    sessions = world.sessions
-    own = [sessions.of_account(number) for number in range(sessions.n_accounts)]
+    own = [sessions.of_account(number) for number in np.unique(sessions.account).tolist()]
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(2, mp_context=context) as pool:
         return list(pool.map(partial(live, population, settings), own, chunksize=8))
@@ -117,20 +119,21 @@ def live_all(world: HouseholdWorld, population: Population, false_alarms: float)
 def run(context: Context) -> Result:
     """Learn, live through calm households, then through each change."""
     scale = 20 if context.quick else 1
-    population = _population(60 // min(scale, 2))
-    calm = household_world("default", _SEED, 1000 // scale, N_DAYS, **_CALM)
+    world = household_world("default", _SEED, 1000 // scale + _LEARN_FROM, N_DAYS, **_CALM)
+    population = _population(world.items, _some(world, -_LEARN_FROM, None))
+    calm = _some(world, 0, -_LEARN_FROM)
     lived = live_all(calm, population, 0.01)
-    figures = _of_calm(calm, lived)
+    figures = _of_calm(lived)
     context.log(f"calm households alarmed: {figures['calm_alarmed']:.2%}")
-    more = household_world("default", _SEED, 200 // scale, N_DAYS, **_CALM)
-    figures["calm_alarmed_at_10_percent"] = _alarmed(more, live_all(more, population, 0.1))
+    more = _some(world, 0, max(200 // scale, 20))
+    figures["calm_alarmed_at_10_percent"] = _alarmed(live_all(more, population, 0.1))
     peers: dict[str, dict[str, float]] = {"always alarm": {"calm_alarmed": 1.0, "found_10": 1.0}}
     for difficulty in ("default", "easy"):
-        _newcomers(context, difficulty, population, 200 // scale, figures, peers, lived, calm)
-    for number, (what, (kind, dial)) in enumerate(CHANGES.items()):
+        _newcomers(context, difficulty, population, 200 // scale, figures, peers, lived)
+    for what, (kind, dial) in CHANGES.items():
         if what not in ("joined", "device_updated"):
-            figures |= _of_change(what, kind, dial, population, number, 80 // scale)
-    figures |= _of_update(population, 60 // min(scale, 2))
+            figures |= _of_change(what, kind, dial, population, 80 // scale)
+    figures |= _of_update(population, 120 // min(scale, 2))
     bars = {
         "calm_alarmed": Bar(figures["calm_alarmed"], 0.01),
         "new_member_found_10": Bar(figures["new_member_found_10"], 0.9, at_most=False),
@@ -138,31 +141,34 @@ def run(context: Context) -> Result:
     return Result(figures, bars, peers)
 
 
-def _population(n: int) -> Population:
-    world = household_world("default", _LEARN_SEED, n, N_DAYS)
+def _some(world: HouseholdWorld, first: int, last: int | None) -> Sessions:
+    """Some accounts of a world, whole."""
+    numbers = np.arange(world.sessions.n_accounts)[first:last]
+    keep = np.isin(world.sessions.account, numbers)
+    return world.sessions.where(keep)
+
+
+def _population(items: tuple[Item, ...], sessions: Sessions) -> Population:
+    """What is known across households: learnt from others than those judged, of one service."""
     until_s = int(END_AT.timestamp()) + 30 * _DAY_S
     settings = PeopleSettings()
-    learnt = learn_population(world.sessions, catalogue_of(world.items), until_s, settings, 7)
-    return with_calm(learnt, world.sessions, settings)
+    learnt = learn_population(sessions, catalogue_of(items), until_s, settings, 7)
+    return with_calm(learnt, sessions, settings)
 
 
-def _start(world: HouseholdWorld) -> int:
-    return int(END_AT.timestamp()) - JUDGED_DAYS * _DAY_S + 0 * len(world.items)
+def _alarmed(lived: Sequence[Lived]) -> float:
+    return float(np.mean([any(at >= _START_S for _, at, _ in one.alarms) for one in lived]))
 
 
-def _alarmed(world: HouseholdWorld, lived: Sequence[Lived]) -> float:
-    start = _start(world)
-    return float(np.mean([any(at >= start for _, at, _ in one.alarms) for one in lived]))
-
-
-def _of_calm(world: HouseholdWorld, lived: Sequence[Lived]) -> dict[str, float]:
-    start = _start(world)
-    kinds = Counter(kind for one in lived for kind in {k for _, at, k in one.alarms if at >= start})
-    births = [any(one.at_s[row] >= start for row in one.births) for one in lived]
+def _of_calm(lived: Sequence[Lived]) -> dict[str, float]:
+    kinds = Counter(
+        kind for one in lived for kind in {k for _, at, k in one.alarms if at >= _START_S}
+    )
+    births = [any(one.at_s[row] >= _START_S for row in one.births) for one in lived]
     share = {f"calm_{kind}": n / len(lived) for kind, n in sorted(kinds.items())}
     return {
         "calm_households": float(len(lived)),
-        "calm_alarmed": _alarmed(world, lived),
+        "calm_alarmed": _alarmed(lived),
         **share,
         "calm_somebody_born_by_a_refit": float(np.mean(births)),
     }
@@ -181,11 +187,11 @@ def _changes(
 
 def _newcomers(
     context: Context, difficulty: str, population: Population, n: int, figures: dict[str, float],
-    peers: dict[str, dict[str, float]], calm_lived: Sequence[Lived], calm: HouseholdWorld,
+    peers: dict[str, dict[str, float]], calm: Sequence[Lived],
 ) -> None:  # fmt: skip
     """Of members who join late enough to be judged and come 10 times: how many are found."""
-    world, changes = _changes(difficulty, _SEED + 1, n, {"new_members": 1.0})
-    lived = live_all(world, population, 0.01)
+    world, changes = _changes(difficulty, _SEED, n, {"new_members": 1.0})
+    lived = live_all(world.sessions, population, 0.01)
     cases = []
     for number, (one, (names, made)) in enumerate(zip(lived, changes, strict=True)):
         rows = np.flatnonzero(world.sessions.account == number)
@@ -207,19 +213,18 @@ def _newcomers(
     figures[f"{tag}new_member_cases"] = float(len(cases))
     context.log(f"{difficulty}: {len(cases)} joined, {figures[f'{tag}new_member_found_10']:.0%}")
     if not tag:
-        _river(context, peers, calm_lived, cases, _start(calm))
+        _river(context, peers, calm, cases)
 
 
 def _of_change(
-    what: str, expected: str, dials: dict[str, float], population: Population, number: int, n: int
+    what: str, expected: str, dials: dict[str, float], population: Population, n: int
 ) -> dict[str, float]:
     """What households whose habits change in the judged days are first told, in 45 days."""
-    world, changes = _changes("default", _SEED + 10 + number, n, dials)
-    lived = live_all(world, population, 0.01)
-    start = _start(world)
+    world, changes = _changes("default", _SEED, n, dials)
+    lived = live_all(world.sessions, population, 0.01)
     first: Counter[str] = Counter()
     for one, (_, made) in zip(lived, changes, strict=True):
-        times = [max(change.at_s, start) for change in made if change.what == what]
+        times = [max(change.at_s, _START_S) for change in made if change.what == what]
         if not times or min(times) > one.at_s[-1] - 14 * _DAY_S:
             continue
         until = min(times) + _ANSWERED_DAYS * _DAY_S
@@ -237,7 +242,7 @@ def _of_change(
 
 def _of_update(population: Population, n: int) -> dict[str, float]:
     """On one day the types of all devices are reported otherwise: everybody's, so nobody's."""
-    world = household_world("default", _SEED + 30, n, N_DAYS, **_CALM)
+    world = household_world("default", _SEED, n, N_DAYS, **_CALM)
     at_s = int(END_AT.timestamp()) - 45 * _DAY_S
     sessions = world.sessions
     later = sessions.end_us // 1_000_000 >= at_s
@@ -246,26 +251,42 @@ def _of_update(population: Population, n: int) -> dict[str, float]:
         device_type=np.where(later, 6, sessions.device_type).astype(np.int8),
         device=np.full(len(sessions), -1, np.int32),
     )
-    lived = live_all(replace(world, sessions=renamed), population, 0.01)
+    lived = live_all(renamed, population, 0.01)
     settings = PeopleSettings()
 
+    rules = DriftRules.of(settings, population.calm)
     account = np.concatenate([np.full(len(one.at_s), i) for i, one in enumerate(lived)])
     ends = np.concatenate([one.at_s for one in lived])
     surprise = np.concatenate([one.surprise for one in lived])
-    quiet = watch_features(account, ends, surprise, DriftRules.of(settings, population.calm))
+    quiet = watch_features(account, ends, surprise, rules)
     after = ends >= at_s + 2 * _DAY_S
-    before = (ends < at_s) & (ends >= _start(world))
-    alarmed = [any(at >= at_s for _, at, _ in one.alarms) for one in lived]
+    before = (ends < at_s) & (ends >= _START_S)
     return {
         "update_recognised": float(quiet[after, 1].mean()),
         "update_imagined_before": float(quiet[before].mean()),
-        "update_households_alarmed": float(np.mean(alarmed)),
+        "update_alarmed_by_habits": _alarmed_after(lived, surprise, account, rules, at_s),
+        "update_alarmed_by_habits_when_recognised": _alarmed_after(
+            lived, np.where(quiet, np.nan, surprise), account, rules, at_s
+        ),
     }
+
+
+def _alarmed_after(
+    lived: Sequence[Lived], surprise: NDArray[np.float64], account: NDArray[np.int64],
+    rules: DriftRules, at_s: int,
+) -> float:  # fmt: skip
+    """Share of households whose habits are said to change, without answers to alarms."""
+    alarmed = []
+    for number, one in enumerate(lived):
+        nothing = np.zeros(len(one.at_s))
+        seen = Evidence(one.at_s, surprise[account == number], nothing, nothing.astype(np.int64))
+        alarmed.append(any(drift.at_s >= at_s for drift in DriftState.new().observe(seen, rules)))
+    return float(np.mean(alarmed))
 
 
 def _river(
     context: Context, peers: dict[str, dict[str, float]], calm: Sequence[Lived],
-    cases: Sequence[tuple[Lived, NDArray[np.int64]]], start_s: int,
+    cases: Sequence[tuple[Lived, NDArray[np.int64]]],
 ) -> None:  # fmt: skip
     """ADWIN and Page-Hinkley on the sum of the surprises of each session."""
     python = interpreter()
@@ -281,7 +302,7 @@ def _river(
     for name, alarms in json.loads(answer.read_text(encoding="utf-8")).items():
         n = min(len(calm), 300)
         false = [
-            any(one.at_s[row] >= start_s for row in rows)
+            any(one.at_s[row] >= _START_S for row in rows)
             for one, rows in zip(calm[:n], alarms[:n], strict=True)
         ]
         found = []

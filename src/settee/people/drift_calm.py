@@ -39,7 +39,7 @@ _MIDDLE, _UPPER = 0.5, 0.8
 _MIN_HOUSEHOLDS = 20
 _MIN_SESSIONS = 1000
 _MIN_DAYS = 30.0
-_SLOPES = (0.3, 2.0)
+_SLOPES = (0.3, 8.0)
 _TAIL_FROM = np.log(0.05)
 F64 = NDArray[np.float64]
 

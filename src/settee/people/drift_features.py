@@ -24,7 +24,7 @@ STARTLED = 0.1
 """A session is startling when so few calm ones, or fewer, are as surprising."""
 
 _AT = 6  # the knot of `Calm` that a tenth exceeds
-_MIN_HOUSEHOLDS = 30
+_MIN_HOUSEHOLDS = 25
 _DAY_SPREAD = 0.02  # standard deviation between ordinary days, beyond chance
 _BET = 2.0
 _CALM_Z = 1.5

@@ -152,13 +152,15 @@ class Watch:
             return drifts
         moves = moves_of(sight.share, sight.share_at_s)
         self.peak[1:] = moves.arrived.max(), moves.left.max()
+        came = moves.arrived > np.maximum(rules.arrived, moves.left)
+        went = moves.left > np.maximum(rules.left, moves.arrived)
         for place, number in enumerate(sight.numbers):
-            if moves.arrived[place] > rules.arrived and number not in self.arrived:
+            if came[place] and number not in self.arrived:
                 self.arrived.add(number)
                 self.left.discard(number)
                 at_s = int(moves.arrived_at_s[place])
                 drifts.append(_drift("new_member", sight, at_s, person=number))
-            elif moves.left[place] > rules.left and number not in self.left:
+            elif went[place] and number not in self.left:
                 self.left.add(number)
                 self.arrived.discard(number)
                 at_s = int(moves.left_at_s[place])
