@@ -75,17 +75,26 @@ def fitted(ratings: Ratings) -> list[Source]:
 
 
 def questions(ratings: Ratings, settings: RespondSettings, seed: int) -> list[Question]:
-    """One question a member who went on to want something."""
+    """One question a member who went on to want something.
+
+    Args:
+        ratings: The set.
+        settings: How much others count. With `others_seen` above 0 only what the member rated is
+            hidden from the member's list, and what others of the household have seen may be
+            wanted; else what anybody rated is hidden from all lists, and cannot be wanted.
+        seed: Of the toss by which a member is split.
+    """
     rng = np.random.default_rng(seed)
     found = []
     for member in np.unique(ratings.member):
         is_mine = ratings.member == member
         wanted = ratings.item[is_mine & ~ratings.is_train & ratings.is_wanted]
         is_home = ratings.account == ratings.account[is_mine][0]
-        seen = np.unique(ratings.item[is_home & ratings.is_train])
-        wanted = np.setdiff1d(wanted, seen)  # what nobody of the household has seen
+        who_saw = is_mine if settings.others_seen > 0 else is_home
+        seen = np.unique(ratings.item[who_saw & ratings.is_train])
+        wanted = np.setdiff1d(wanted, seen)
         if len(wanted):
-            found.append(_question(ratings, is_mine, wanted, seen, settings, rng))
+            found.append(_question(ratings, is_mine, wanted, settings, rng))
     return found
 
 
@@ -93,7 +102,6 @@ def _question(
     ratings: Ratings,
     is_mine: NDArray[np.bool_],
     wanted: NDArray[np.int64],
-    seen: NDArray[np.int64],
     settings: RespondSettings,
     rng: np.random.Generator,
 ) -> Question:
@@ -110,7 +118,8 @@ def _question(
     own = of(is_mine)
     others = np.unique(ratings.member[is_home & ~is_mine])
     merged = own | of(ratings.member == others[0]) if len(others) else own
-    half = own & (rng.random(len(item)) < 0.5)
+    is_half = rng.random(ratings.n_items) < 0.5
+    half = own & is_half[item]
     weights = {
         "account": np.ones((1, len(item)), np.float32),
         "person": heard(own, settings.others_weight),
@@ -118,7 +127,17 @@ def _question(
         "split": heard(half, settings.others_weight),
         "split_even": heard(own, settings.unsure_weight),
     }
-    hidden = dict.fromkeys(weights, seen.astype(np.int32))
+    everything = np.unique(ratings.item[is_home]).astype(np.int32)
+    hidden = dict.fromkeys(weights, everything)
+    if settings.others_seen > 0:
+        mine = np.unique(ratings.item[is_mine & is_home]).astype(np.int32)
+        is_two = is_mine | np.isin(ratings.member, others[:1])
+        hidden |= {
+            "person": mine,
+            "merged": np.unique(ratings.item[is_two & is_home]).astype(np.int32),
+            "split": mine[is_half[mine]],
+            "split_even": mine,
+        }
     return Question(
         account, item, np.zeros(len(item), np.int64), weights, hidden, wanted.astype(np.int32)
     )

@@ -27,7 +27,7 @@ from settee.people import Moment, Sessions, read_sessions
 ID = "speed/who"
 SUMMARY = "who is there: microseconds a question, sessions a second in batch, bytes a household"
 
-_ACCOUNTS = 200
+_ACCOUNTS = 60
 _QUICK_ACCOUNTS = 8
 _QUESTIONS = 10_000
 _ROUNDS = 5
