@@ -57,6 +57,7 @@ class _Nobody:
     is_together: bool = False
     is_unsure: bool = False
     generations: Sequence[tuple[int, str]] = ()
+    model: str = "nobody"
 
     def open(self, _account_id: str, _raw: bytes, _passed_us: int) -> "_Nobody":
         return self

@@ -86,6 +86,7 @@ def test_only_the_accounts_and_segments_that_are_asked_for(home: Home) -> None:
     (found,) = activity(home.history, segments=home.history.segments()[1:])
     assert found.account_ids == ("1", "3")
     assert list(activity(home.history, account_ids=["nobody"])) == []
+    assert list(activity(home.history, account_ids=[])) == []
     assert [part.account_ids for part in activity(home.history, after="1")] == [("2", "3")]
 
 

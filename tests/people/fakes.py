@@ -94,6 +94,7 @@ class FakeKeeper:
     def __init__(
         self, generations: Sequence[tuple[int, str]] = (), people: PeopleSettings | None = None
     ) -> None:
+        self.model = "fake"
         self.generations = list(generations)
         self.gap_s = (people or PeopleSettings()).gap_s
         self.n_opened = 0

@@ -283,6 +283,20 @@ def test_other_settings_build_everything_anew(place: Place) -> None:
     assert len(list(other.export("as_known"))) == 8
 
 
+def test_another_model_builds_everything_anew(place: Place) -> None:
+    place.live(evenings("a", 4))
+    place.people.fold()
+    place.keeper = FakeKeeper()
+    place.keeper.model = "other"
+    place.people.fold()
+    assert place.keeper.n_opened == 1
+    place.keeper = FakeKeeper()
+    place.keeper.model = "other"
+    place.settings = PeopleSettings(link_threshold=0.9)
+    place.another().fold()
+    assert place.keeper.n_opened == 0  # links are worked out when they are asked for
+
+
 def test_a_new_population_rebuilds_those_who_had_passed_its_cutoff(place: Place) -> None:
     place.live([*evenings("a", 6), *evenings("b", 2)])
     place.people.fold()

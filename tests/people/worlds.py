@@ -9,7 +9,6 @@ from typing import Any
 from settee.core import JournalSettings, PeopleSettings, from_epoch_s, instant_text
 from settee.events import accept_batch
 from settee.people import People, Sources
-from settee.people.account import Keeper
 from settee.people.corrections import Correction, to_record
 from settee.store import Households, Journal, seal_journal
 from tests.events.worlds import NOW, Home
@@ -32,7 +31,7 @@ class Place:
         self.home = Home(path)
         self.path = path
         self.settings = people or PeopleSettings()
-        self.keeper: Keeper = FakeKeeper()
+        self.keeper: Any = FakeKeeper()
         self.journal = Journal(path / "journal.db", JournalSettings(synchronous="normal"))
         self._stack = ExitStack()
         self._stack.callback(self.home.tables.close)

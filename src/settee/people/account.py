@@ -65,6 +65,11 @@ class Keeper(Protocol):
     """Makes households out of bytes, under certain populations."""
 
     @property
+    def model(self) -> str:
+        """Names how households learn; under another name all of them are built anew."""
+        ...
+
+    @property
     def generations(self) -> Sequence[tuple[int, str]]:
         """Cutoff, epoch seconds, and name of each population, oldest first."""
         ...

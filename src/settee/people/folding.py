@@ -28,7 +28,9 @@ from settee.people.importing import Importer, Sources, keep
 from settee.store import Entry, HouseholdChange
 
 _BATCH = 2000
-_REBUILT_TOGETHER = 500  # accounts whose past is read at once
+_REBUILT_TOGETHER = 100  # accounts whose past is read at once
+_OF_OTHERS = {"link_threshold", "learn_every_days"}
+"""Settings that no state hangs on, other than by the generations."""
 _MICROS = 1_000_000
 _NEVER_S = 2**40
 
@@ -36,6 +38,7 @@ _NEVER_S = 2**40
 class _Conditions(msgspec.Struct, frozen=True):
     """What the states were made with; those that passed `stale_s` may be of others."""
 
+    model: str
     settings: dict[str, Any]
     generations: list[tuple[int, str]]
     stale_s: int | None = None
@@ -133,8 +136,8 @@ class Fold:
         if keeper is not self._keeper:
             self._cache.clear()
             self._keeper = keeper
-        settings = self._sources.settings.model_dump(mode="json")
-        wanted = _Conditions(settings, list(keeper.generations))
+        settings = self._sources.settings.model_dump(mode="json", exclude=_OF_OTHERS)
+        wanted = _Conditions(keeper.model, settings, list(keeper.generations))
         packed = msgspec.json.encode(wanted)
         before = self._sources.households.mark().conditions
         if before != packed:
@@ -146,7 +149,7 @@ class Fold:
     def _move_from(self, before: bytes, wanted: _Conditions, progress: Progress) -> Generator[None]:
         """Drop or rebuild the states that would be others under the wanted conditions."""
         was = msgspec.json.decode(before, type=_Conditions) if before else None
-        if was is None or was.settings != wanted.settings:
+        if was is None or (was.model, was.settings) != (wanted.model, wanted.settings):
             with self._sources.households.changing() as change:
                 change.clear()
             return

@@ -30,6 +30,7 @@ from settee.store import (
     Segment,
 )
 
+_PART_ROWS = 200_000  # imported events that are read at once
 _SLICE = 500  # events that are imported in one transaction
 _REBUILT_AT_ONCE = 20  # accounts in one transaction
 _REBUILT_EVENTS = 100_000  # imported events of accounts whose past is read at once
@@ -101,7 +102,9 @@ class Importer:
         done, total = 0, sum(one.n_rows for one in segments)
         begun = _under_way(self._sources.households.mark())
         after = begun.after if begun.segment_ids == new else None
-        for part in activity(self._sources.history, segments=segments, after=after):
+        for part in activity(
+            self._sources.history, segments=segments, after=after, part_rows=_PART_ROWS
+        ):
             for n_done in self._part(part, position, new):
                 progress("people", done + n_done, total)
                 yield

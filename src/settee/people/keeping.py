@@ -17,6 +17,9 @@ from settee.people.population import Population, newest_before, nobody_known
 from settee.people.posterior import Who
 from settee.people.sessions import Sessions
 
+MODEL = "mixture-1"
+"""How households learn. Raise it when the same sessions would make other persons or bytes: every
+household is then built anew out of the record."""
 _MICROS = 1_000_000
 
 
@@ -31,6 +34,7 @@ class HouseholdKeeper:
     def __init__(
         self, populations: Sequence[tuple[str, Population]], settings: PeopleSettings
     ) -> None:
+        self.model = MODEL
         self.generations = [(one.until_s, name) for name, one in populations]
         self._populations = [one for _, one in populations]
         self._settings = settings

@@ -104,6 +104,9 @@ def _source(engine: Engine, files: str, wanted: Wanted) -> str:
     if wanted.account_ids is not None:
         engine.register("chosen", _texts(wanted.account_ids))
         condition += " AND account_id IN (SELECT account_id FROM chosen)"
+        if wanted.account_ids:  # row groups of other accounts are not even read
+            low, high = min(wanted.account_ids), max(wanted.account_ids)
+            condition += f" AND account_id BETWEEN {literal(low)} AND {literal(high)}"
     if wanted.after is not None:
         condition += f" AND account_id > {literal(wanted.after)}"
     return f"(SELECT {', '.join(cells)} FROM {files}) WHERE {condition}"
