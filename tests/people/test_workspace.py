@@ -88,6 +88,18 @@ def test_live_events_and_corrections_reach_the_households(settings: Settings) ->
     workspace.close()
 
 
+def test_what_was_lived_before_an_import_stands_before_it(
+    settings: Settings, tmp_path: Path
+) -> None:
+    workspace = at(settings)
+    workspace.accept([wire(act) for act in evenings("a1", 1)])
+    bring(workspace, tmp_path, 9)  # of a1 too, and newer
+    assert [one.origin for one in workspace.history.segments()] == ["journal", "import"]
+    workspace.fold()
+    assert workspace.people.n_late("a1") == 0
+    workspace.close()
+
+
 def test_answering_starts_before_all_households_are_known(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

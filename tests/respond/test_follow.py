@@ -70,6 +70,25 @@ def test_households_are_kept_up_too_and_never_keep_profiles_back(world, error):
     assert len(world.profiles.get("a")) == 1
 
 
+def test_households_that_have_more_to_take_in_are_not_kept_waiting(world, monkeypatch):
+    monkeypatch.setattr("settee.respond.follow.POLL_S", 3600.0)
+    done = threading.Event()
+
+    class Households:
+        n_left = 5
+
+        def step(self):
+            self.n_left -= 1
+            if not self.n_left:
+                done.set()
+            return self.n_left > 0
+
+    follow = Follower(world.journal, world.profiles, Told(), time.monotonic, Households())
+    follow.start()
+    assert done.wait(60)
+    follow.stop()
+
+
 def test_account_that_did_more_meanwhile_stays_behind(world):
     follow = follower(world)
     first = world.journal.append([event("e1", "a", "dune")])
