@@ -127,7 +127,8 @@ def learn_knots(surprise: F64) -> F64:
         surprise: (n, 4) as in `Evidence`, of many households; NaN is left out.
 
     Returns:
-        (4, 15) for `Calm`; shares that few sessions stand for continue the line of the rest.
+        (4, 15) for `Calm`; shares that few sessions stand for continue the line of the rest, and
+        no habit is called rarer than it would be if surprises were normal.
 
     Raises:
         BadSurprises: If a channel has fewer than 1,000 numbers, or one that is infinite.
@@ -148,6 +149,8 @@ def learn_knots(surprise: F64) -> F64:
         first = int(np.argmin(np.abs(LOG_P - _TAIL_FROM)))
         slope = (knots[channel, last] - knots[channel, first]) / (LOG_P[first] - LOG_P[last])
         knots[channel, rare] = knots[channel, last] + slope * (LOG_P[last] - LOG_P[rare])
+    habits = slice(0, loops.N_HABITS)
+    knots[habits] = np.maximum(knots[habits], Calm.usual().knots[habits])
     return knots
 
 
