@@ -135,5 +135,5 @@ def test_who_is_timed_on_a_home_as_every_other(tmp_path, monkeypatch):
     monkeypatch.setattr(who, "_QUICK_ACCOUNTS", 2)
     context = Context(None, quick=True, work=tmp_path, say=lambda _: None)
     result = who.run(context)
-    assert set(result.bars) == {"p99_ms", "batch_sessions_per_s", "bytes_per_household"}
+    assert set(result.bars) == {"cpu_p99_ms", "batch_sessions_per_s", "bytes_per_household"}
     assert result.figures["sessions"] > 0
