@@ -166,4 +166,6 @@ def test_recommend_says_for_whom_and_takes_a_name(run: Run, own: str, several: s
         run("recommend", several, "--together", "--device-id", "d", "--home", own, "--json")[1]
     )
     assert answer["person"]["mode"] == "together"
-    assert "for the account" in run("recommend", "stranger", "--home", own)[1]
+    _, out, err = run("recommend", "stranger", "--home", own)
+    assert "for the account" in out
+    assert "why for the account: no_persons" in err

@@ -98,6 +98,8 @@ def show_answer(screen: Screen, answer: Any, title: str = "", n: int | None = No
         ("##", "title", "#score", "sources (rank)", "reason"),
         rows,
     )
+    if answer.person.because:
+        screen.remark(f"why {_for_whom(answer)}: {answer.person.because}")
     if answer.because:
         screen.remark(f"why not a higher rung: {answer.because}")
     if answer.removed:
