@@ -9,15 +9,19 @@ Not here: the checks, layouts and splits (events).
 """
 
 import json
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from settee.cli.call import Call
 from settee.cli.tables import show_report
 from settee.core import BadInput, ChecksFailed
+
+if TYPE_CHECKING:
+    from settee.app import Workspace
 
 
 class BadColumn(BadInput):
@@ -37,6 +41,38 @@ class Split(StrEnum):
 
     TIME = "time"
     ACCOUNT = "account"
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """How the record is to be split after the import, if at all."""
+
+    how: Split | None
+    folder: Path | None
+    valid_share: float
+    test_share: float
+
+    def check(self) -> None:
+        """Refuse what cannot be, before anything is stored."""
+        if self.how is None and self.folder is not None:
+            raise BadSplit(
+                f"--splits-to names {self.folder}, but nothing says how to cut.",
+                hint="Add --split time, or --split account.",
+                place="--split",
+            )
+        if self.how is not None:
+            from settee.events import check_shares  # loads numpy and DuckDB: not for --help
+
+            check_shares(self.valid_share, self.test_share)
+
+    def write(self, call: Call, workspace: "Workspace") -> dict[str, Any]:
+        """Write the files, and say how many rows each has."""
+        if self.how is None:
+            return {}
+        folder = self.folder or workspace.home / "splits"
+        with call.screen.progress() as tell:
+            rows = workspace.split(folder, self.how.value, self.valid_share, self.test_share, tell)
+        return {"splits": {"folder": str(folder), "how": self.how.value} | rows}
 
 
 def import_(
@@ -67,16 +103,8 @@ def import_(
 ) -> None:
     """Import CSV, TSV, JSON lines, Parquet or a MovieLens folder; run again, only news is added."""
     call: Call = context.obj
-    if split is None and splits_to is not None:
-        raise BadSplit(
-            f"--splits-to names {splits_to}, but nothing says how to cut.",
-            hint="Add --split time, or --split account.",
-            place="--split",
-        )
-    if split is not None:
-        from settee.events import check_shares  # loads numpy and DuckDB: not for `settee --help`
-
-        check_shares(valid_share, test_share)
+    cut = _Cut(split, splits_to, valid_share, test_share)
+    cut.check()
     settings = call.settings(*_flags(columns or [], kind, timezone))
     with call.workspace(settings) as workspace:
         try:
@@ -88,11 +116,7 @@ def import_(
             if latest and not call.screen.is_json:
                 show_report(call.screen, "import", latest[0].body)
             raise
-        if split is not None:
-            folder = splits_to or workspace.home / "splits"
-            with call.screen.progress() as tell:
-                rows = workspace.split(folder, split.value, valid_share, test_share, tell)
-            report |= {"splits": {"folder": str(folder), "how": split.value} | rows}
+        report |= cut.write(call, workspace)
     if call.screen.is_json:
         call.screen.emit(report)
         return

@@ -209,8 +209,30 @@ def _ask_by_body() -> Schema:
 
 
 def _ask_by_query() -> Schema:
+    return {
+        "summary": "Recommend",
+        "description": "Items for whoever of an account is there, with rung, model, sources and "
+        "reasons; every answer is journalled as an exposure.",
+        "tags": ["recommendations"],
+        "operationId": "recommend_get",
+        "parameters": [
+            {
+                "name": name,
+                "in": "query",
+                "required": name == "account_id",
+                "description": meaning,
+                "schema": schema,
+            }
+            for name, meaning, schema in _questions()
+        ],
+    }
+
+
+def _questions() -> list[tuple[str, str, Schema]]:
+    """Name, meaning and schema of each field of a question."""
     item_id: Schema = {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH}
-    fields: list[tuple[str, str, Schema]] = [
+    short: Schema = {"type": "string", "minLength": 1, "maxLength": 128}
+    return [
         ("account_id", "For whom; an unknown account gets what newcomers get.", item_id),
         ("k", "Items wanted; default and most are settings.", _whole(1, 1000)),
         (
@@ -223,18 +245,10 @@ def _ask_by_query() -> Schema:
             "Where it will be shown.",
             {"type": "string", "enum": list(DEVICE_TYPES)},
         ),
-        (
-            "slot",
-            "Name of the place on the page; kept with the exposure.",
-            {"type": "string", "minLength": 1, "maxLength": 128},
-        ),
+        ("slot", "Name of the place on the page; kept with the exposure.", short),
         ("explain", "Give reasons.", {"type": "boolean", "default": True}),
         ("device_id", "On which device; it helps to tell who is there.", item_id),
-        (
-            "platform",
-            "By which product or service; likewise.",
-            {"type": "string", "minLength": 1, "maxLength": 128},
-        ),
+        ("platform", "By which product or service; likewise.", short),
         ("profile_id", "The profile that was picked; likewise.", item_id),
         (
             "person_id",
@@ -243,23 +257,6 @@ def _ask_by_query() -> Schema:
         ),
         ("together", "Several watch.", {"type": "boolean", "default": False}),
     ]
-    return {
-        "summary": "Recommend",
-        "description": "Items for an account, with rung, model, sources and reasons; every "
-        "answer is journalled as an exposure.",
-        "tags": ["recommendations"],
-        "operationId": "recommend_get",
-        "parameters": [
-            {
-                "name": name,
-                "in": "query",
-                "required": name == "account_id",
-                "description": meaning,
-                "schema": schema,
-            }
-            for name, meaning, schema in fields
-        ],
-    }
 
 
 def _whole(least: int, most: int) -> Schema:
