@@ -34,7 +34,15 @@ from settee.learn import EVALUATION, TRAINING, Evaluation, Training, evaluate, s
 from settee.people import Correction, Moment, PersonEvent, Who, correction_record
 from settee.ranking import Model
 from settee.release import Decision
-from settee.respond import Answer, Corrected, HouseholdView, Parts, Request, Responder
+from settee.respond import (
+    Answer,
+    Corrected,
+    HouseholdView,
+    Parts,
+    Request,
+    Responder,
+    UnknownAccount,
+)
 from settee.store import (
     Appended,
     Key,
@@ -318,6 +326,7 @@ class Workspace(Home):
             event_id: Makes a repeat harmless; made up where it is None.
 
         Raises:
+            UnknownAccount: If nothing is known of persons of that account.
             NoSuchPerson: If it names a person whom the account does not have.
             CannotMerge: If persons cannot be merged or parted as they stand.
         """
@@ -326,6 +335,8 @@ class Workspace(Home):
         if self.journal.has(event_id):
             return Corrected(event_id, is_new=False)
         self.people.step()  # the journal, and no more of an import than it must
+        if self.people.household(account_id) is None:
+            raise UnknownAccount(f'No person of the account "{account_id}" is known yet.')
         self.people.try_correction(account_id, correction, int(at.timestamp()))
         appended = self.journal.append([correction_record(correction, account_id, event_id, at)])
         self.people.step()

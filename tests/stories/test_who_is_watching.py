@@ -15,7 +15,7 @@ from settee.features import ItemTimeline
 from settee.people import Correction, Moment
 from settee.people.corrections import NoSuchPerson
 from settee.ranking import Model, save_model
-from settee.respond import Request
+from settee.respond import Request, UnknownAccount
 from tests.people.test_keeping import couple
 from tests.people.test_view import DAY, T0
 from tests.people.worlds import LOOSE, wire
@@ -148,6 +148,8 @@ def test_nobody_can_be_named_who_does_not_live_there(workspace: Workspace) -> No
     before = workspace.journal.last_offset()
     with pytest.raises(NoSuchPerson):
         workspace.correct("a1", Correction("rename", persons=("p_x",), name="Eve"))
+    with pytest.raises(UnknownAccount):
+        workspace.correct("stranger", Correction("guest", sessions=("e1",)))
     assert workspace.journal.last_offset() == before
 
 
