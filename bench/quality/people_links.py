@@ -36,6 +36,7 @@ SUMMARY = "devices and second accounts linked to persons, beside every device to
 
 _SEEDS = {"default": 31_262, "easy": 31_263, "hard": 31_264}
 _HOUSEHOLDS = 150
+_SECOND = ("sport", "sport-2")
 _LEAST = 5
 _NOW_S = int(END_AT.timestamp())
 F64 = NDArray[np.float64]
@@ -169,7 +170,7 @@ def _pairs(context: Context, n: int) -> dict[str, float]:
     world = household_world("default", _SEEDS["default"] + 10, 2 * n, two_platforms=1.0)
     population, sessions = _population(world), world.sessions
     names = np.array([*sessions.platforms, ""])[sessions.platform]
-    is_second = np.isin(names, ["second", "fourth"])
+    is_second = np.isin(names, _SECOND)
     people: dict[str, list[Someone]] = {}
     places: dict[str, list[str]] = {}
     known: dict[str, int] = {}

@@ -168,10 +168,10 @@ def odd(seed: int) -> Evidence:
     return sessions
 
 
-def test_a_tenth_of_changed_households_among_those_learnt_from_moves_little() -> None:
+def test_a_twentieth_of_changed_households_among_those_learnt_from_moves_little() -> None:
     past = [odd(seed) for seed in range(60)]
     clean = learn_calm(past, [np.ones(3)] * 60)
-    for sessions in past[:6]:
+    for sessions in past[:3]:
         sessions.surprise[after(sessions, 60), 0] += 30
     mixed = learn_calm(past, [np.ones(3)] * 60)
     assert mixed.limit(3, 0.01) < clean.limit(3, 0.01) + 2

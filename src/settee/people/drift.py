@@ -50,7 +50,7 @@ ANSWERS: dict[DriftKind, str] = {
 }
 """What is to be done about each kind."""
 
-_SHARES = {"slow": 0.15, "fast": 0.2, "newcomer": 0.25, "arrived": 0.2, "left": 0.2}
+_SHARES = {"slow": 0.05, "fast": 0.2, "newcomer": 0.3, "arrived": 0.2, "left": 0.25}
 """How the false alarms are shared out among the statistics."""
 _HEAD = loops.SIGNATURE
 STATE_BYTES = 4 * _HEAD + 2 * 3 * loops.N_BINS

@@ -8,8 +8,8 @@ Reads: sessions of one household and whose they are.  Writes: nothing.
 Not here: who is there now (people.posterior), titles and tags (respond), links (people.links).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,7 @@ class Remembered:
         platform: (n,) int64 positions in `platforms`, -1 unknown.
         device_ids: Devices.
         platforms: Products or services.
+        owned: Position of a device to the column of whose it was told to be, -1 for nobody's.
     """
 
     person_ids: tuple[str, ...]
@@ -51,6 +52,7 @@ class Remembered:
     platform: NDArray[np.int64]
     device_ids: tuple[str, ...]
     platforms: tuple[str, ...]
+    owned: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,11 @@ def remembered(household: Household) -> Remembered:
         platform,
         tuple(memory.places.device),
         tuple(memory.places.platform),
+        {
+            memory.places.device.index(name): column.get(memory.told.root(number), -1)
+            for name, number in memory.told.devices.items()
+            if name in memory.places.device
+        },
     )
 
 
@@ -148,7 +155,8 @@ def portray(remembered: Remembered, as_of_s: int, prior: LinkPrior) -> tuple[Por
         (remembered.platform, no_type, remembered.platforms),
     )
     links = [
-        link_things(_uses(remembered, thing, kind), as_of_s, prior) for thing, kind, _ in places
+        link_things(_uses(remembered, thing, kind), as_of_s, prior, told)
+        for (thing, kind, _), told in zip(places, (remembered.owned, {}), strict=True)
     ]
     found = []
     for column, person_id in enumerate(remembered.person_ids):
