@@ -39,7 +39,7 @@ _MIDDLE, _UPPER = 0.5, (0.8, 0.9)
 _MIN_HOUSEHOLDS = 20
 _MIN_SESSIONS = 1000
 _MIN_DAYS = 30.0
-_SLOPES = (0.3, 8.0)
+_SLOPES = (1.0, 8.0)  # Doob: passed by n in c of bets with mean 1, a slope of 1
 _TAIL_FROM = np.log(0.05)
 F64 = NDArray[np.float64]
 
