@@ -31,10 +31,11 @@ def generations(world: HouseholdWorld, seed: int) -> list[Population]:
     """What was known across households, one generation after the other."""
     first_s = int(world.at_s.min())
     catalogue, settings = catalogue_of(world.items), PeopleSettings()
-    return [
-        learn_population(world.sessions, catalogue, first_s + days * _DAY_S, settings, seed)
-        for days in GENERATION_DAYS
-    ]
+    found: list[Population] = []
+    for days in GENERATION_DAYS:
+        until_s, before = first_s + days * _DAY_S, found[-1] if found else None
+        found.append(learn_population(world.sessions, catalogue, until_s, settings, seed, before))
+    return found
 
 
 def as_known(world: HouseholdWorld, seed: int) -> Answers:

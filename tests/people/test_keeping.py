@@ -74,7 +74,9 @@ def told(place: Place, how: str) -> dict[str, dict[str, float]]:
 def close_to(one: dict[str, dict[str, float]], other: dict[str, dict[str, float]]) -> None:
     assert one.keys() == other.keys()
     for event_id, persons in one.items():
-        assert persons == pytest.approx(other[event_id], abs=2e-3), event_id
+        for name in persons.keys() | other[event_id].keys():
+            told_p, wanted_p = persons.get(name, 0.0), other[event_id].get(name, 0.0)
+            assert told_p == pytest.approx(wanted_p, abs=4e-3), event_id
 
 
 def test_folding_event_by_event_answers_as_playing_the_record_again(place: Place) -> None:

@@ -78,7 +78,8 @@ class Symbols:
     @cached_property
     def mass(self) -> NDArray[np.float32]:
         """(n,) how much taste each session shows."""
-        return self.weight.sum(axis=1)
+        mass: NDArray[np.float32] = self.weight.sum(axis=1)
+        return mass
 
     def take(self, places: NDArray[np.int64] | slice) -> "Symbols":
         """The sessions at these places."""
@@ -142,15 +143,15 @@ def blur() -> NDArray[np.float64]:
     Nine in the evening speaks for eight and ten, and a little for nine on other days.
     """
     table = np.eye(TASTE_AT)
-    near = _circle(24, 0.8)
-    table[:24, :24] = table[24:48, 24:48] = 0.65 * near
-    table[:24, 24:48] = table[24:48, :24] = 0.35 * near
+    near = _circle(24, 0.74)
+    table[:24, :24] = table[24:48, 24:48] = 0.78 * near
+    table[:24, 24:48] = table[24:48, :24] = 0.22 * near
     days = slice(int(OFFSETS[1]), int(OFFSETS[2]))
-    table[days, days] = 0.6 * np.eye(7) + 0.4 / 7
+    table[days, days] = 0.2 * np.eye(7) + 0.8 / 7
     for channel in (5, 6):
         part = slice(int(OFFSETS[channel]), int(OFFSETS[channel + 1]))
         distance = np.abs(np.subtract.outer(np.arange(SIZES[channel]), np.arange(SIZES[channel])))
-        weights = np.exp(-0.5 * (distance / 0.8) ** 2)
+        weights = np.exp(-0.5 * (distance / 1.8) ** 2)
         table[part, part] = weights / weights.sum(axis=1, keepdims=True)
     return table
 
@@ -158,4 +159,5 @@ def blur() -> NDArray[np.float64]:
 def _circle(n: int, width: float) -> NDArray[np.float64]:
     distance = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
     weights = np.exp(-0.5 * (np.minimum(distance, n - distance) / width) ** 2)
-    return weights / weights.sum(axis=1, keepdims=True)
+    circle: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
+    return circle

@@ -96,12 +96,19 @@ class Generations:
         for number, until_s in enumerate(missing):
             progress("populations", number, len(missing))
             if (sessions.end_us <= (until_s - self._settings.gap_s) * _MICROS).any():
-                known = learn_population(sessions, catalogue, until_s, self._settings, _SEED)
+                known = learn_population(
+                    sessions, catalogue, until_s, self._settings, _SEED, self._before(until_s)
+                )
                 known = with_calm(known, sessions, self._settings)
                 about = {"kind": GROUP, "until_s": until_s, "imports": made_of[until_s]}
                 new.append(write_bundle(self._folder, about, {GROUP: known.to_arrays()}, {}))
         progress("populations", len(missing), len(missing))
         return new
+
+    def _before(self, until_s: int) -> Population | None:
+        """The generation before a cutoff."""
+        earlier = [known for _, known in self.all() if known.until_s < until_s]
+        return earlier[-1] if earlier else None
 
     def _due(self, segments: Sequence[Segment]) -> list[int]:
         """Cutoffs that have passed, epoch seconds: further and further apart."""

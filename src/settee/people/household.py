@@ -25,7 +25,7 @@ from settee.people.drift import Drift, DriftRules
 from settee.people.identity import MatchRules, match
 from settee.people.ids import person_id
 from settee.people.memory import Memory, key_of
-from settee.people.mixture import Evidence, Held, Mixture, apart
+from settee.people.mixture import Evidence, Held, Mixture
 from settee.people.population import Population
 from settee.people.posterior import Answering, Stage, Who, prior_beside
 from settee.people.rows import Places, Rows
@@ -374,11 +374,9 @@ class Household:
         order = np.argsort(memory.rows["start_s"], kind="stable")
         symbols = memory.symbols().take(order)
         log = memory.rows[order]
-        evidence = Evidence(
-            symbols,
-            self._importance(now_s)[order],
-            apart(log["start_s"].astype(np.int64), log["end_s"].astype(np.int64),
-                  log["symbol"][:, 3].astype(np.int16)),
+        evidence = Evidence.of(
+            symbols, self._importance(now_s)[order], log["start_s"].astype(np.int64),
+            log["end_s"].astype(np.int64), log["symbol"][:, 3].astype(np.int16),
         )  # fmt: skip
         pinned = self._held(symbols, log["key"])
         evidence = replace(evidence, held=pinned[0])
@@ -386,7 +384,7 @@ class Household:
             evidence,
             self._population,
             _SEED,
-            n_least=max(pinned[1], n_least),
+            n_least=max(pinned[1], min(n_least, self._settings.max_persons)),
         )
         found = np.empty_like(share)
         found[order] = share

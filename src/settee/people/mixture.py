@@ -30,12 +30,12 @@ from settee.people.sizing import SIZING, Step, chance_of_reaching, likeliest_siz
 Floats = NDArray[np.float64]
 
 # Chosen on simulated households; docs/people.md says which, and what was tried instead.
-WEIGHT = dict(zip(SIGNALS, (1.0, 0.5, 0.3, 0.65, 0.5, 0.7, 0.3, 1.0, 1.0), strict=True))
+WEIGHT = dict(zip(SIGNALS, (0.94, 0.23, 0.6, 0.64, 0.3, 0.86, 0.33, 1.0, 1.1), strict=True))
 """How much of each channel's evidence counts: less where it repeats what others say."""
-STRENGTH = dict(zip(SIGNALS, (4.0, 17.0, 6.0, 2.0, 1.2, 10.0, 10.0, 0.5, 10.0), strict=True))
+STRENGTH = dict(zip(SIGNALS, (2.0, 17.0, 2.6, 2.0, 1.2, 10.7, 10.0, 0.5, 10.0), strict=True))
 """Imaginary sessions that the population's habits stand for, in each channel."""
-GUEST = 0.006
-EVEN = 2.2
+GUEST = 0.004
+EVEN = 4.0
 """Imaginary sessions of each person: how even persons are expected to be."""
 APART = 0.015
 """Chance, against others, that who is on one device appears on another at the same time."""
@@ -68,13 +68,28 @@ class Evidence:
         importance: (n,) how much each counts; old ones less.
         ratio: (n,) chance of the same person as in the session before, against others; 1 says
             nothing.
+        days: From the first session to the last.
         held: What was told.
     """
 
     symbols: Symbols
     importance: Floats
     ratio: Floats
+    days: float
     held: Held | None = None
+
+    @classmethod
+    def of(
+        cls,
+        symbols: Symbols,
+        importance: Floats,
+        start_s: NDArray[np.int64],
+        end_s: NDArray[np.int64],
+        device: NDArray[np.int16],
+    ) -> "Evidence":
+        """Sessions in order of their start, with when and where they ran."""
+        days = float(end_s.max() - start_s[0]) / 86_400 if len(start_s) else 0.0
+        return cls(symbols, importance, apart(start_s, end_s, device), days)
 
     def __len__(self) -> int:
         """Number of sessions."""
@@ -84,7 +99,7 @@ class Evidence:
         """The step to a fit from one with a person fewer, whose log likelihood was `before`."""
         blind = 1 - float((self.symbols.symbol[:, SIGNALS.index("device")] >= 0).mean())
         overlaps = float((self.ratio < 1).mean())
-        return Step(score - before, share, share.shape[1] - 1, blind, overlaps)
+        return Step(score - before, share, share.shape[1] - 1, blind, overlaps, self.days)
 
     def penalty(self, n_people: int) -> Floats:
         """(n, n_people + 1) what was told, as log likelihoods."""
@@ -186,12 +201,20 @@ class Mixture:
         held = evidence.held
         known = np.zeros((0, len(population.prior))) if held is None else held.known[:n_people]
         symbols = evidence.symbols
-        scores, shares = loops.best_of(
+        given = (
             symbols.symbol, symbols.topic, symbols.weight, evidence.importance, evidence.ratio,
-            evidence.penalty(n_people), self._constants(population), self._guest_log(population),
-            (self.guest, self.even), known, n_people, self.n_starts if n_people > 1 else 1,
-            _N_ROUNDS, seed,
+            evidence.penalty(n_people),
         )  # fmt: skip
+        draws = np.random.default_rng(seed).random((self.n_starts if n_people > 1 else 1, n_people))
+        scores, shares = loops.best_of(
+            given,
+            self._constants(population),
+            self._guest_log(population),
+            (self.guest, self.even),
+            known,
+            draws,
+            _N_ROUNDS,
+        )
         order = np.argsort(-scores, kind="stable")
         vote = np.exp(_VOTE * (scores - scores[order[0]]))
         reference = shares[order[0]]
@@ -259,7 +282,7 @@ class Mixture:
 
 def evidence_of(symbols: Symbols, rows: Rows) -> Evidence:
     """Sessions as a fit takes them, all equally important; `rows` are in order of their start."""
-    return Evidence(symbols, np.ones(len(rows)), apart(rows.start_s, rows.end_s, rows.device))
+    return Evidence.of(symbols, np.ones(len(rows)), rows.start_s, rows.end_s, rows.device)
 
 
 def apart(

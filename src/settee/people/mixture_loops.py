@@ -5,12 +5,24 @@ Source: Dempster, Laird & Rubin (1977); starts spread out as in Arthur & Vassilv
 Not here: what the numbers mean (people.channels), which size wins (people.mixture).
 """
 
+from typing import TypeAlias
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+F64: TypeAlias = NDArray[np.float64]
+I16: TypeAlias = NDArray[np.int16]
+F32: TypeAlias = NDArray[np.float32]
+I64: TypeAlias = NDArray[np.int64]
+Constants: TypeAlias = tuple[F64, F64, F64, I64, F64]
+"""Blur, prior, strength, offsets of the channels, weights of the channels."""
+Given: TypeAlias = tuple[I16, I16, F32, F64, F64, F64]
+"""Symbols, topics and their weights, importance, ratios, what was told as log likelihoods."""
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def count(symbol, topic, weight, share, table):  # type: ignore[no-untyped-def]
+def count(symbol: I16, topic: I16, weight: F32, share: F64, table: F64) -> None:
     """Add sessions to the (K, D) table of counts, each in its (n, K) shares."""
     n, n_channels = symbol.shape
     n_people = share.shape[1]
@@ -28,23 +40,11 @@ def count(symbol, topic, weight, share, table):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def logs(table, blur, prior, strength, offsets, out):  # type: ignore[no-untyped-def]
+def logs(table: F64, blur: F64, prior: F64, strength: F64, offsets: I64, out: F64) -> None:
     """(K, D) log probability of each symbol for each person, smoothed and shrunk to the prior."""
-    n_people, width = table.shape
-    n_blur = blur.shape[0]
-    n_channels = len(offsets) - 1
-    for k in range(n_people):
-        for j in range(n_blur):
-            out[k, j] = 0.0
-        for j in range(n_blur):
-            v = table[k, j]
-            if v > 1e-6:
-                for b in range(n_blur):
-                    if blur[j, b] > 0.0:
-                        out[k, b] += v * blur[j, b]
-        for j in range(n_blur, width):
-            out[k, j] = table[k, j]
-        for c in range(n_channels):
+    _spread(table, blur, out)
+    for k in range(table.shape[0]):
+        for c in range(len(offsets) - 1):
             first, last = offsets[c], offsets[c + 1]
             total = 0.0
             for j in range(first, last):
@@ -56,7 +56,28 @@ def logs(table, blur, prior, strength, offsets, out):  # type: ignore[no-untyped
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def joint(symbol, topic, weight, channel_weight, log_table, out):  # type: ignore[no-untyped-def]
+def _spread(table: F64, blur: F64, out: F64) -> None:
+    """(K, D) counts that also speak for neighbouring symbols."""
+    n_blur = blur.shape[0]
+    out[:] = table
+    out[:, :n_blur] = 0.0
+    for k in range(table.shape[0]):
+        for j in range(n_blur):
+            if table[k, j] > 1e-6:
+                for b in range(n_blur):
+                    if blur[j, b] > 0.0:
+                        out[k, b] += table[k, j] * blur[j, b]
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def joint(
+    symbol: I16,
+    topic: I16,
+    weight: F32,
+    channel_weight: F64,
+    log_table: F64,
+    out: F64,
+) -> None:
     """(n, K) weighted log likelihood of each session for each person."""
     n, n_channels = symbol.shape
     for i in range(n):
@@ -72,154 +93,132 @@ def joint(symbol, topic, weight, channel_weight, log_table, out):  # type: ignor
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def share_out(like, log_mix, ratio, importance, share):  # type: ignore[no-untyped-def]
+def share_out(like: F64, log_mix: F64, ratio: F64, importance: F64, share: F64) -> float:
     """Shares of sessions from likelihoods, mixing shares and who was there just before.
 
     After somebody with mixing share m the same one follows with a chance in proportion to
     ``ratio * m``, anybody else in proportion to their own share; 1 everywhere leaves each session
     alone. Returns the log likelihood of all sessions, counted by importance.
     """
-    n, n_people = like.shape
-    forward = np.empty((n, n_people))
     mix = np.exp(log_mix)
-    out = np.empty(n_people)
-    emit = np.empty((n, n_people))
-    total = 0.0
-    for i in range(n):
-        top = -1e300
-        for k in range(n_people):
-            top = max(top, like[i, k])
-        norm = 0.0
-        extra = ratio[i] - 1.0
-        spread = 0.0
-        if i > 0:
-            for k in range(n_people):
-                out[k] = forward[i - 1, k] / (1.0 + extra * mix[k])
-                spread += out[k]
-        for k in range(n_people):
-            emit[i, k] = np.exp(like[i, k] - top) + 1e-300
-            prior = mix[k]
-            if i > 0:
-                prior = mix[k] * (spread + extra * out[k])
-            forward[i, k] = prior * emit[i, k]
-            norm += forward[i, k]
-        for k in range(n_people):
-            forward[i, k] /= norm
-        total += importance[i] * (np.log(norm) + top)
-    backward = np.ones(n_people)
-    for i in range(n - 1, -1, -1):
-        norm = 0.0
-        for k in range(n_people):
-            share[i, k] = forward[i, k] * backward[k]
-            norm += share[i, k]
-        for k in range(n_people):
-            share[i, k] /= norm
-        if i == 0:
-            break
-        extra = ratio[i] - 1.0
-        anyone = 0.0
-        for k in range(n_people):
-            emit[i, k] *= backward[k] * mix[k]
-            anyone += emit[i, k]
-        norm = 0.0
-        for k in range(n_people):
-            backward[k] = (anyone + extra * emit[i, k]) / (1.0 + extra * mix[k])
-            norm += forward[i - 1, k] * backward[k]
-        for k in range(n_people):
-            backward[k] /= norm
+    forward = np.empty(like.shape)
+    emit = np.empty(like.shape)
+    total = _forward(like, mix, ratio, importance, forward, emit)
+    _backward(mix, ratio, forward, emit, share)
     return total
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def start(symbol, topic, weight, consts, n_people, known, table):  # type: ignore[no-untyped-def]
-    """Counts to begin with: the (m, D) known persons, then sessions far from those taken before."""
+def _forward(like: F64, mix: F64, ratio: F64, importance: F64, forward: F64, emit: F64) -> float:
+    """(n, K) who it was, from each session and those before; also how likely each made it."""
+    n, n_people = like.shape
+    out = np.zeros(n_people)
+    total = 0.0
+    for i in range(n):
+        top = like[i].max()
+        extra = ratio[i] - 1.0
+        spread = 1.0
+        if i > 0:
+            out[:] = forward[i - 1] / (1.0 + extra * mix)
+            spread = out.sum()
+        norm = 0.0
+        for k in range(n_people):
+            emit[i, k] = np.exp(like[i, k] - top) + 1e-300
+            forward[i, k] = mix[k] * (spread + extra * out[k]) * emit[i, k]
+            norm += forward[i, k]
+        forward[i] /= norm
+        total += importance[i] * (np.log(norm) + top)
+    return total
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _backward(mix: F64, ratio: F64, forward: F64, emit: F64, share: F64) -> None:
+    """(n, K) who it was, from all sessions."""
+    n, n_people = forward.shape
+    backward = np.ones(n_people)
+    for i in range(n - 1, -1, -1):
+        share[i] = forward[i] * backward
+        share[i] /= share[i].sum()
+        if i > 0:
+            extra = ratio[i] - 1.0
+            for k in range(n_people):
+                emit[i, k] *= backward[k] * mix[k]
+            anyone = emit[i].sum()
+            norm = 0.0
+            for k in range(n_people):
+                backward[k] = (anyone + extra * emit[i, k]) / (1.0 + extra * mix[k])
+                norm += forward[i - 1, k] * backward[k]
+            backward /= norm
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def start(
+    symbol: I16,
+    topic: I16,
+    weight: F32,
+    consts: Constants,
+    known: F64,
+    draws: F64,
+    table: F64,
+) -> None:
+    """Counts to begin with: the (m, D) known persons, then sessions far from those taken before.
+
+    `draws` (K,) are numbers from 0 to 1, one for each person.
+    """
     blur, prior, strength, offsets, channel_weight = consts
     n = symbol.shape[0]
+    far = np.ones(n)
     best = np.full(n, -1e300)
-    one = np.zeros((1, table.shape[1]))
-    one_log = np.zeros((1, table.shape[1]))
-    like = np.zeros((n, 1))
-    unit = np.ones((1, 1))
-    taken = np.random.randint(n)
-    for k in range(n_people):
+    one, one_log = np.zeros((1, table.shape[1])), np.zeros((1, table.shape[1]))
+    like, unit = np.zeros((n, 1)), np.full((1, 1), 3.0)
+    for k in range(table.shape[0]):
+        one[:] = 0.0
         if k < known.shape[0]:
             one[0] = known[k]
-        elif k > 0:
-            low = best.max()
-            total = 0.0
-            for i in range(n):
-                total += low - best[i]
-            mark = np.random.random() * total
-            taken = n - 1
-            for i in range(n):
-                mark -= low - best[i]
-                if mark <= 0:
-                    taken = i
-                    break
-        if k >= known.shape[0]:
-            one[:] = 0.0
-            count(
-                symbol[taken : taken + 1],
-                topic[taken : taken + 1],
-                weight[taken : taken + 1],
-                unit,
-                one,
-            )
-            one *= 3.0
+        else:
+            at = min(np.searchsorted(np.cumsum(far), draws[k] * far.sum()), n - 1)
+            count(symbol[at : at + 1], topic[at : at + 1], weight[at : at + 1], unit, one)
         table[k] = one[0]
         logs(one, blur, prior, strength, offsets, one_log)
         joint(symbol, topic, weight, channel_weight, one_log, like)
-        for i in range(n):
-            best[i] = max(best[i], like[i, 0])
+        best = np.maximum(best, like[:, 0])
+        far = best.max() - best + 1e-9
 
 
 @njit(cache=True, nogil=True, fastmath=True)
 def climb(
-    symbol,
-    topic,
-    weight,
-    importance,
-    ratio,
-    penalty,
-    consts,
-    guest_log,
-    mixing,
-    table,
-    share,
-    n_rounds,
-):  # type: ignore[no-untyped-def]
-    """Improve counts and shares in turn; returns the log likelihood. `table` is (K, D)."""
+    given: Given,
+    consts: Constants,
+    guest_log: F64,
+    mixing: tuple[float, float],
+    table: F64,
+    share: F64,
+    n_rounds: int,
+) -> float:
+    """Improve counts (K, D) and shares in turn; returns the log likelihood.
+
+    `given` are symbols, topics, weights, importance, ratios and what was told as log likelihoods.
+    """
+    symbol, topic, weight, importance, ratio, penalty = given
     blur, prior, strength, offsets, channel_weight = consts
-    n = symbol.shape[0]
+    guest, even = mixing
     n_people = table.shape[0]
     log_table = np.zeros((n_people + 1, table.shape[1]))
     log_table[n_people] = guest_log
-    like = np.zeros((n, n_people + 1))
-    log_mix = np.zeros(n_people + 1)
-    guest, even = mixing
-    log_mix[:n_people] = np.log((1 - guest) / n_people)
+    like = np.zeros((symbol.shape[0], n_people + 1))
+    log_mix = np.full(n_people + 1, np.log((1 - guest) / n_people))
     log_mix[n_people] = np.log(guest)
-    weighed = np.zeros((n, n_people))
-    before = -1e300
-    score = before
+    before = score = -1e300
     for number in range(n_rounds):
         logs(table, blur, prior, strength, offsets, log_table[:n_people])
         joint(symbol, topic, weight, channel_weight, log_table, like)
-        like += penalty
-        score = share_out(like, log_mix, ratio, importance, share)
+        score = share_out(like + penalty, log_mix, ratio, importance, share)
+        weighed = share[:, :n_people] * importance.reshape(-1, 1)
+        size = weighed.sum(axis=0) + even
+        log_mix[:n_people] = np.log(size / size.sum() * (1 - guest))
         table[:] = 0.0
-        total = 0.0
-        for k in range(n_people):
-            sum_k = 0.0
-            for i in range(n):
-                weighed[i, k] = share[i, k] * importance[i]
-                sum_k += weighed[i, k]
-            log_mix[k] = sum_k + even
-            total += log_mix[k]
-        for k in range(n_people):
-            log_mix[k] = np.log(log_mix[k] / total * (1 - guest))
         count(symbol, topic, weight, weighed, table)
-        if number > 5 and score - before < 1e-3 * n:
+        if number > 5 and score - before < 1e-3 * symbol.shape[0]:
             break
         before = score
     return score
@@ -227,41 +226,21 @@ def climb(
 
 @njit(cache=True, nogil=True, fastmath=True)
 def best_of(
-    symbol,
-    topic,
-    weight,
-    importance,
-    ratio,
-    penalty,
-    consts,
-    guest_log,
-    mixing,
-    known,
-    n_people,
-    n_starts,
-    n_rounds,
-    seed,
-):  # type: ignore[no-untyped-def]
-    """Fit `n_people` from several starts; returns (S,) scores and (S, n, n_people + 1) shares."""
-    np.random.seed(seed)
-    n = symbol.shape[0]
+    given: Given,
+    consts: Constants,
+    guest_log: F64,
+    mixing: tuple[float, float],
+    known: F64,
+    draws: F64,
+    n_rounds: int,
+) -> tuple[F64, F64]:
+    """Fit from the starts that `draws` (S, K) leads to; (S,) scores and (S, n, K + 1) shares."""
+    n_starts, n_people = draws.shape
+    n = given[0].shape[0]
     shares = np.zeros((n_starts, n, n_people + 1))
     scores = np.zeros(n_starts)
     table = np.zeros((n_people, len(consts[1])))
     for number in range(n_starts):
-        start(symbol, topic, weight, consts, n_people, known, table)
-        scores[number] = climb(
-            symbol,
-            topic,
-            weight,
-            importance,
-            ratio,
-            penalty,
-            consts,
-            guest_log,
-            mixing,
-            table,
-            shares[number],
-            n_rounds,
-        )
+        start(given[0], given[1], given[2], consts, known, draws[number], table)
+        scores[number] = climb(given, consts, guest_log, mixing, table, shares[number], n_rounds)
     return scores, shares

@@ -61,7 +61,7 @@ class Population:
         prior: (TASTE_AT + n_topics,) float64 how common each symbol is; each channel sums to 1.
         doubt: How sure to be, and when several watch.
         n_households: How many it was learnt from.
-        calm: (4, 15) how surprising calm sessions are, see `drift.DriftRules`; None when that was
+        calm: (6, 15) how calm households look, see `drift_calm.Calm`; None when that was
             not learnt.
     """
 
@@ -137,6 +137,7 @@ def learn_population(
     until_s: int,
     settings: PeopleSettings,
     seed: int,
+    before: Population | None = None,
 ) -> Population:
     """Learn from the past of the record.
 
@@ -146,6 +147,7 @@ def learn_population(
         until_s: Only sessions whose silence was over by then are looked at.
         settings: The silence that ends a session.
         seed: Of the start of the topics.
+        before: The generation before, whose topics are carried on.
 
     Raises:
         NobodyToLearnFrom: If no session had ended by then.
@@ -157,7 +159,8 @@ def learn_population(
             hint="settee import PATH brings events.",
         )
     past = _some(past)
-    tastes = learn_tastes(past, catalogue, N_TOPICS, np.random.default_rng(seed))
+    start = before.tastes if before is not None and before.n_households else None
+    tastes = learn_tastes(past, catalogue, N_TOPICS, np.random.default_rng(seed), start)
     rows = _all_rows(past, tastes)
     usual = Usual.of(rows)
     return Population(

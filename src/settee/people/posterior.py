@@ -144,10 +144,8 @@ class Answering:
     ) -> list[Who]:
         """Answers from posteriors; `posterior` is (n, K + 1), `symbols` those of the rows."""
         sure = tempered(posterior, self.population.doubt.temper)
-        longer = longer_than_usual(rows, self.population.usual)
         symbols = self.population.symbols(rows) if symbols is None else symbols
-        second = np.sort(sure[:, :-1], axis=1)[:, -2] if sure.shape[1] > 2 else 0 * sure[:, 0]
-        facts = together_facts(second, self._gain(symbols), sessions.device_type, longer)
+        facts = self.company(rows, sure, symbols)
         together = together_probability(facts, self.population.doubt.together)
         last_s = (sessions.last_us // 1_000_000).tolist()
         return [
@@ -156,6 +154,12 @@ class Answering:
             )
             for row in range(len(rows))
         ]
+
+    def company(self, rows: Rows, sure: Floats, symbols: Symbols) -> Floats:
+        """(n, N_FACTS) what tells co-viewing; `sure` is (n, K + 1), `symbols` those of the rows."""
+        second = np.sort(sure[:, :-1], axis=1)[:, -2] if sure.shape[1] > 2 else 0 * sure[:, 0]
+        longer = longer_than_usual(rows, self.population.usual)
+        return together_facts(second, self._gain(symbols), rows.device_type, longer)
 
     def _say(self, at_s: int, sure: Floats, together: float, symbols: Symbols) -> Who:
         persons: dict[int, float] = {}
@@ -176,8 +180,13 @@ class Answering:
             together=together if len(ordered) > 1 else 0.0,
             is_together=is_several,
             is_unsure=is_early or top < self.settings.unsure_below,
-            signals=self._bits(symbols, int(sure[:-1].argmax())) if len(sure) > 1 else (),
+            signals=self._bits(symbols, self._component(ordered[0][0], sure)) if ordered else (),
         )
+
+    def _component(self, root: int, sure: Floats) -> int:
+        """The likeliest component of a person."""
+        own = [self.told.root(number) == root for number in self.numbers]
+        return int(np.where(own, sure[:-1], -1.0).argmax())
 
     @cached_property
     def _pairs(self) -> tuple[Floats, Floats]:

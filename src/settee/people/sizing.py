@@ -2,8 +2,8 @@
 
 From two persons to three the fit gains 12 (in log likelihood), the smallest has a fair share and
 shares are clear: probably there are three. Gains of 2 with blurred shares are noise. How much is
-enough hangs on what is seen (devices known or not, sessions, overlaps), so the rule was learnt on
-simulated households, whose sizes are known, as a chain of yes or no: at least two? at least three?
+enough hangs on what is seen (devices known or not, sessions a day, overlaps), so the rule was
+learnt on simulated households of known sizes, as a chain of yes or no: at least two? at least 3?
 
 Reads / Writes: nothing.
 Source: McCullagh (1980) and Tutz (1991) for continuation ratios.
@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 FACTS = (
     "constant", "log gain", "gain", "log sessions", "devices unknown", "log persons", "blur",
-    "smallest", "overlaps",
+    "smallest", "overlaps", "log days",
 )  # fmt: skip
-SIZING = (-6.69, 0.172, 2.389, 1.692, 1.609, -2.683, 0.932, 2.239, 11.27)
+SIZING = (4.21, 1.08, 1.42, 1.5, 0.98, -2.69, 2.76, 3.35, 8.79, -2.92)
 """Learnt on simulated households; ``python -m bench run quality/people-rules`` learns it again."""
 
-
 _MANY = 250  # sessions; more say no more about the size
+_OFTEN = 0.2  # share of overlaps; more was not seen where the rule was learnt
+_FEW_DAYS = 14.0  # fewer say little of how often somebody comes
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Step:
         n_people: Persons with the step taken.
         blind: Share of sessions whose device is unknown.
         overlaps: Share of sessions that began while another ran elsewhere.
+        days: From the first session to the last.
     """
 
     gain: float
@@ -45,6 +47,7 @@ class Step:
     n_people: int
     blind: float
     overlaps: float
+    days: float
 
     def facts(self) -> Floats:
         """(len(FACTS),) what the rule looks at."""
@@ -54,7 +57,8 @@ class Step:
         return np.array([
             1.0, np.sign(self.gain) * np.log1p(abs(self.gain)), self.gain / 10,
             np.log(min(n, _MANY)),
-            self.blind, np.log(self.n_people), blur, sizes.min() / n * self.n_people, self.overlaps,
+            self.blind, np.log(self.n_people), blur, sizes.min() / n * self.n_people,
+            min(self.overlaps, _OFTEN), np.log(max(self.days, _FEW_DAYS)),
         ])  # fmt: skip
 
 
@@ -81,5 +85,6 @@ def likeliest_size(steps: Sequence[Step], weights: Sequence[float]) -> int:
 
 def _reach(steps: Sequence[Step], weights: Sequence[float]) -> Floats:
     score = np.stack([one.facts() for one in steps]) @ np.asarray(weights)
-    reach: Floats = np.concatenate([[1.0], np.cumprod(1 / (1 + np.exp(-score)))])
+    explains = np.array([one.gain > 0 for one in steps])  # who explains nothing is nobody
+    reach: Floats = np.concatenate([[1.0], np.cumprod(explains / (1 + np.exp(-score)))])
     return reach

@@ -22,6 +22,7 @@ from settee.events import Catalogue
 from settee.people.sessions import Sessions
 
 _ROUNDS = 30
+_FURTHER_ROUNDS = 10
 _TAG_STRENGTH = 1.0  # imaginary plays that the tags of a title stand for
 _SMALL = 1e-3
 _DAMPING = 0.7
@@ -47,7 +48,7 @@ class Tastes:
     @property
     def n_topics(self) -> int:
         """Number of topics."""
-        return self.topics.shape[1]
+        return int(self.topics.shape[1])
 
     def of_sessions(self, sessions: Sessions) -> NDArray[np.float32]:
         """(n, n_topics) float32 what each session was about."""
@@ -59,11 +60,16 @@ class Tastes:
         total = np.zeros((len(sessions), self.n_topics), np.float32)
         np.add.at(total, np.repeat(np.arange(len(size)), size), rows)
         mass = total.sum(axis=1, keepdims=True)
-        return total * np.maximum(mass, _SMALL) ** (_DAMPING - 1)
+        damped: NDArray[np.float32] = total * np.maximum(mass, _SMALL) ** (_DAMPING - 1)
+        return damped
 
 
 def learn_tastes(
-    sessions: Sessions, catalogue: Catalogue, n_topics: int, rng: np.random.Generator
+    sessions: Sessions,
+    catalogue: Catalogue,
+    n_topics: int,
+    rng: np.random.Generator,
+    before: Tastes | None = None,
 ) -> Tastes:
     """Topics of the catalogue's titles from who watched what on which device.
 
@@ -72,6 +78,8 @@ def learn_tastes(
         catalogue: Titles and their tags.
         n_topics: How many topics, at least 1.
         rng: For the start.
+        before: Topics of an earlier time to start from, so that a topic keeps its number and what
+            was remembered under it its meaning.
     """
     tags = _tags(catalogue)
     if not tags.shape[1] and not len(sessions.item):
@@ -84,7 +92,9 @@ def learn_tastes(
         tags @ of_tag if tags.shape[1] else 0.0,
         rng.dirichlet(np.ones(n_topics), catalogue.n_items),
     )
-    for _ in range(_ROUNDS):
+    if before is not None:
+        topics = _from_before(before, catalogue, tags, topics)
+    for _ in range(_ROUNDS if before is None else _FURTHER_ROUNDS):
         count = _expect(plays, topics)
         topics = count + _SMALL / n_topics
         if tags.shape[1]:
@@ -93,6 +103,18 @@ def learn_tastes(
         topics = _shares(topics)
     is_known = has_tags | (np.bincount(plays.indices, minlength=catalogue.n_items) > 0)
     return Tastes(catalogue.item_ids, (topics * is_known[:, None]).astype(np.float32))
+
+
+def _from_before(
+    before: Tastes, catalogue: Catalogue, tags: sp.csr_array, topics: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Topics of an earlier time; of new titles those of their tags, as far as any has some."""
+    place = np.array([before.index.get(one, -1) for one in catalogue.item_ids], np.int64)
+    known = np.zeros_like(topics)
+    known[place >= 0] = before.topics[place[place >= 0]]
+    by_tag = tags @ (tags.T @ known) if tags.shape[1] else np.zeros_like(topics)
+    topics = np.where(by_tag.sum(axis=1, keepdims=True) > 0, _shares(by_tag), topics)
+    return np.where(known.sum(axis=1, keepdims=True) > 0, known, topics)
 
 
 def _tags(catalogue: Catalogue) -> sp.csr_array:
@@ -133,4 +155,5 @@ def _expect(plays: sp.csr_array, topics: NDArray[np.float64]) -> NDArray[np.floa
 
 
 def _shares(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-12)
+    shares: NDArray[np.float64] = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-12)
+    return shares
