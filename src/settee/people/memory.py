@@ -9,6 +9,7 @@ Reads / Writes: bytes.
 Not here: where the bytes lie (people.view), what is decided (people.household).
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -157,13 +158,14 @@ class Memory:
 
     def to_bytes(self) -> bytes:
         """The whole state."""
-        return _encoder.encode(
+        plain = _encoder.encode(
             _State(
                 self.rows.tobytes(), self.part.tobytes(), self.numbers, self.resting, self.n_seen,
                 self.next_fit, self.next_number, self.forgets_faster, self.drift,
                 self.places.device, self.places.platform, self.places.profile, self.told,
             )
         )  # fmt: skip
+        return zlib.compress(plain, level=1)
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> "Memory":
@@ -173,10 +175,10 @@ class Memory:
             HouseholdDamaged: If the bytes are something else.
         """
         try:
-            state = _decoder.decode(raw)
+            state = _decoder.decode(zlib.decompress(raw))
             rows = np.frombuffer(state.rows, ROW)
             part = np.frombuffer(state.share, np.uint8).reshape(len(rows), len(state.numbers) + 1)
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (zlib.error, msgspec.MsgspecError, ValueError) as error:
             raise HouseholdDamaged(
                 f"the persons of an account cannot be read: {error}; "
                 "what settee wrote is expected.",
