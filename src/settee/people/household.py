@@ -24,10 +24,11 @@ from settee.people.doubt import tempered
 from settee.people.drift import Drift, DriftRules
 from settee.people.identity import MatchRules, match
 from settee.people.ids import person_id
-from settee.people.memory import Memory, key_of
-from settee.people.mixture import Evidence, Held, Mixture
+from settee.people.memory import Memory
+from settee.people.mixture import Mixture
 from settee.people.population import Population
 from settee.people.posterior import Answering, Stage, Who, prior_beside
+from settee.people.refit import evidence_of_memory
 from settee.people.rows import Places, Rows
 from settee.people.sessions import Sessions
 from settee.people.surprise import surprises
@@ -39,7 +40,6 @@ _FIRST_FIT = 5
 _GROWTH = 1.25
 _DRIFTS_THAT_REFIT = frozenset({"sudden", "concept", "recurring", "gradual"})
 _FASTER = 0.35  # of the half-life is left once a household was seen to change
-_FORBIDDEN = -1e4
 _SEED = 7
 Floats = NDArray[np.float64]
 
@@ -371,53 +371,21 @@ class Household:
         if len(memory.rows) < _FIRST_FIT and not memory.told.labels:
             memory.next_fit = _FIRST_FIT
             return []
-        order = np.argsort(memory.rows["start_s"], kind="stable")
-        symbols = memory.symbols().take(order)
-        log = memory.rows[order]
-        evidence = Evidence.of(
-            symbols, self._importance(now_s)[order], log["start_s"].astype(np.int64),
-            log["end_s"].astype(np.int64), log["symbol"][:, 3].astype(np.int16),
-        )  # fmt: skip
-        pinned = self._held(symbols, log["key"])
-        evidence = replace(evidence, held=pinned[0])
-        share, _ = self._mixture.find(
-            evidence,
-            self._population,
-            _SEED,
-            n_least=max(pinned[1], min(n_least, self._settings.max_persons)),
+        evidence, order, n_told = evidence_of_memory(
+            memory, self._importance(now_s), self._mixture, self._population
         )
+        n_least = max(n_told, min(n_least, self._settings.max_persons))
+        share, _ = self._mixture.find(evidence, self._population, _SEED, n_least=n_least)
         found = np.empty_like(share)
         found[order] = share
         rules = MatchRules(
             account_id=self.account_id, at_s=now_s,
             told=memory.told_rows(), part_of=memory.roots(), resting=frozenset(memory.resting),
         )  # fmt: skip
-        before = memory.share[:, : len(memory.numbers)]
-        matching = match(before, found[:, :-1], memory.numbers, memory.next_number, rules)
+        known = [n not in memory.told.forgotten for n in memory.numbers]
+        before = memory.share[:, np.flatnonzero(known)]
+        numbers = [n for n in memory.numbers if n not in memory.told.forgotten]
+        matching = match(before, found[:, :-1], numbers, memory.next_number, rules)
         memory.took(found, matching)
         self._answering = None
         return list(matching.events)
-
-    def _held(self, symbols: Symbols, keys: NDArray[np.uint32]) -> tuple[Held | None, int]:
-        """What was told about the sessions of a fit, and fewest persons by it."""
-        memory = self._memory
-        by_key = {key_of(name): memory.told.persons(name) for name in memory.told.labels}
-        told = [
-            (row, who)
-            for row, key in enumerate(keys.tolist())
-            if (who := by_key.get(key)) is not None
-        ]
-        if not told:
-            return None, 1
-        people = sorted({one for _, who in told for one in who})
-        penalty = np.zeros((len(keys), len(people) + 2))
-        share = np.zeros((len(keys), len(people) + 1))
-        for row, who in told:
-            penalty[row] = _FORBIDDEN
-            for one in who:
-                penalty[row, people.index(one)] = 0.0
-                share[row, people.index(one)] = 1.0 / len(who)
-            if not who:
-                penalty[row, -1] = 0.0
-        counts = self._mixture.counts(symbols, share, self._population)
-        return Held(3.0 * counts, penalty), len(people)

@@ -51,7 +51,8 @@ class Held:
     """What a fit may not change.
 
     Args:
-        known: (m, D) counts of the persons of whom it was told, the first components.
+        known: (at least m, D) counts to begin with: of the m persons of whom it was told, who are
+            the first components, and then of others.
         penalty: (n, m + 2) added to log likelihoods: of the told persons, all others, a guest.
     """
 
@@ -86,14 +87,20 @@ class Evidence:
         start_s: NDArray[np.int64],
         end_s: NDArray[np.int64],
         device: NDArray[np.int16],
+        held: Held | None = None,
     ) -> "Evidence":
-        """Sessions in order of their start, with when and where they ran."""
+        """Sessions in order of their start, with when and where they ran, and what was told."""
         days = float(end_s.max() - start_s[0]) / 86_400 if len(start_s) else 0.0
-        return cls(symbols, importance, apart(start_s, end_s, device), days)
+        return cls(symbols, importance, apart(start_s, end_s, device), days, held)
 
     def __len__(self) -> int:
         """Number of sessions."""
         return len(self.symbols)
+
+    @property
+    def n_told(self) -> int:
+        """Number of persons of whom it was told."""
+        return 0 if self.held is None else self.held.penalty.shape[1] - 2
 
     def step(self, before: float, share: Floats, score: float) -> Step:
         """The step to a fit from one with a person fewer, whose log likelihood was `before`."""
@@ -105,7 +112,7 @@ class Evidence:
         """(n, n_people + 1) what was told, as log likelihoods."""
         table = np.zeros((len(self), n_people + 1))
         if self.held is not None:
-            m = self.held.penalty.shape[1] - 2
+            m = self.n_told
             table[:, :m] = self.held.penalty[:, :m]
             table[:, m:n_people] = self.held.penalty[:, m : m + 1]
             table[:, n_people] = self.held.penalty[:, -1]
@@ -198,7 +205,7 @@ class Mixture:
         seed: int,
     ) -> tuple[Floats, float]:
         """Shares of a fixed number of persons, and the log likelihood of the best solution."""
-        held = evidence.held
+        held, n_told = evidence.held, evidence.n_told
         known = np.zeros((0, len(population.prior))) if held is None else held.known[:n_people]
         symbols = evidence.symbols
         given = (
@@ -222,6 +229,7 @@ class Mixture:
         for place in order.tolist():
             if vote[place] > _LEAST_VOTE:
                 agreed = reference[:, :-1].T @ shares[place][:, :-1]
+                agreed[:n_told, :n_told] += np.eye(n_told) * (len(reference) + 1)
                 who = linear_sum_assignment(-agreed)[1]
                 total += vote[place] * shares[place][:, np.append(who, n_people)]
         return total / total.sum(axis=1, keepdims=True), float(scores[order[0]])
