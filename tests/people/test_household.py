@@ -126,10 +126,10 @@ def test_what_was_told_of_many_sessions_teaches_the_others() -> None:
     sessions, who = home(alike, 40)
     household = moved_in(sessions.take(np.arange(40)))
     first = ids(household)[0]
-    apart = Correction("split", persons=(first,),
-                       sessions=tuple(sessions.last_event_id[n] for n in range(40) if who[n]))  # fmt: skip
-    told = Correction("was", persons=(first,),
-                      sessions=tuple(sessions.last_event_id[n] for n in range(40) if not who[n]))  # fmt: skip
+    early = sessions.last_event_id[:40]
+    hers, his = (tuple(np.array(early)[who[:40] == one].tolist()) for one in (1, 0))
+    told = Correction("was", persons=(first,), sessions=his)
+    apart = Correction("split", persons=(first,), sessions=hers)
     household.correct(told, NOW)
     household.correct(apart, NOW)
     assert len(household.persons) >= 2

@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -142,7 +143,7 @@ def test_probabilities_of_symbols_sum_to_one_in_each_channel() -> None:
     share = np.full((len(rows), 3), 1 / 3)
     table = MODEL.log_table(MODEL.counts(known().symbols(rows), share, known()), known())
     bounds = known().offsets
-    for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+    for first, last in itertools.pairwise(bounds.tolist()):
         assert np.exp(table[:-1, first:last]).sum(axis=1) == pytest.approx([1.0, 1.0])
 
 

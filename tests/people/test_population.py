@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -60,7 +61,7 @@ def test_it_is_the_same_after_being_written() -> None:
 def test_every_channel_of_its_prior_sums_to_one() -> None:
     for one in (known(), nobody_known()):
         bounds = one.offsets
-        for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+        for first, last in itertools.pairwise(bounds.tolist()):
             assert one.prior[first:last].sum() == pytest.approx(1.0)
         assert bounds[-1] == TASTE_AT + N_TOPICS
 

@@ -19,7 +19,8 @@ def test_without_a_step_there_is_one_person() -> None:
 
 def test_a_great_gain_is_a_second_person_and_none_is_not() -> None:
     assert likeliest_size([step(60.0, 2)], SIZING) == 2
-    assert likeliest_size([step(0.5, 2, n=12)], SIZING) == 1
+    blurred = np.full((12, 3), [0.99, 0.01, 0.0])
+    assert likeliest_size([Step(0.1, blurred, 2, 0.0, 0.0, 90.0)], SIZING) == 1
     assert likeliest_size([step(-0.1, 2, n=9999)], SIZING) == 1
 
 

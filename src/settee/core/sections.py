@@ -117,7 +117,7 @@ class PeopleSettings(Section):
         le=365,
         description="Days of record after which a population is learnt first; then ever rarer.",
     )
-    max_persons: int = Field(8, ge=1, le=12, description="Most persons of one account.")
+    max_persons: int = Field(8, ge=1, le=20, description="Most persons of one account.")
     half_life_days: float = Field(
         240.0, gt=0, le=3650, description="Days after which a session counts half."
     )

@@ -13,7 +13,7 @@ Not here: one session after the other (people.household), how sure to be (people
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from scipy.optimize import linear_sum_assignment
 
 from settee.people import mixture_loops as loops
 from settee.people.channels import OFFSETS, SIGNALS, Symbols
+from settee.people.dividing import FLAT, divided
 from settee.people.models import Fit
 from settee.people.population import Population
 from settee.people.rows import Rows
@@ -96,6 +97,12 @@ class Evidence:
     def __len__(self) -> int:
         """Number of sessions."""
         return len(self.symbols)
+
+    def take(self, rows: NDArray[np.int64]) -> "Evidence":
+        """Some of the sessions, by ascending rows, as if nothing had been told."""
+        return Evidence(
+            self.symbols.take(rows), self.importance[rows], np.ones(len(rows)), self.days
+        )
 
     @property
     def n_told(self) -> int:
@@ -190,12 +197,27 @@ class Mixture:
             return np.zeros((0, n_least + 1)), 0.0
         fits = [self.vote(evidence, population, n_least, seed)]
         steps: list[Step] = []
-        while (n_people := n_least + len(fits)) <= min(self.most, len(evidence) // 2):
+        flat = min(self.most, FLAT, len(evidence) // 2)
+        while (n_people := n_least + len(fits)) <= flat:
             fits.append(self.vote(evidence, population, n_people, seed))
             steps.append(evidence.step(fits[-2][1], *fits[-1]))
             if chance_of_reaching(steps, self.sizing) < _HOPELESS:
                 break
-        return fits[likeliest_size(steps, self.sizing) - 1]
+        share, score = fits[likeliest_size(steps, self.sizing) - 1]
+        if FLAT <= share.shape[1] - 1 < self.most:
+            share = self._divided(evidence, population, seed, share)
+        return share, score
+
+    def _divided(
+        self, evidence: Evidence, population: Population, seed: int, share: Floats
+    ) -> Floats:
+        """More persons than are looked for at once; see `dividing.divided`."""
+
+        def halves(rows: NDArray[np.int64]) -> Floats:
+            pair = replace(self, most=2)
+            return pair.find(evidence.take(rows), population, seed)[0]
+
+        return divided(share, self.most, evidence.n_told, halves)
 
     def vote(
         self,
