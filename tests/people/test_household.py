@@ -103,10 +103,9 @@ def test_a_session_that_was_told_is_moved_and_ids_are_kept() -> None:
     event_id = sessions.last_event_id[6]
     events = household.correct(Correction("was", sessions=(event_id,), persons=(other,)), NOW)
     assert [one.kind for one in events] == ["corrected"]
-    assert household.recall(one_of(sessions, 6))[0].persons[0] == (
-        other,
-        pytest.approx(1, abs=0.02),
-    )
+    name, p = household.recall(one_of(sessions, 6))[0].persons[0]
+    assert name == other
+    assert p > 0.98
     assert set(ids(household)) == before
     household.correct(Correction("retract", sessions=(event_id,)), NOW)
     assert household.recall(one_of(sessions, 6))[0].persons[0][0] == first
@@ -227,7 +226,7 @@ def test_most_persons_are_kept_when_a_newcomer_is_found() -> None:
     sessions, _ = home([ANN, BOB], 30)
     household = moved_in(sessions, calm, people)
     newcomers, _ = home([ANN, BOB, KID], 60, seed=2)
-    for place in np.flatnonzero(newcomers.start_us > sessions.end_us.max()):
+    for place in np.flatnonzero(newcomers.start_us > sessions.end_us.max()).tolist():
         household.absorb(one_of(newcomers, place))
         assert len(household.persons) <= 2
 

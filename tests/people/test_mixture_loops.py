@@ -30,7 +30,8 @@ def by_all_paths(like: Floats, mix: Floats, ratio: Floats) -> Floats:
             chance *= step[now] / step.sum() * np.exp(like[i, now])
         for i, one in enumerate(path):
             total[i, one] += chance
-    return total / total.sum(axis=1, keepdims=True)
+    shares: Floats = total / total.sum(axis=1, keepdims=True)
+    return shares
 
 
 @settings(max_examples=40, deadline=None)

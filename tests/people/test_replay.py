@@ -138,7 +138,7 @@ def test_persons_are_told_better_than_by_calling_all_of_an_account_one() -> None
     n = len(world.sessions)
     nothing = np.zeros(n, np.bool_)
     truth = world.truth
-    account = world.sessions.account
+    account = world.sessions.account.astype(np.int64)
     ours = score_people(
         PeopleAnswers(account, answers.probability, answers.is_together, answers.is_unsure), truth,
         n_resamples=0,
