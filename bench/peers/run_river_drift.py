@@ -8,12 +8,14 @@ This file imports nothing of settee.
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from river.drift import ADWIN, PageHinkley
 
 
-def alarms(make, stream: list[float]) -> list[int]:
+def alarms(make: Callable[[], Any], stream: list[float]) -> list[int]:
     """Places at which the detector says that the stream changed."""
     detector = make()
     found = []
