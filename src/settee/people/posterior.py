@@ -69,7 +69,7 @@ def prior_beside(mix: Floats, context: Floats) -> Floats:
         context: (m, K + 1) who is likely on each of the other devices.
 
     >>> prior_beside(np.array([0.5, 0.5, 0.0]), np.array([[1.0, 0, 0]])).round(2).tolist()
-    [0.05, 0.95, 0.0]
+    [0.01, 0.99, 0.0]
     """
     free = mix * np.prod(1 - (1 - APART) * context, axis=0)
     prior: Floats = free / free.sum()
