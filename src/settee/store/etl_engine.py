@@ -12,12 +12,12 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import duckdb
 
 from settee.core import BadInput, ImportSettings, SetteeError, Unavailable
+from settee.store.closing import Closing
 
 Progress = Callable[[str, int, int], None]
 """Told (stage, done, total) from time to time; a total of 0 means that it is unknown."""
@@ -92,7 +92,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-class Engine:
+class Engine(Closing):
     """One in-memory DuckDB database that spills into a scratch folder.
 
     Args:
@@ -131,17 +131,6 @@ class Engine:
                 hint='Write a name such as "UTC" or "Europe/Berlin".',
                 place="imports.timezone",
             ) from None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of memory and scratch files."""

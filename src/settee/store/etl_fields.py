@@ -319,3 +319,27 @@ def _rating_rules(inputs: Mapping[str, Input], kind: str) -> list[tuple[str, Rea
             Reason("value_out_of_range", "ranges", "value lies outside -1e9 to 1e9"),
         ),
     ]
+
+
+_WHOLE_TYPES = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+
+
+def form_of(kind: str) -> Form:
+    """How a column of a DuckDB type is read."""
+    if kind in _WHOLE_TYPES:
+        return "whole"
+    if kind in ("FLOAT", "DOUBLE") or kind.startswith("DECIMAL"):
+        return "number"
+    if kind == "DATE" or kind.startswith("TIMESTAMP"):
+        return "instant"
+    return "text"
+
+
+def plain(sql: str, kind: str) -> str:
+    """SQL of a column in the one type of its form."""
+    form = form_of(kind)
+    if form == "whole":
+        return f"{sql}::BIGINT"
+    if form == "number":
+        return f"{sql}::DOUBLE"
+    return f"{sql}::TIMESTAMPTZ" if form == "instant" else f"{sql}::VARCHAR"

@@ -24,7 +24,17 @@ from numpy.typing import NDArray
 
 from settee.core import Columns
 from settee.store.etl_engine import BadFile, Engine, literal, quoted
-from settee.store.etl_fields import TOO_WIDE, Fields, Form, Input, Limits, Reason, fields_sql
+from settee.store.etl_fields import (
+    TOO_WIDE,
+    Fields,
+    Form,
+    Input,
+    Limits,
+    Reason,
+    fields_sql,
+    form_of,
+    plain,
+)
 from settee.store.etl_lines import Places, find_records
 
 _READ_AS: Mapping[Form, str] = {"whole": "BIGINT", "number": "DOUBLE", "text": "VARCHAR"}
@@ -43,7 +53,6 @@ _REJECTS = {
     "INVALID ENCODING": Reason("bad_encoding", "types", "the row is not UTF-8"),
     "LINE SIZE OVER MAXIMUM": Reason("line_too_long", "schema", "the row is over 2 MB long"),
 }
-_WHOLE_TYPES = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 _MOST_RAW = 4096
 _ROWS = 50_000
 _PAGE = 10_000
@@ -196,10 +205,10 @@ def stage_parquet(engine: Engine, table: str, file: TableFile, limits: Limits) -
     """
     types = dict(parquet_columns(engine, file.path))
     forms = {
-        position: _form(types[file.columns[position]]) for position in set(file.fields.values())
+        position: form_of(types[file.columns[position]]) for position in set(file.fields.values())
     }
     inner = ", ".join(
-        f"{_plain(quoted(file.columns[position]), types[file.columns[position]])} AS c{position}"
+        f"{plain(quoted(file.columns[position]), types[file.columns[position]])} AS c{position}"
         for position in sorted(forms)
     )
     path = literal(str(file.path))
@@ -382,22 +391,3 @@ def _from_parquet(
         )
         for reason, (number, raw) in zip(reasons[first : first + _ROWS], rows, strict=True):
             yield Refused(number + 1, reason, raw[:_MOST_RAW])
-
-
-def _form(kind: str) -> Form:
-    if kind in _WHOLE_TYPES:
-        return "whole"
-    if kind in ("FLOAT", "DOUBLE") or kind.startswith("DECIMAL"):
-        return "number"
-    if kind == "DATE" or kind.startswith("TIMESTAMP"):
-        return "instant"
-    return "text"
-
-
-def _plain(sql: str, kind: str) -> str:
-    form = _form(kind)
-    if form == "whole":
-        return f"{sql}::BIGINT"
-    if form == "number":
-        return f"{sql}::DOUBLE"
-    return f"{sql}::TIMESTAMPTZ" if form == "instant" else f"{sql}::VARCHAR"

@@ -19,9 +19,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
+from settee.store.closing import Closing
 from settee.store.errors import plain_errors
 from settee.store.sqlite import Layout, open_file, writing
 
@@ -174,7 +174,7 @@ class HouseholdChange:
         self._connection.execute("UPDATE mark SET conditions = ?", (conditions,))
 
 
-class Households:
+class Households(Closing):
     """The view "who lives in each account"; any threads and processes may use the file.
 
     Args:
@@ -241,17 +241,6 @@ class Households:
         with self._writing, self._reading:
             self._writer.close()
             self._reader.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _state(connection: Connection, account_id: str) -> HouseholdState | None:

@@ -21,10 +21,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from settee.core import JournalSettings, Overloaded, TooLarge
+from settee.store.closing import Closing
 from settee.store.errors import BadRecord, StoreClosed, from_sqlite, plain_errors
 from settee.store.sqlite import Layout, open_file, writing
 
@@ -111,7 +111,7 @@ class _Submission(NamedTuple):
     future: Future[Appended]
 
 
-class Journal:
+class Journal(Closing):
     """The append-only log of facts in one file; any number of processes may have it open.
 
     Args:
@@ -255,17 +255,6 @@ class Journal:
         with self._reading:
             self._reader.close()
         self._writer.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _write(self) -> None:
         while group := self._take():

@@ -18,14 +18,14 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from settee.core import ITEM_KINDS
+from settee.store.closing import Closing
 from settee.store.errors import StoreDamaged, plain_errors
 from settee.store.item_numbers import ItemNumbers
 from settee.store.journal import Entry
@@ -88,7 +88,7 @@ class _Cached(NamedTuple):
     offset: int  # the list holds every entry of the journal up to here
 
 
-class Profiles:
+class Profiles(Closing):
     """The view "what each account did lately"; any threads and processes may use the file.
 
     Args:
@@ -287,17 +287,6 @@ class Profiles:
                     self._forget_all()
                     self._writer.close()
                     self._reader.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -12,14 +12,14 @@ Not here: versions of the tables (store.schema, store.migrations), facts (store.
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from settee.core import Item, NotFound, parse_item, to_json
 from settee.store import schema
+from settee.store.closing import Closing
 from settee.store.database import Database
 from settee.store.errors import RowTaken, Stale
 from settee.store.rows import Key, Release, Report, Segment
@@ -29,7 +29,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class Tables:
+class Tables(Closing):
     """The tables of one home; any number of threads and processes may use them.
 
     Args:
@@ -48,17 +48,6 @@ class Tables:
     def close(self) -> None:
         """Let the file go; closing twice is harmless."""
         self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def put_items(self, items: Sequence[Item], at: datetime) -> int:
         """Store items, over those of the same id; the last of equal ids counts.

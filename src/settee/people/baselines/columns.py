@@ -7,11 +7,13 @@ Reads / Writes: nothing.
 Not here: the models (baselines.kmeans, baselines.gaussian, baselines.plain_em).
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from settee.people.rows import Rows
@@ -114,6 +116,17 @@ def choose_size(
         if since == _PATIENCE:
             break
     return best
+
+
+@njit(cache=True, nogil=True)
+def settle(share: F64, i: int) -> float:
+    """Turn row `i` of logarithms into shares that sum to 1; the logarithm of their sum before."""
+    most = share[i].max()
+    share[i] = np.exp(share[i] - most)
+    norm: float = share[i].sum()
+    share[i] /= norm
+    total: float = most + math.log(norm)
+    return total
 
 
 def softmax(joint: F64) -> F64:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from settee.people.baselines.columns import F64, Arrays, Scale, Stored, choose_size, softmax
+from settee.people.baselines.columns import F64, Arrays, Scale, Stored, choose_size, settle, softmax
 from settee.people.baselines.kmeans import seed_centres, sweep
 from settee.people.models import Fit
 from settee.people.population import Population
@@ -44,20 +44,12 @@ def expectation(x: F64, log_weight: F64, mean: F64, variance: F64, share: F64) -
         for j in range(d):
             base[k] -= 0.5 * (_LOG_TWO_PI + math.log(variance[k, j]))
     for i in range(n):
-        most = -np.inf
         for k in range(k_all):
             joint = base[k]
             for j in range(d):
                 joint -= 0.5 * (x[i, j] - mean[k, j]) ** 2 / variance[k, j]
             share[i, k] = joint
-            most = max(most, joint)
-        norm = 0.0
-        for k in range(k_all):
-            share[i, k] = math.exp(share[i, k] - most)
-            norm += share[i, k]
-        for k in range(k_all):
-            share[i, k] /= norm
-        total += most + math.log(norm)
+        total += settle(share, i)
     return total
 
 

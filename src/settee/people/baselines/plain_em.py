@@ -24,6 +24,7 @@ from settee.people.baselines.columns import (
     Stored,
     choose_size,
     place_of,
+    settle,
     softmax,
 )
 from settee.people.models import Fit
@@ -57,7 +58,6 @@ def expectation(
     n, k_all = share.shape
     total = 0.0
     for i in range(n):
-        most = -np.inf
         for k in range(k_all):
             apart = (length[i] - lengths[k, 0]) / lengths[k, 1]
             joint = base[k] + hours[k, cell[i, 0]] + weekend[k, cell[i, 1]]
@@ -66,14 +66,7 @@ def expectation(
             for j in range(taste.shape[1]):
                 joint += taste[i, j] * topics[k, j]
             share[i, k] = joint
-            most = max(most, joint)
-        norm = 0.0
-        for k in range(k_all):
-            share[i, k] = math.exp(share[i, k] - most)
-            norm += share[i, k]
-        for k in range(k_all):
-            share[i, k] /= norm
-        total += most + math.log(norm)
+        total += settle(share, i)
     return total
 
 
