@@ -134,7 +134,8 @@ class PeopleSettings(Section):
         0.01,
         gt=0,
         le=0.5,
-        description="Share of households without any change that may be alarmed in 90 days.",
+        description="Share of households without any change at which alarms in 90 days are aimed; "
+        "docs/people-identity.md says what is reached.",
     )
 
 
