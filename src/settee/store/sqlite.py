@@ -131,9 +131,11 @@ def _lay(connection: sqlite3.Connection, path: Path, layout: Layout) -> None:
 
 
 def _is_laid(connection: sqlite3.Connection, path: Path, layout: Layout) -> bool:
+    # Tables first: another process may lay the file between two looks, and whoever sees its tables
+    # must not have asked for the owner before there was one.
+    tables: Sequence[object] = connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()
     owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    tables: Sequence[object] = connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()
     if owner != layout.application_id and (owner or tables):
         raise StoreDamaged(
             f"{path}: holds something else than a settee {layout.name}.",
