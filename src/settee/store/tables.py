@@ -45,6 +45,11 @@ class Tables(Closing):
     def __init__(self, url_or_path: str | Path) -> None:
         self._database = Database(url_or_path)
 
+    @property
+    def database(self) -> Database:
+        """The database, for the other tables of this room that live in it."""
+        return self._database
+
     def close(self) -> None:
         """Let the file go; closing twice is harmless."""
         self._database.close()
