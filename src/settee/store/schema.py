@@ -74,6 +74,17 @@ views = sa.Table(
     sa.Column("name", sa.String, primary_key=True),
     sa.Column("state", sa.LargeBinary, nullable=False),
 )
+rule_versions = sa.Table(
+    "rule_versions",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),  # 1, 2, 3 …; the greatest is in use
+    sa.Column("at_us", sa.BigInteger, nullable=False),
+    sa.Column("who", sa.String, nullable=False),
+    sa.Column("why", sa.String, nullable=False),
+    sa.Column("restored", sa.Integer),  # the version whose rules a rollback brought back
+    sa.Column("body", sa.LargeBinary, nullable=False),  # JSON
+    sa.Column("seal", sa.String, nullable=False),  # SHA-256 over this row and the seal before
+)
 
 
 def current_version(connection: sa.Connection) -> str | None:
