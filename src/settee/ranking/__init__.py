@@ -5,10 +5,12 @@ from settee.ranking.order import Ranked, rank, score_sources
 from settee.ranking.pool import make_pool
 from settee.ranking.ranker import Examples, Ranker
 from settee.ranking.reasons import Explanation, explain
+from settee.ranking.shap import Attribution, shap_values
 from settee.ranking.together import Ordered, suit_all
 from settee.ranking.warm import warm_up
 
 __all__ = [
+    "Attribution",
     "Examples",
     "Explanation",
     "Model",
@@ -21,6 +23,7 @@ __all__ = [
     "rank",
     "save_model",
     "score_sources",
+    "shap_values",
     "suit_all",
     "warm_up",
 ]

@@ -23,6 +23,7 @@ MAX_LEAVES = 64
 """Leaves of the largest tree that fits the bits of one word."""
 
 _MAX_TREES = 100_000
+_MAX_ROWS = 2**31 - 1
 _HAS_CATEGORY, _DEFAULT_LEFT = 1, 2
 _MISSING_NONE, _MISSING_ZERO, _MISSING_NAN = 0, 1, 2
 
@@ -53,6 +54,7 @@ class Forest:
         right: (n_nodes,) int32 likewise.
         keeps: (n_nodes,) uint64 leaves that remain when a row goes right; 0 in larger trees.
         leaf_value: (n_leaves,) float64, from left to right.
+        leaf_count: (n_leaves,) int64 training rows in each leaf; 0 where the text does not say.
         has_bits: Do all trees have at most MAX_LEAVES leaves?
     """
 
@@ -67,6 +69,7 @@ class Forest:
     right: NDArray[np.int32]
     keeps: NDArray[np.uint64]
     leaf_value: NDArray[np.float64]
+    leaf_count: NDArray[np.int64]
     has_bits: bool
 
     @property
@@ -84,6 +87,7 @@ class _Tree:
     right: NDArray[np.int32]
     keeps: NDArray[np.uint64]
     leaf_value: NDArray[np.float64]
+    leaf_count: NDArray[np.int64]
 
 
 def parse_forest(text: str) -> Forest:
@@ -122,6 +126,7 @@ def parse_forest(text: str) -> Forest:
         frozen(np.concatenate([np.empty(0, np.int32), *(tree.right for tree in trees)])),
         frozen(np.concatenate([np.empty(0, np.uint64), *(tree.keeps for tree in trees)])),
         frozen(np.concatenate([np.empty(0, np.float64), *(tree.leaf_value for tree in trees)])),
+        frozen(np.concatenate([np.empty(0, np.int64), *(tree.leaf_count for tree in trees)])),
         all(len(tree.leaf_value) <= MAX_LEAVES for tree in trees),
     )
 
@@ -175,12 +180,13 @@ def _tree(fields: dict[str, str], n_features: int) -> _Tree:
     leaf_value = _row(fields, "leaf_value", n_leaves)
     if not bool(np.isfinite(leaf_value).all()):
         raise RankerDamaged('a tree of the ranker has an infinite "leaf_value".')
+    leaf_count = _counts(fields, n_leaves)
     n = n_leaves - 1
     if n == 0:
         none = np.empty(0, np.int32)
         return _Tree(
             none, none.astype(np.float32), none.astype(np.uint8), none, none,
-            none.astype(np.uint64), leaf_value,
+            none.astype(np.uint64), leaf_value, leaf_count,
         )  # fmt: skip
     exact = _row(fields, "threshold", n)
     left = _whole_row(fields, "left_child", n, -n_leaves, n - 1)
@@ -196,7 +202,15 @@ def _tree(fields: dict[str, str], n_features: int) -> _Tree:
         np.where(right < 0, ~place[np.where(right < 0, ~right, 0)], right).astype(np.int32),
         keeps,
         leaf_value[order],
+        leaf_count[order],
     )
+
+
+def _counts(fields: dict[str, str], n_leaves: int) -> NDArray[np.int64]:
+    """Training rows of each leaf; 0 where the text names none, which scores need not know."""
+    if "leaf_count" not in fields:
+        return np.zeros(n_leaves, np.int64)
+    return _whole_row(fields, "leaf_count", n_leaves, 0, _MAX_ROWS).astype(np.int64)
 
 
 def _from_left_to_right(

@@ -39,7 +39,7 @@ def score_rows(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64]
 
     Equal to ``Booster.predict(rows, raw_score=True)`` to the last bit.
     """
-    columns = _without_dust(frozen(rows.T))
+    columns = without_dust(frozen(rows.T))
     if forest.has_bits:
         return _score_by_bits(
             forest.node_indptr, forest.leaf_indptr, forest.feature, forest.threshold,
@@ -52,7 +52,7 @@ def score_rows(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64]
 
 
 @njit(cache=True, nogil=True)
-def _without_dust(columns: NDArray[np.float32]) -> NDArray[np.float32]:
+def without_dust(columns: NDArray[np.float32]) -> NDArray[np.float32]:
     """The same values, with 0 for what LightGBM takes for 0."""
     out = np.empty_like(columns)
     for place in range(columns.shape[0]):
@@ -89,7 +89,7 @@ def _score_by_bits(
                     bits[row] &= _ALL if values[row] <= edge else keep
             else:
                 for row in range(n):
-                    if _goes_right(values[row], edge, kind):
+                    if goes_right(values[row], edge, kind):
                         bits[row] &= keep
         first = leaf_indptr[tree]
         for row in range(n):
@@ -99,7 +99,8 @@ def _score_by_bits(
 
 
 @njit(cache=True, nogil=True)
-def _goes_right(value: float, edge: float, kind: int) -> bool:
+def goes_right(value: float, edge: float, kind: int) -> bool:
+    """Does a value leave a split to the right? `kind` says where what is missing goes."""
     is_nan = np.isnan(value)
     if kind == NAN_LEFT:
         return not is_nan and value > edge
@@ -132,7 +133,7 @@ def _score_by_nodes(
             while node >= 0:
                 place = first + node
                 value = columns[feature[place], row]
-                if _goes_right(value, threshold[place], missing[place]):
+                if goes_right(value, threshold[place], missing[place]):
                     node = right[place]
                 else:
                     node = left[place]
