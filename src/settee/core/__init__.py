@@ -39,11 +39,16 @@ from settee.core.sections import (
     RankingSettings,
     RespondSettings,
     RuleSettings,
-    ServeSettings,
     Settings,
     SignalSettings,
     SourceSettings,
     TrainSettings,
+)
+from settee.core.sections_serve import (
+    BreakerSettings,
+    ListSettings,
+    ServeSettings,
+    TracingSettings,
 )
 from settee.core.settings import BadSettings, load_settings, settings_toml
 
@@ -57,6 +62,7 @@ __all__ = [
     "BadInput",
     "BadItem",
     "BadSettings",
+    "BreakerSettings",
     "CheckSettings",
     "ChecksFailed",
     "Clock",
@@ -67,6 +73,7 @@ __all__ = [
     "ImportSettings",
     "Item",
     "JournalSettings",
+    "ListSettings",
     "NotAllowed",
     "NotFound",
     "Overloaded",
@@ -80,6 +87,7 @@ __all__ = [
     "SignalSettings",
     "SourceSettings",
     "TooLarge",
+    "TracingSettings",
     "TrainSettings",
     "Unavailable",
     "from_epoch_s",

@@ -12,6 +12,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from settee.core.section import Name, Section, Share
+from settee.core.sections_serve import (
+    BreakerSettings,
+    ListSettings,
+    ServeSettings,
+    TracingSettings,
+)
 
 
 class JournalSettings(Section):
@@ -272,20 +278,6 @@ class RespondSettings(Section):
     )  # fmt: skip
 
 
-class ServeSettings(Section):
-    """The HTTP door."""
-
-    host: Name = Field("127.0.0.1", description="Address to bind; others than loopback need a key.")
-    port: int = Field(8321, ge=0, le=65_535, description="Port, 0 for any free one.")
-    max_body_bytes: int = Field(
-        8 * 1024 * 1024, ge=1024, description="Largest request body."
-    )  # fmt: skip
-    max_batch: int = Field(10_000, ge=1, description="Most events or items in one request.")
-    require_key: Literal["auto", "always"] = Field(
-        "auto", description="auto: a key is needed unless bound to loopback; always: needed."
-    )
-
-
 class Settings(Section):
     """All sections; `home` is the folder that holds everything settee stores."""
 
@@ -301,3 +293,6 @@ class Settings(Section):
     rules: RuleSettings = RuleSettings()
     respond: RespondSettings = RespondSettings()
     serve: ServeSettings = ServeSettings()
+    breaker: BreakerSettings = BreakerSettings()
+    lists: ListSettings = ListSettings()
+    tracing: TracingSettings = TracingSettings()
