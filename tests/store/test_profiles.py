@@ -25,6 +25,7 @@ from settee.store import (
     StoreDamaged,
     merge_events,
 )
+from settee.store import account_view as view_module
 from settee.store import profiles as module
 from settee.store.profile_events import accounts_of
 
@@ -180,8 +181,8 @@ def test_a_flush_that_fails_half_way_leaves_the_file_as_it_was(
 ) -> None:
     profiles.apply([entry(1)])
     profiles.flush()
-    (pages,) = profiles._writer.execute("PRAGMA page_count").fetchone()
-    profiles._writer.execute(f"PRAGMA max_page_count = {pages}")
+    (pages,) = profiles._vault._writer.execute("PRAGMA page_count").fetchone()
+    profiles._vault._writer.execute(f"PRAGMA max_page_count = {pages}")
     more = [entry(n, account_id=f"b{n}", at_s=n) for n in range(2, 1002)]
     profiles.apply(more)
     with pytest.raises(DiskFull):
@@ -189,7 +190,7 @@ def test_a_flush_that_fails_half_way_leaves_the_file_as_it_was(
     with Profiles(path) as other:
         assert (other.offset(), other.n_accounts()) == (1, 1)
     assert len(profiles.get("b5")) == 1  # still known here
-    profiles._writer.execute("PRAGMA max_page_count = 100000")
+    profiles._vault._writer.execute("PRAGMA max_page_count = 100000")
     profiles.flush()
     with Profiles(path) as other:
         assert (other.offset(), other.n_accounts()) == (1001, 1001)
@@ -198,7 +199,7 @@ def test_a_flush_that_fails_half_way_leaves_the_file_as_it_was(
 def test_much_that_waits_is_written_by_itself(
     path: Path, profiles: Profiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_MAX_PENDING", 3)
+    monkeypatch.setattr(view_module, "MAX_WAITING", 3)
     profiles.apply([entry(1), entry(2)])
     with Profiles(path) as other:
         assert other.offset() == 0
@@ -274,7 +275,7 @@ def test_an_entry_that_is_not_json_is_told_with_its_offset(profiles: Profiles) -
 def test_a_profile_of_odd_size_is_damaged(path: Path, profiles: Profiles) -> None:
     profiles.flush()
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("INSERT INTO profiles VALUES ('a', x'00')")
+        connection.execute("INSERT INTO states VALUES ('a', x'00')")
     with pytest.raises(StoreDamaged, match='profile of "a" has 1 bytes; a multiple of 17'):
         profiles.get("a")
 
@@ -311,7 +312,7 @@ def test_the_slower_of_two_drops_what_the_faster_has_written(path: Path) -> None
         fast.apply(entries)
         fast.flush()
         slow.flush()
-        assert (slow.offset(), slow._n_pending) == (2, 0)
+        assert (slow.offset(), slow._n_waiting) == (2, 0)
         assert len(slow.get("a")) == 5
         slow.apply(entries)
         assert len(slow.get("a")) == 5
@@ -332,17 +333,17 @@ def test_entries_that_come_while_the_file_is_written_wait_for_the_next_time(
     path: Path, profiles: Profiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     profiles.apply([entry(1, at_s=1)])
-    stored = Profiles._stored
+    decoded = Profiles._decoded
     calls: list[str] = []
 
-    def busy(self: Profiles, account_id: str) -> Any:
+    def busy(self: Profiles, account_id: str, raw: bytes | None) -> Any:
         if not calls:
             calls.append(account_id)
             profiles.apply([entry(2, at_s=2)])
             assert len(profiles.get("a")) == 2
-        return stored(self, account_id)
+        return decoded(self, account_id, raw)
 
-    monkeypatch.setattr(Profiles, "_stored", busy)
+    monkeypatch.setattr(Profiles, "_decoded", busy)
     profiles.flush()
     with Profiles(path) as other:
         assert (other.offset(), len(other.get("a"))) == (1, 1)
@@ -372,7 +373,7 @@ def test_a_second_thread_that_applies_the_same_entries_adds_nothing(
 def test_getting_does_not_wait_for_another_process_that_writes(
     path: Path, profiles: Profiles
 ) -> None:
-    profiles._writer.execute("PRAGMA busy_timeout = 10")
+    profiles._vault._writer.execute("PRAGMA busy_timeout = 10")
     profiles.item_nos(["m1"])
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -1,5 +1,6 @@
 """Keep facts, tables, views and bundles on disk; the only room that speaks SQL."""
 
+from settee.store.access_tables import AccessTables
 from settee.store.arrays import pack_strings, unpack_strings
 from settee.store.bundle import Bundle, list_bundles, open_bundle, write_bundle
 from settee.store.errors import (
@@ -42,16 +43,25 @@ from settee.store.households import (
     HouseholdState,
 )
 from settee.store.journal import Appended, Entry, Journal, Record
+from settee.store.merging import MERGE_KIND
+from settee.store.preferences import PREFERENCES_KIND, AccountPreferences, Preferences, Preferred
 from settee.store.profile_events import KIND_NO, NO_EVENTS, PROFILE_DTYPE, Chunk, merge_events
 from settee.store.profiles import Profiles
-from settee.store.rows import Key, Release, Report, Segment
+from settee.store.rows import Key, Release, Report, Segment, Tenant
+from settee.store.shown import Shown
+from settee.store.slots import Slots
+from settee.store.state import HotState, open_state
 from settee.store.tables import Tables
 
 __all__ = [
     "EVENTS_FILE",
     "KIND_NO",
+    "MERGE_KIND",
     "NO_EVENTS",
+    "PREFERENCES_KIND",
     "PROFILE_DTYPE",
+    "AccessTables",
+    "AccountPreferences",
     "Appended",
     "BadBundle",
     "BadFile",
@@ -71,6 +81,7 @@ __all__ = [
     "Gathering",
     "Health",
     "History",
+    "HotState",
     "HouseholdChange",
     "HouseholdMark",
     "HouseholdState",
@@ -81,6 +92,8 @@ __all__ = [
     "Known",
     "Limits",
     "Origin",
+    "Preferences",
+    "Preferred",
     "Profiles",
     "Progress",
     "Reason",
@@ -92,6 +105,8 @@ __all__ = [
     "RowTaken",
     "SchemaTooNew",
     "Segment",
+    "Shown",
+    "Slots",
     "Staged",
     "Stale",
     "StoreBusy",
@@ -100,6 +115,7 @@ __all__ = [
     "StoreUnavailable",
     "TableFile",
     "Tables",
+    "Tenant",
     "Wanted",
     "Written",
     "count_bytes",
@@ -108,6 +124,7 @@ __all__ = [
     "merge_events",
     "no_progress",
     "open_bundle",
+    "open_state",
     "pack_strings",
     "parquet_columns",
     "parquet_rows",
