@@ -12,6 +12,9 @@ class Told:
     def __init__(self, error=None) -> None:
         self.n_renewed, self.error, self.seen = 0, error, threading.Event()
 
+    def follow(self) -> bool:
+        return True
+
     def renew(self) -> None:
         self.n_renewed += 1
         if self.n_renewed > 1:

@@ -4,7 +4,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from settee.core import NotFound, Overloaded, Settings, Unavailable
+from settee.core import Item, NotFound, Overloaded, Settings, Unavailable
 from settee.people import Moment
 from settee.respond import (
     BadQuestion,
@@ -663,3 +663,30 @@ def test_live_events_count_in_the_item_features_from_the_next_bucket_on(world, m
     world.happened(event("e1", "y", "fargo"))
     responder.renew()
     assert responder.newest_at() > before
+
+
+def test_an_item_put_after_the_training_is_known_at_once(world, model):
+    responder = world.responder(model)
+    world.tables.put_items([Item(item_id="newest", title="Newest")], NOW)
+    responder.refresh_items()
+    assert responder.standing_of("newest", as_of=NOW) == (True, True)
+    answer = responder.recommend(ask("a1", exclude=ITEMS))
+    assert [one.item_id for one in answer.items] == ["newest"]
+    assert answer.rung == "catalogue"
+
+
+def test_an_item_that_an_event_is_the_first_to_name_is_known_from_then_on(world, model):
+    responder = world.responder(model)
+    world.happened(event("e1", "y", "unheard-of"))
+    responder.renew()
+    assert responder.standing_of("unheard-of", as_of=NOW) == (True, True)
+
+
+def test_more_new_items_than_there_is_room_for_wait_for_the_next_training(tmp_path, model):
+    world = World.at(tmp_path, with_settings(Settings(), respond={"max_new_items": 1}))
+    responder = world.responder(model)
+    world.tables.put_items([Item(item_id="n1"), Item(item_id="n2")], NOW)
+    responder.refresh_items()
+    known = [responder.standing_of(one, as_of=NOW)[0] for one in ("n1", "n2")]
+    world.close()
+    assert known == [True, False]

@@ -3,9 +3,10 @@ import threading
 import numpy as np
 import pytest
 
-from settee.core import Settings
+from settee.core import BreakerSettings, Settings
 from settee.events import Histories
-from settee.respond.retrieve import FAILED, LATE, Retriever
+from settee.respond.breaker import WINDOW
+from settee.respond.retrieve import FAILED, LATE, RESTING, Retriever
 from tests.respond.world import ITEMS, Slow, small_model
 
 HISTORY = Histories.of_one(np.array([0], np.int32), np.array([0], np.int64))
@@ -79,4 +80,66 @@ def test_closed_retriever_starts_again_when_asked(sources):
     retriever.close()
     retriever.close()
     assert retriever.ask(["knn"], HISTORY, LONG_S)[1] == {}
+    retriever.close()
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_source_whose_scores_are_no_numbers_is_left_out(sources, odd):
+    class Odd:
+        def score(self, histories):
+            scores = sources["ease"].score(histories)
+            scores[0, 1] = odd
+            return scores
+
+    retriever = Retriever({**sources, "ease": Odd()}, len(ITEMS))
+    assert retriever.ask(["knn", "ease"], HISTORY, LONG_S)[1] == {"ease": FAILED}
+    retriever.close()
+
+
+def test_source_that_keeps_failing_rests_and_is_probed_afterwards(sources):
+    now_s = [0.0]
+    broken = Slow(sources["ease"], error=ZeroDivisionError("no"))
+    retriever = Retriever(
+        {**sources, "ease": broken},
+        len(ITEMS),
+        breaker=BreakerSettings(failures=3, rest_s=5.0),
+        now_s=lambda: now_s[0],
+    )
+    whys = [retriever.ask(["knn", "ease"], HISTORY, LONG_S)[1]["ease"] for _ in range(6)]
+    assert whys == [FAILED] * 3 + [RESTING] * 3
+    assert retriever.breakers["ease"].state == "open"
+    assert retriever.breakers["knn"].state == "closed"
+    assert broken.n_asked == 3
+    now_s[0] = 5.0
+    assert retriever.ask(["ease"], HISTORY, LONG_S)[1] == {"ease": FAILED}  # the probe
+    assert retriever.ask(["ease"], HISTORY, LONG_S)[1] == {"ease": RESTING}
+    broken.error = None
+    now_s[0] = 10.0
+    assert retriever.ask(["ease"], HISTORY, LONG_S)[1] == {}
+    assert retriever.ask(["ease"], HISTORY, LONG_S)[1] == {}
+    assert retriever.breakers["ease"].n_opened == 2
+    retriever.close()
+
+
+def test_every_failing_source_rests_within_twenty_failures(sources):
+    broken = Slow(sources["ease"], error=ZeroDivisionError("no"))
+    retriever = Retriever({**sources, "ease": broken}, len(ITEMS), now_s=lambda: 0.0)
+    for _ in range(WINDOW + 1):
+        retriever.ask(["ease"], HISTORY, LONG_S)
+    assert broken.n_asked <= WINDOW
+    retriever.close()
+
+
+def test_sources_behind_one_that_hangs_are_not_blamed(sources):
+    gate = threading.Event()
+    slow = Slow(sources["ease"], wait=gate)
+    retriever = Retriever(
+        {"ease": slow, "knn": sources["knn"]}, len(ITEMS), breaker=BreakerSettings(failures=1)
+    )
+    retriever.ask(["ease", "knn"], HISTORY, 0.05)
+    assert {name: one.state for name, one in retriever.breakers.items()} == {
+        "ease": "open",
+        "knn": "closed",
+    }
+    gate.set()
     retriever.close()

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from settee.core.section import Name, Section, Share
+from settee.core.sections_access import AccessSettings
 from settee.core.sections_serve import (
     BreakerSettings,
     ListSettings,
@@ -250,6 +251,10 @@ class RespondSettings(Section):
     total_budget_ms: float = Field(
         100.0, gt=0, description="Time after which the ranker is skipped and fusion serves."
     )
+    max_new_items: int = Field(
+        50_000, ge=0, description="Most items that came after the training and can be shown before "
+        "the next."
+    )  # fmt: skip
     journal_exposures: bool = Field(True, description="Journal every answer as an exposure.")
     for_persons: bool = Field(
         True, description="Make lists for the person who is there; false: for the whole account."
@@ -296,3 +301,4 @@ class Settings(Section):
     breaker: BreakerSettings = BreakerSettings()
     lists: ListSettings = ListSettings()
     tracing: TracingSettings = TracingSettings()
+    access: AccessSettings = AccessSettings()

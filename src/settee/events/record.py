@@ -119,12 +119,15 @@ class Histories:
         at_s: (n,) int64 epoch seconds.
         weight: (n,) float32 from 0 to 1, how much of each item is that person's own; None is 1 for
             all. A title that was half Ann's speaks half as loud for her (changes results).
+        as_of_s: Instant that is asked about, epoch seconds, for sources that forget by the hour;
+            None is the newest instant of the histories.
     """
 
     indptr: NDArray[np.int64]
     item: NDArray[np.int32]
     at_s: NDArray[np.int64]
     weight: NDArray[np.float32] | None = None
+    as_of_s: int | None = None
 
     @property
     def n_people(self) -> int:

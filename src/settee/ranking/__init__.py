@@ -1,5 +1,6 @@
 """Pool the sources, order the pool, say why, and keep it all in one bundle."""
 
+from settee.ranking.join import Joined, join_pools
 from settee.ranking.model import Model, load_model, save_model
 from settee.ranking.order import Ranked, rank, score_sources
 from settee.ranking.pool import make_pool
@@ -13,11 +14,13 @@ __all__ = [
     "Attribution",
     "Examples",
     "Explanation",
+    "Joined",
     "Model",
     "Ordered",
     "Ranked",
     "Ranker",
     "explain",
+    "join_pools",
     "load_model",
     "make_pool",
     "rank",

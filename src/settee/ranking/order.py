@@ -25,11 +25,13 @@ class Ranked:
         places: (m,) int64 rows of the pool, best first; ties keep the fused order.
         scores: (m,) float64 in that order; they compare within one answer only.
         by: What ordered it.
+        rows: (m, F) float32 what the ranker saw, by row of the pool; None where it did not order.
     """
 
     places: NDArray[np.int64]
     scores: NDArray[np.float64]
     by: OrderedBy
+    rows: NDArray[np.float32] | None = None
 
 
 def score_sources(model: Model, histories: Histories) -> list[NDArray[np.float32]]:
@@ -67,6 +69,7 @@ def rank(
     use = model.is_promoted if with_ranker is None else with_ranker
     if model.ranker is None or not use:
         return Ranked(np.arange(len(pool)), pool.fused.astype(np.float64), "fusion")
-    scores = model.ranker.score(feature_matrix(pool, person, state, model.columns, context))
+    rows = feature_matrix(pool, person, state, model.columns, context)
+    scores = model.ranker.score(rows)
     places = np.argsort(-scores, kind="stable")
-    return Ranked(places, scores[places], "ranker")
+    return Ranked(places, scores[places], "ranker", rows)

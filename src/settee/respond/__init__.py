@@ -8,7 +8,8 @@ from settee.respond.errors import (
     UnknownItem,
 )
 from settee.respond.household import Corrected, HouseholdView
-from settee.respond.responder import Parts, Responder
+from settee.respond.keeping import Parts
+from settee.respond.responder import Responder
 from settee.respond.words import (
     RUNGS,
     Account,

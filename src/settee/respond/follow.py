@@ -26,8 +26,12 @@ _log = logging.getLogger("settee.respond")
 class Renewable(Protocol):
     """What the follower tells."""
 
+    def follow(self) -> bool:
+        """Let live events count in what moves of the model; is everything taken in?"""
+        ...
+
     def renew(self) -> None:
-        """Look for changed items, live counts and another release; called every `POLL_S`."""
+        """Look for changed items and another release; called every `POLL_S`."""
         ...
 
 
@@ -97,9 +101,11 @@ class Follower:
                 entries = self._journal.read(self._profiles.offset(), _BATCH)
                 self._profiles.apply(entries)  # without any, it looks for loaded segments
                 offset = self._profiles.offset()
+                # What breaks here must not keep the profiles back.
+                is_more = self._guarded(self._told.follow) is False
                 if self._people is not None:
-                    # What breaks here must not keep the profiles back.
-                    self._is_more = self._guarded(self._people.step) is True
+                    is_more |= self._guarded(self._people.step) is True
+                self._is_more = is_more
                 self._forget(offset)
                 if not entries:
                     return True

@@ -1,14 +1,15 @@
 """Know what can be had right now: the items of one item space, their windows and their stock.
 
-A model numbers the items it was trained on; windows and stock move every minute. So an offer takes
-ids and titles from the model and windows and stock from the tables, and is replaced, never
-changed, when items are put. Without a model the tables alone make an offer.
+A model numbers the items it was trained on; windows and stock move every minute, and new titles
+come. So an offer takes ids and titles from the model and windows and stock from the tables, numbers
+what came later behind the last item of the model (3,706 films, then number 3,706), and is replaced,
+never changed, when items are put. Without a model the tables alone make an offer.
 
 Reads / Writes: nothing.
 Not here: what windows mean (rules.shelf), when an offer is renewed (respond.follow).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -96,6 +97,26 @@ class Offer:
                 stock[position] = item.stock if isinstance(item.stock, int) else UNLIMITED
         shelf = Shelf(start, end, stock)
         return Offer(self.item_ids, self.titles, self.year, shelf, self.index)
+
+    def grown(self, items: Sequence[Item]) -> "Offer":
+        """The same, and behind the last item those of these that are new, in their order.
+
+        Args:
+            items: Items as they are now.
+        """
+        fresh = list({one.item_id: one for one in items if one.item_id not in self.index}.values())
+        if not fresh:
+            return self
+        more = Offer.of_items(fresh)
+        ids = self.item_ids + more.item_ids
+        index = self.index | {one: self.n_items + at for at, one in enumerate(more.item_ids)}
+        shelf = Shelf(
+            np.concatenate([self.shelf.available_from_s, more.shelf.available_from_s]),
+            np.concatenate([self.shelf.available_to_s, more.shelf.available_to_s]),
+            np.concatenate([self.shelf.stock, more.shelf.stock]),
+        )
+        year = np.concatenate([self.year, more.year])
+        return Offer(ids, self.titles + more.titles, year, shelf, index)
 
     def closed(self, as_of_s: int) -> NDArray[np.uint8]:
         """Which rule keeps each item off the shelf at an instant, as `rules.shelf_rules`.

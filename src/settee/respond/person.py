@@ -12,6 +12,7 @@ list is (respond.whom).
 """
 
 import threading
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -144,6 +145,13 @@ class PersonReader:
             self._least[[_PLAY, _VIEW]] = signals.min_duration_s
         self._positions = np.empty(0, np.int32)
         self._growing = threading.Lock()
+
+    def among(self, offer: Offer) -> "PersonReader":
+        """The same reader in another item space."""
+        other = copy(self)
+        other._index, other._n_items = offer.index, offer.n_items
+        other._positions, other._growing = np.empty(0, np.int32), threading.Lock()
+        return other
 
     def read(self, account_id: str, as_of_s: int, whom: Whom = EVERYBODY) -> Known:
         """What is known of an account as of an instant; nothing, for an unknown one.

@@ -9,64 +9,34 @@ Not here: the ladder (respond.ladder), wording (respond.telling), the thread (re
 """
 
 import logging
-import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from settee.core import Clock, SetteeError, Settings, new_id
-from settee.events import Histories
-from settee.people import Moment, People, Who
-from settee.ranking import Model, load_model
+from settee.core import SetteeError, new_id
+from settee.people import Moment, Who
 from settee.respond.account import view_account
+from settee.respond.base import Wish
 from settee.respond.errors import BadQuestion
 from settee.respond.exposures import Exposures
 from settee.respond.follow import Follower
 from settee.respond.household import HouseholdView, Views, view_household
-from settee.respond.ladder import Wish, climb
-from settee.respond.offer import Offer
-from settee.respond.person import History, Known
-from settee.respond.serving import Serving, serving_of, version_of
+from settee.respond.keeping import Keeper, Parts
+from settee.respond.ladder import climb
+from settee.respond.page import lay
+from settee.respond.person import Known
+from settee.respond.serving import Serving, version_of
 from settee.respond.similar import similar_items
 from settee.respond.telling import exposure_of, shown_items
 from settee.respond.whom import Whom, account_level, decide_whom
 from settee.respond.words import Account, Answer, Request, Rung, Similar, Standing
 from settee.rules import decide
-from settee.store import Journal, Profiles, Tables
 
-_WARM_S = 300.0
 _NOBODY = np.empty(0, np.int32)
 _log = logging.getLogger("settee.respond")
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a responder works with.
-
-    Args:
-        profiles: What each account did lately.
-        tables: Items as they are now, and which version is released.
-        journal: Where live events come from and exposures go.
-        settings: Effective settings.
-        clock: The present instant.
-        bundles: Folder of the bundles.
-        model: A model to answer with whatever is released; None follows the releases.
-        people: Who is there; None answers at account level.
-    """
-
-    profiles: Profiles
-    tables: Tables
-    journal: Journal
-    settings: Settings
-    clock: Clock
-    bundles: Path
-    model: Model | None = None
-    people: People | None = None
 
 
 class Responder:
@@ -82,14 +52,15 @@ class Responder:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._settings = parts.settings.respond
-        self._renewing = threading.RLock()
-        self._unusable: str | None = None
         self._exposures = Exposures(parts.journal, parts.settings.journal.max_waiting)
-        self._items_mark = parts.tables.items_mark()
-        version = None if parts.model is not None else parts.tables.current_release()
-        model = parts.model if version is None else load_model(parts.bundles / version)
-        self._serving = self._build(model)
-        self._follower = Follower(parts.journal, parts.profiles, self, time.monotonic, parts.people)
+        self._keeper = Keeper(parts)
+        self._follower = Follower(
+            parts.journal, parts.profiles, self._keeper, time.monotonic, parts.people
+        )
+
+    @property
+    def _serving(self) -> Serving:
+        return self._keeper.serving
 
     def recommend(self, request: Request) -> Answer:
         """Items for an account.
@@ -116,23 +87,24 @@ class Responder:
         excluded = serving.offer.positions(request.exclude) if request.exclude else _NOBODY
         verdict = decide(serving.closed(as_of_s), seen=known.seen, excluded=excluded)
         wish = Wish(request.k, as_of_s, request.device_type, started_s)
-        found = climb(serving, known, verdict, wish, self._settings)
+        base = climb(serving, known, verdict, wish, self._settings)
+        page = lay(base, verdict, wish)
         found_s = time.perf_counter()
-        items = shown_items(serving, found, known, with_reasons=request.explain)
+        items = shown_items(serving, page, known, with_reasons=request.explain)
         told_s = time.perf_counter()
         answer = Answer(
             exposure_id=new_id("exp", request.as_of),
             account_id=request.account_id,
             at=request.as_of,
             person=whom.watching,
-            rung=found.rung,
-            because=found.because,
+            rung=base.rung,
+            because=base.because,
             model_version=version_of(serving),
             items=items,
             removed=verdict.counts(),
-            left_out=dict(found.left_out),
+            left_out=dict(base.left_out),
             journalled=False,
-            timings_ms=found.timings_ms
+            timings_ms=base.timings_ms
             | {
                 "who": round(1000 * (told_who_s - started_s), 3),
                 "explain": round(1000 * (told_s - found_s), 3),
@@ -251,7 +223,7 @@ class Responder:
     def newest_at(self) -> datetime | None:
         """The newest event that the model in use counts, None when there is none."""
         stage = self._serving.stage
-        newest_s = None if stage is None else stage.counts.newest_s
+        newest_s = None if stage is None else stage.living.newest_s
         return None if newest_s is None else datetime.fromtimestamp(newest_s, tz=UTC)
 
     @property
@@ -269,35 +241,21 @@ class Responder:
         self._follower.look_after(offset, account_ids)
 
     def refresh_items(self) -> None:
-        """Take windows and stock from the tables now, not at the next turn."""
-        with self._renewing:
-            mark = self._parts.tables.items_mark()
-            if mark == self._items_mark:
-                return
-            serving = self._serving
-            if serving.stage is None:
-                self._serving = self._build(None)
-            else:
-                changed = self._parts.tables.items(changed_after=self._items_mark)
-                self._serving = serving.with_offer(serving.offer.updated(changed))
-            self._items_mark = mark
+        """Take windows, stock and new items from the tables now, not at the next turn."""
+        self._keeper.refresh_items()
 
     def renew(self) -> None:
-        """Follow the releases, the items and the live events.
+        """Follow releases, items and events now, not at the next turn.
 
         Raises:
-            SetteeError: If tables, bundle or journal cannot be read; what answered before goes on.
+            SetteeError: If tables or bundle cannot be read; what answered before goes on.
         """
-        with self._renewing:
-            self._follow_release()
-            self.refresh_items()
-        stage = self._serving.stage
-        if stage is not None:
-            stage.counts.advance()
+        self._keeper.renew()
+        self._keeper.follow()
 
     def start(self) -> None:
         """Run through an answer once, fold what waits in the journal, and follow from now on."""
-        self._warm(self._serving)
+        self._keeper.warm()
         self._exposures.start()
         self._follower.start()
 
@@ -305,62 +263,7 @@ class Responder:
         """Stop following and write the profiles; stopping twice is harmless."""
         self._follower.stop()
         self._exposures.stop()
-        stage = self._serving.stage
-        if stage is not None:
-            stage.retriever.close()
-
-    def _build(self, model: Model | None) -> Serving:
-        parts = self._parts
-        if model is None:
-            offer = Offer.of_items(parts.tables.items())
-        else:
-            offer = Offer.of_catalogue(model.catalogue).updated(parts.tables.items())
-        return serving_of(model, offer, parts.profiles, parts.journal, parts.settings)
-
-    def _follow_release(self) -> None:
-        if self._parts.model is not None:
-            return
-        version = self._parts.tables.current_release()
-        if version is None or version in (version_of(self._serving), self._unusable):
-            return
-        try:
-            fresh = self._build(load_model(self._parts.bundles / version))
-        except SetteeError:
-            self._unusable = version  # tried once, not twice a second
-            raise
-        self._unusable = None
-        self._warm(fresh)
-        before, self._serving = self._serving, fresh
-        if before.stage is not None:
-            before.stage.retriever.close()
-        _log.info("serving %s", version)
-
-    def _warm(self, serving: Serving) -> None:
-        """Compile and page in what an answer runs through, with people who do not exist."""
-        as_of_s = int(self._parts.clock().timestamp())
-        known = serving.reader.read("", as_of_s)
-        stage = serving.stage
-        if stage is None or serving.offer.n_items == 0:
-            return
-        n_items = min(3, serving.offer.n_items)
-        person = replace(
-            known.person,
-            item=np.arange(n_items, dtype=np.int32),
-            at_s=np.full(n_items, stage.model.trained_until_s, np.int64),
-        )
-        past = History(person, np.zeros(n_items, np.uint8), np.ones(n_items, np.float32))
-        # A history of everything touches every byte that a source may read later.
-        everything = np.arange(serving.offer.n_items, dtype=np.int32)
-        history = Histories.of_one(everything, np.full(len(everything), as_of_s, np.int64))
-        stage.retriever.ask(list(stage.model.sources), history, _WARM_S)
-        for one in (known, replace(known, history=past), replace(known, members=(past, past))):
-            verdict = decide(serving.offer.everything, seen=one.seen, excluded=_NOBODY)
-            wish = Wish(self._settings.k, as_of_s, None, time.perf_counter())
-            generous = self._settings.model_copy(
-                update={"source_budget_ms": 1000 * _WARM_S, "total_budget_ms": 1000 * _WARM_S}
-            )
-            found = climb(serving, one, verdict, wish, generous)
-            shown_items(serving, found, one, with_reasons=True)
+        self._keeper.close()
 
     def _journalled(self, answer: Answer, request: Request) -> Answer:
         if not self._settings.journal_exposures:

@@ -2,26 +2,30 @@
 
 The sources run one after the other in a thread of their own, and the answer waits for that thread
 no longer than the budget: 50 ms for all, whatever a source does. A source that is still busy with
-an earlier question is not asked again until it is done.
+an earlier question is not asked again until it is done, and one that keeps failing rests a while.
 
 Reads: a history.  Writes: nothing.
-Not here: what is made of the scores (ranking.pool), what an answer does without them (ladder).
+Not here: what is made of the scores (ranking.pool), when a source rests (respond.breaker).
 """
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from queue import SimpleQueue
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from settee.candidates import Source
+from settee.core import BreakerSettings
 from settee.events import Histories
+from settee.respond.breaker import Breaker
+from settee.respond.widen import Scorer
 
 LATE: Final = "late"
 FAILED: Final = "failed"
+RESTING: Final = "resting"
 Scores = NDArray[np.float32]
 _log = logging.getLogger("settee.respond")
 
@@ -42,11 +46,21 @@ def of_one(
 class _Job:
     """One question to some sources; `gate` opens when all are done."""
 
-    __slots__ = ("failed", "gate", "histories", "is_given_up", "names", "scores")
+    __slots__ = (
+        "failed", "gate", "histories", "is_given_up", "n_items", "names", "scores", "sources"
+    )  # fmt: skip
 
-    def __init__(self, names: Sequence[str], histories: Histories) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        histories: Histories,
+        sources: Mapping[str, Scorer],
+        n_items: int,
+    ) -> None:
         self.names = names
         self.histories = histories
+        self.sources = sources
+        self.n_items = n_items
         self.scores: dict[str, Scores] = {}
         self.failed: list[str] = []
         self.is_given_up = False
@@ -60,14 +74,28 @@ class Retriever:
     Args:
         sources: By name.
         n_items: Size of the item space; other shapes count as failures.
+        crew: Whose thread it is; a retriever over the same sources in a larger item space shares
+            it. None starts one.
+        breaker: When a source that fails is left alone; not looked at where a crew is given.
+        now_s: A steady clock in seconds.
     """
 
-    def __init__(self, sources: Mapping[str, Source], n_items: int) -> None:
+    def __init__(
+        self,
+        sources: Mapping[str, Scorer],
+        n_items: int,
+        crew: "_Crew | None" = None,
+        *,
+        breaker: BreakerSettings | None = None,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._sources = sources
         self._n_items = n_items
-        self._busy: set[str] = set()
-        self._starting = threading.Lock()
-        self._jobs: SimpleQueue[_Job | None] | None = None
+        self._crew = crew or _Crew(breaker or BreakerSettings(), now_s)
+
+    def among(self, sources: Mapping[str, Scorer], n_items: int) -> "Retriever":
+        """The same thread for the same sources in a larger item space."""
+        return Retriever(sources, n_items, self._crew)
 
     def ask(
         self, names: Sequence[str], histories: Histories, budget_s: float
@@ -80,20 +108,70 @@ class Retriever:
             budget_s: Longest wait for all of them.
 
         Returns:
-            (n_people, n_items) float32 by name, and `LATE` or `FAILED` by name.
+            (n_people, n_items) float32 by name, and `LATE`, `FAILED` or `RESTING` by name.
         """
-        late = {name: LATE for name in names if name in self._busy}
-        job = _Job([name for name in names if name not in late], histories)
-        jobs = self._queue()
-        jobs.put(job)
-        if not job.gate.acquire(timeout=budget_s):
-            self._give_up(job, jobs)
+        crew = self._crew
+        left_out = {name: why for name in names if (why := crew.why_not(name))}
+        asked = [name for name in names if name not in left_out] if left_out else names
+        job = _Job(asked, histories, self._sources, self._n_items)
+        culprit = crew.do(job, budget_s)
         scores, failed = dict(job.scores), list(job.failed)
-        late |= {name: LATE for name in job.names if name not in scores and name not in failed}
-        return scores, late | dict.fromkeys(failed, FAILED)
+        crew.saw(scores, [*failed, *culprit])
+        if len(scores) < len(asked):
+            left_out |= {name: LATE for name in asked if name not in scores}
+        return scores, left_out | dict.fromkeys(failed, FAILED)
+
+    @property
+    def breakers(self) -> Mapping[str, Breaker]:
+        """The breaker of each source that was asked so far."""
+        return self._crew.breakers
 
     def close(self) -> None:
         """End the thread once it is idle; a later question starts another."""
+        self._crew.close()
+
+
+class _Crew:
+    """The thread that asks, which sources are busy there, and which rest."""
+
+    def __init__(self, settings: BreakerSettings, now_s: Callable[[], float]) -> None:
+        self.busy: set[str] = set()
+        self.breakers: dict[str, Breaker] = {}
+        self._settings = settings
+        self._now_s = now_s
+        self._starting = threading.Lock()
+        self._jobs: SimpleQueue[_Job | None] | None = None
+
+    def why_not(self, name: str) -> str | None:
+        """Why a source cannot be asked now; None where it can."""
+        breaker = self.breakers.get(name)
+        if breaker is None:
+            breaker = self.breakers.setdefault(name, Breaker(self._settings, self._now_s))
+        if name in self.busy:
+            return LATE
+        return None if breaker.lets_through() else RESTING
+
+    def saw(self, good: Iterable[str], bad: Iterable[str]) -> None:
+        """Take in which sources answered and which failed or hang."""
+        for name in good:
+            self.breakers[name].saw(is_good=True)
+        for name in bad:
+            self.breakers[name].saw(is_good=False)
+
+    def do(self, job: _Job, budget_s: float) -> list[str]:
+        """Have a job done, and wait no longer than the budget; the source that hangs, if one does.
+
+        Those behind it were not asked any more and are not to blame.
+        """
+        jobs = self._queue()
+        jobs.put(job)
+        if job.gate.acquire(timeout=budget_s):
+            return []
+        self._give_up(job, jobs)
+        return [name for name in job.names if name in self.busy and name not in job.scores][:1]
+
+    def close(self) -> None:
+        """End the thread once it is idle."""
         with self._starting:
             if self._jobs is not None:
                 self._jobs.put(None)
@@ -124,13 +202,18 @@ class Retriever:
             for name in job.names:
                 if job.is_given_up:
                     break
-                self._busy.add(name)
+                self.busy.add(name)
                 try:
-                    scores = self._sources[name].score(job.histories)
-                    job.scores[name] = scores.reshape(job.histories.n_people, self._n_items)
+                    scores = job.sources[name].score(job.histories)
+                    scores = scores.reshape(job.histories.n_people, job.n_items)
+                    if np.isfinite(scores).all():
+                        job.scores[name] = scores
+                    else:
+                        _log.error("source %s gave scores that are no numbers", name)
+                        job.failed.append(name)
                 except Exception:  # noqa: BLE001 -- one source must not take the answer down
                     _log.exception("source %s failed", name)
                     job.failed.append(name)
                 finally:
-                    self._busy.discard(name)
+                    self.busy.discard(name)
             job.gate.release()

@@ -7,6 +7,7 @@ Reads / Writes: nothing.
 Not here: when it is swapped (respond.responder), what an answer does with it (respond.ladder).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,10 +15,11 @@ from numpy.typing import NDArray
 
 from settee.core import Settings
 from settee.ranking import Model
-from settee.respond.counting import LiveCounts
+from settee.respond.living import LIVE_NEEDING_HISTORY, LiveSource, Living
 from settee.respond.offer import Offer
 from settee.respond.person import PersonReader
 from settee.respond.retrieve import Retriever
+from settee.respond.widen import Scorer, Widened
 from settee.rules import kinds_that_hide
 from settee.store import Journal, Profiles
 
@@ -28,13 +30,20 @@ class Stage:
 
     Args:
         model: The model.
-        retriever: Asks its sources.
-        counts: Its item states, live.
+        living: What of its state moves.
+        sources: Its sources and the live ones, in the columns' order, for the whole item space.
+        retriever: Asks them.
     """
 
     model: Model
+    living: Living
+    sources: Mapping[str, Scorer]
     retriever: Retriever
-    counts: LiveCounts
+
+    def needs_history(self, name: str) -> bool:
+        """Would a source say nothing of somebody without a history?"""
+        trained = self.model.sources.get(name)
+        return trained.needs_history if trained is not None else name in LIVE_NEEDING_HISTORY
 
 
 @dataclass(frozen=True)
@@ -58,8 +67,14 @@ class Serving:
         return self.offer.closed(as_of_s) if self.is_shelf_honoured else self.offer.everything
 
     def with_offer(self, offer: Offer) -> "Serving":
-        """The same with other windows and stock over the same item space."""
-        return replace(self, offer=offer)
+        """The same with other windows and stock, or with items behind the last."""
+        if offer.n_items == self.offer.n_items:
+            return replace(self, offer=offer)
+        stage = self.stage
+        if stage is not None:
+            stage.living.grow(offer.n_items)
+            stage = stage_of(stage.model, stage.living, offer.n_items, stage.retriever)
+        return replace(self, offer=offer, reader=self.reader.among(offer), stage=stage)
 
 
 def serving_of(
@@ -88,12 +103,28 @@ def serving_of(
     )
     stage = None
     if model is not None:
-        stage = Stage(
-            model,
-            Retriever(model.sources, model.catalogue.n_items),
-            LiveCounts(model, journal, settings.signals),
-        )
+        living = Living(model, journal, settings.signals)
+        living.grow(offer.n_items)
+        stage = stage_of(model, living, offer.n_items)
     return Serving(stage, offer, reader, settings.rules.honour_availability)
+
+
+def stage_of(model: Model, living: Living, n_items: int, before: Retriever | None = None) -> Stage:
+    """A model and its moving state over an item space of that size.
+
+    Args:
+        model: The model.
+        living: What of its state moves.
+        n_items: Size of the item space.
+        before: What asked the same sources in a smaller space; its thread goes on.
+    """
+    n_known = model.catalogue.n_items
+    sources: dict[str, Scorer] = {
+        name: Widened(source, n_known, n_items) for name, source in model.sources.items()
+    }
+    sources |= {name: LiveSource(living, name, n_items) for name in living.sources}
+    retriever = Retriever(sources, n_items) if before is None else before.among(sources, n_items)
+    return Stage(model, living, sources, retriever)
 
 
 def version_of(serving: Serving) -> str | None:

@@ -7,6 +7,7 @@ Reads: a serving.  Writes: nothing.
 Not here: answers for an account (respond.ladder).
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -14,8 +15,9 @@ import numpy as np
 from settee.core import RespondSettings
 from settee.events import Histories
 from settee.ranking import make_pool
+from settee.respond.base import Base, pool_settings
 from settee.respond.errors import NoModel, UnknownItem
-from settee.respond.ladder import Found, pool_settings
+from settee.respond.page import Page
 from settee.respond.retrieve import of_one
 from settee.respond.serving import Serving, version_of
 from settee.respond.telling import shown_items
@@ -56,17 +58,15 @@ def similar_items(
     as_of_s = int(as_of.timestamp())
     itself = np.array([position], np.int32)
     verdict = decide(serving.closed(as_of_s), seen=_NOBODY, excluded=itself)
-    sources = stage.model.sources
-    names = [name for name, source in sources.items() if source.needs_history]
+    names = [name for name in stage.sources if stage.needs_history(name)]
     history = Histories.of_one(itself, np.array([as_of_s], np.int64))
     budget_s = settings.source_budget_ms / 1000
-    scores, left_out = stage.retriever.ask(names, history, budget_s)
+    scores, left_out = stage.retriever.ask(names, replace(history, as_of_s=as_of_s), budget_s)
     ranking = pool_settings(stage.model.ranking, k)
-    pool = make_pool(of_one(scores, sources), verdict.allowed, ranking)
+    pool = make_pool(of_one(scores, stage.sources), verdict.allowed, ranking)
     places = np.arange(min(k, len(pool)))
-    found = Found(
-        "fusion", "", pool.items[places], pool.fused[places].astype(np.float64), pool, places
-    )
-    items = shown_items(serving, found, None, with_reasons=False)
+    fused = pool.fused.astype(np.float64)
+    page = Page(Base("fusion", "", pool, fused), places, fused[places])
+    items = shown_items(serving, page, None, with_reasons=False)
     removed = {name: n for name, n in verdict.counts().items() if name != "excluded"}
     return Similar(item_id, as_of, "fusion", version_of(serving), items, removed, left_out)

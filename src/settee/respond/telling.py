@@ -1,8 +1,8 @@
-"""Write what was found as an answer: ids for positions, marks of the sources, reasons, exposure.
+"""Write what was page as an answer: ids for positions, marks of the sources, reasons, exposure.
 
 Only the items that are shown are explained: 20 of a pool of 300.
 
-Reads: a found list.  Writes: nothing.
+Reads: a page list.  Writes: nothing.
 Not here: finding it (respond.ladder), the reasons themselves (ranking.reasons).
 """
 
@@ -12,7 +12,7 @@ import msgspec
 
 from settee.core import instant_text
 from settee.ranking import Explanation, explain
-from settee.respond.ladder import Found
+from settee.respond.page import Page
 from settee.respond.person import Known
 from settee.respond.serving import Serving
 from settee.respond.words import Answer, Because, Mark, Part, Request, Shown, Watching
@@ -53,31 +53,36 @@ class _Exposure(msgspec.Struct):
 
 
 def shown_items(
-    serving: Serving, found: Found, known: Known | None, *, with_reasons: bool
+    serving: Serving, page: Page, known: Known | None, *, with_reasons: bool
 ) -> list[Shown]:
     """The items of an answer.
 
     Args:
         serving: What answered.
-        found: What it found.
+        page: What it page.
         known: History of those whom it is for, needed for reasons.
         with_reasons: Say why (False is faster and changes nothing else).
     """
     offer = serving.offer
-    reasons: list[Because | msgspec.UnsetType] = [msgspec.UNSET] * len(found.items)
-    if with_reasons and known is not None and found.pool is not None and serving.stage is not None:
+    reasons: list[Because | msgspec.UnsetType] = [msgspec.UNSET] * len(page.items)
+    if (
+        with_reasons
+        and known is not None
+        and page.base.rung != "catalogue"
+        and serving.stage is not None
+    ):
         past = known.history
         told = explain(
-            serving.stage.model, found.pool, found.places, past.person, past.kinds, past.weight
+            serving.stage.model, page.base.pool, page.places, past.person, past.kinds, past.weight
         )
         reasons = [_because(serving, one) for one in told]
         marks = [[Mark(by.name, by.rank, by.score) for by in one.sources] for one in told]
     else:
-        marks = _marks(serving, found)
+        marks = _marks(serving, page)
     return [
         Shown(offer.item_ids[item], offer.titles[item], rank, score, mark, reason)
         for rank, (item, score, mark, reason) in enumerate(
-            zip(found.items.tolist(), found.scores.tolist(), marks, reasons, strict=True), start=1
+            zip(page.items.tolist(), page.scores.tolist(), marks, reasons, strict=True), start=1
         )
     ]
 
@@ -116,12 +121,12 @@ def exposure_of(answer: Answer, request: Request) -> Record:
     )
 
 
-def _marks(serving: Serving, found: Found) -> list[list[Mark]]:
-    if found.pool is None or serving.stage is None:
-        return [[] for _ in found.items]
-    names = list(serving.stage.model.sources)
-    ranks = found.pool.source_ranks[found.places].tolist()
-    scores = found.pool.source_scores[found.places].tolist()
+def _marks(serving: Serving, page: Page) -> list[list[Mark]]:
+    pool = page.base.pool
+    names = [] if serving.stage is None else list(serving.stage.sources)
+    names = names[: pool.source_ranks.shape[1]]  # none where the catalogue answers
+    ranks = pool.source_ranks[page.places].tolist()
+    scores = pool.source_scores[page.places].tolist()
     return [
         [
             Mark(name, place + 1, score)

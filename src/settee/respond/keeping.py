@@ -1,0 +1,216 @@
+"""Keep what answers requests up to the releases, the items and the events, without a pause.
+
+Whoever answers takes the serving once and keeps it to the end; here the next one is built beside
+it and put in its place: for another release, for changed windows and stock, and for items that
+came after the training, which get the numbers behind the last.
+
+Reads: tables, bundles, journal.  Writes: nothing.
+Not here: when it is called (respond.follow), answering (respond.responder).
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from settee.core import Clock, Item, SetteeError, Settings
+from settee.events import Histories
+from settee.people import People
+from settee.ranking import Model, load_model
+from settee.respond.base import Wish
+from settee.respond.ladder import climb
+from settee.respond.offer import Offer
+from settee.respond.page import lay
+from settee.respond.person import History
+from settee.respond.serving import Serving, serving_of, version_of
+from settee.respond.telling import shown_items
+from settee.rules import decide
+from settee.store import Journal, Profiles, Tables
+
+_WARM_S = 300.0
+_NOBODY = np.empty(0, np.int32)
+_log = logging.getLogger("settee.respond")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a responder works with.
+
+    Args:
+        profiles: What each account did lately.
+        tables: Items as they are now, and which version is released.
+        journal: Where live events come from and exposures go.
+        settings: Effective settings.
+        clock: The present instant.
+        bundles: Folder of the bundles.
+        model: A model to answer with whatever is released; None follows the releases.
+        people: Who is there; None answers at account level.
+    """
+
+    profiles: Profiles
+    tables: Tables
+    journal: Journal
+    settings: Settings
+    clock: Clock
+    bundles: Path
+    model: Model | None = None
+    people: People | None = None
+
+
+class Keeper:
+    """Keeps one serving after another; safe to use from several threads.
+
+    Args:
+        parts: What a serving is made of.
+
+    Raises:
+        SetteeError: If the released bundle or the tables cannot be read.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._changing = threading.RLock()
+        self._unusable: str | None = None
+        self.items_mark = parts.tables.items_mark()
+        version = None if parts.model is not None else parts.tables.current_release()
+        model = parts.model if version is None else load_model(parts.bundles / version)
+        self._serving = self._build(model)
+
+    @property
+    def serving(self) -> Serving:
+        """What answers now."""
+        return self._serving
+
+    def follow(self) -> bool:
+        """Let live events count, and number the items that they are the first to name.
+
+        Returns:
+            Is everything taken in?
+
+        Raises:
+            SetteeError: If journal or tables cannot be read.
+        """
+        stage = self._serving.stage
+        return True if stage is None else stage.living.advance(self._positions)
+
+    def renew(self) -> None:
+        """Follow the releases and the items.
+
+        Raises:
+            SetteeError: If tables or bundle cannot be read; what answered before goes on.
+        """
+        with self._changing:
+            self._follow_release()
+            self.refresh_items()
+
+    def refresh_items(self) -> None:
+        """Take windows, stock and new items from the tables now, not at the next turn."""
+        with self._changing:
+            tables = self._parts.tables
+            mark = tables.items_mark()
+            if mark == self.items_mark:
+                return
+            if self._serving.stage is None:
+                self._serving = self._build(None)
+            else:
+                self._take_in(list(tables.items(changed_after=self.items_mark)))
+            self.items_mark = mark
+
+    def warm(self) -> None:
+        """Compile and page in what an answer runs through."""
+        self._warm(self._serving)
+
+    def close(self) -> None:
+        """End the threads of the sources; a later question starts another."""
+        stage = self._serving.stage
+        if stage is not None:
+            stage.retriever.close()
+
+    def _build(self, model: Model | None) -> Serving:
+        parts = self._parts
+        items = list(parts.tables.items())
+        if model is None:
+            offer = Offer.of_items(items)
+        else:
+            offer = Offer.of_catalogue(model.catalogue).updated(items)
+            offer = offer.grown(self._new_ones(offer, model.catalogue.n_items, items))
+        return serving_of(model, offer, parts.profiles, parts.journal, parts.settings)
+
+    def _positions(self, item_ids: Sequence[str]) -> NDArray[np.int32]:
+        """Numbers of items; who is named for the first time gets one."""
+        with self._changing:
+            unheard = {one for one in item_ids if one not in self._serving.offer.index}
+            if unheard:
+                known = {one.item_id: one for one in self._parts.tables.items(sorted(unheard))}
+                named = dict.fromkeys(one for one in item_ids if one in unheard)
+                self._take_in([known.get(one) or Item(item_id=one) for one in named])
+            index = self._serving.offer.index
+        return np.array([index.get(one, -1) for one in item_ids], np.int32)
+
+    def _take_in(self, items: Sequence[Item]) -> None:
+        """Put another serving in place, with these items as they are now."""
+        serving = self._serving
+        n_known = 0 if serving.stage is None else serving.stage.model.catalogue.n_items
+        fresh = self._new_ones(serving.offer, n_known, items)
+        self._serving = serving.with_offer(serving.offer.updated(items).grown(fresh))
+
+    def _new_ones(self, offer: Offer, n_known: int, items: Sequence[Item]) -> Sequence[Item]:
+        """Those of the items that have no number yet, as far as there is room for them."""
+        fresh = [one for one in items if one.item_id not in offer.index]
+        room = self._parts.settings.respond.max_new_items - (offer.n_items - n_known)
+        if len(fresh) > room:
+            _log.warning("no room for %d new items (respond.max_new_items)", len(fresh) - room)
+        return fresh[: max(room, 0)]
+
+    def _follow_release(self) -> None:
+        if self._parts.model is not None:
+            return
+        version = self._parts.tables.current_release()
+        if version is None or version in (version_of(self._serving), self._unusable):
+            return
+        try:
+            fresh = self._build(load_model(self._parts.bundles / version))
+        except SetteeError:
+            self._unusable = version  # tried once, not twice a second
+            raise
+        self._unusable = None
+        self._warm(fresh)
+        before, self._serving = self._serving, fresh
+        while not self.follow():
+            pass  # what was lived since the training, before anybody asks
+        if before.stage is not None:
+            before.stage.retriever.close()
+        _log.info("serving %s", version)
+
+    def _warm(self, serving: Serving) -> None:
+        """Run an answer, with people who do not exist."""
+        as_of_s = int(self._parts.clock().timestamp())
+        known = serving.reader.read("", as_of_s)
+        stage = serving.stage
+        if stage is None or serving.offer.n_items == 0:
+            return
+        n_items = min(3, serving.offer.n_items)
+        person = replace(
+            known.person,
+            item=np.arange(n_items, dtype=np.int32),
+            at_s=np.full(n_items, stage.model.trained_until_s, np.int64),
+        )
+        past = History(person, np.zeros(n_items, np.uint8), np.ones(n_items, np.float32))
+        # A history of everything touches every byte that a source may read later.
+        everything = np.arange(serving.offer.n_items, dtype=np.int32)
+        history = Histories.of_one(everything, np.full(len(everything), as_of_s, np.int64))
+        stage.retriever.ask(list(stage.sources), history, _WARM_S)
+        respond = self._parts.settings.respond
+        generous = respond.model_copy(
+            update={"source_budget_ms": 1000 * _WARM_S, "total_budget_ms": 1000 * _WARM_S}
+        )
+        for one in (known, replace(known, history=past), replace(known, members=(past, past))):
+            verdict = decide(serving.offer.everything, seen=one.seen, excluded=_NOBODY)
+            wish = Wish(respond.k, as_of_s, None, time.perf_counter())
+            page = lay(climb(serving, one, verdict, wish, generous), verdict, wish)
+            shown_items(serving, page, one, with_reasons=True)

@@ -1,0 +1,220 @@
+"""Keep up with the journal what of a model's state moves: item counters and the live sources.
+
+A model knows the events up to its training; what came since is read from the journal and added, an
+event a few microseconds after it was stored. A title that nobody had heard of yesterday is a number
+behind the last item of the model from its first event on. Events older than the training are passed
+over: the model has them.
+
+Reads: journal.  Writes: the moving state of one model, in memory.
+Not here: the counting (features.states), the live sources (candidates.live), numbering (offer).
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from settee.core import SignalSettings
+from settee.events import Histories
+from settee.features import ItemState, ItemStates
+from settee.ranking import Model
+from settee.store import Entry, Journal
+
+LIVE_SOURCES = ("recent", "next", "fresh")
+LIVE_NEEDING_HISTORY = frozenset({"next"})
+"""Live sources that say nothing of somebody without a history."""
+_BATCH = 1000
+_TIMED = frozenset({"play", "view"})
+Positions = Callable[[Sequence[str]], NDArray[np.int32]]
+"""Numbers items by their ids, new ones too; -1 for those that cannot be taken in."""
+
+
+class LiveSources(Protocol):
+    """The live sources of one model, all in one state."""
+
+    def grow(self, n_items: int) -> None:
+        """Make room for items behind the last."""
+        ...
+
+    def take(
+        self, stream: NDArray[np.uint64], item: NDArray[np.int32], at_s: NDArray[np.int64]
+    ) -> None:
+        """Take interest events in, in the order of arrival."""
+        ...
+
+    def score(self, histories: Histories, as_of_s: int) -> dict[str, NDArray[np.float32]]:
+        """What each live source says: (n_people, n_items) by name."""
+        ...
+
+
+class _Fact(msgspec.Struct):
+    item_id: str = ""
+    value: float | None = None
+    duration_s: float | None = None
+    device_id: str = ""
+
+
+class _Wanted(NamedTuple):
+    item_id: str
+    at_s: int
+    stream: int
+
+
+_decoder = msgspec.json.Decoder(_Fact)
+
+
+class Living:
+    """The moving state of one model; safe to share between threads.
+
+    Args:
+        model: The model; ``manifest["lineage"]["journal_offset"]``, when there, says up to where
+            of the journal its training read, so that nothing before it is read again (speed only).
+        journal: Where live events come from.
+        signals: What counts as interest (changes results).
+    """
+
+    def __init__(self, model: Model, journal: Journal, signals: SignalSettings) -> None:
+        offset = (model.manifest.get("lineage") or {}).get("journal_offset", 0)
+        self._offset = offset if isinstance(offset, int) else 0
+        self._since_s = model.trained_until_s
+        self._n_known = model.catalogue.n_items
+        self._journal = journal
+        self._signals = signals
+        self._kinds = frozenset(signals.kinds)
+        self._states = ItemStates(model.timeline, model.ranking.time_bucket_s)
+        self._live: LiveSources | None = None
+        self._advancing = threading.Lock()
+        self._scoring = threading.Lock()
+        self._told: tuple[Histories, dict[str, NDArray[np.float32]]] | None = None
+        self.tick = 0
+
+    @property
+    def offset(self) -> int:
+        """Offset of the journal up to which everything counts."""
+        return self._offset
+
+    @property
+    def newest_s(self) -> int | None:
+        """Newest event that counts, epoch seconds; None when there is none."""
+        return self._states.timeline.newest_s
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Names of the live sources, none where the model has no live state."""
+        return LIVE_SOURCES if self._live is not None else ()
+
+    def at(self, as_of_s: int) -> ItemState:
+        """State of the model's items as of the bucket of an instant, epoch seconds."""
+        return self._states.at(as_of_s)
+
+    def score(self, name: str, histories: Histories, n_items: int) -> NDArray[np.float32]:
+        """What a live source says of the first `n_items` items: (n_people, n_items).
+
+        All live sources are asked at once; the others' answers are kept for the next call.
+        """
+        live = self._live
+        if live is None:
+            raise KeyError(name)
+        with self._scoring:
+            if self._told is None or self._told[0] is not histories:
+                as_of_s = histories.as_of_s
+                if as_of_s is None:
+                    as_of_s = int(histories.at_s.max(initial=0))
+                self._told = histories, live.score(histories, as_of_s)
+            return self._told[1][name][:, :n_items]
+
+    def grow(self, n_items: int) -> None:
+        """Make room for items behind the last."""
+        with self._scoring:
+            if self._live is not None:
+                self._live.grow(n_items)
+
+    def advance(self, positions: Positions, max_batches: int = 50) -> bool:
+        """Take in what came into the journal since the last call.
+
+        Args:
+            positions: Numbers items; may call `grow`.
+            max_batches: Stop after so many batches; the next call goes on (speed only).
+
+        Returns:
+            Is everything taken in?
+
+        Raises:
+            SetteeError: If the journal cannot be read.
+        """
+        with self._advancing:
+            for _ in range(max_batches):
+                entries = self._journal.read(self._offset, _BATCH)
+                if not entries:
+                    return True
+                self._take(entries, positions)
+                self._offset = entries[-1].offset
+        return False
+
+    def _take(self, entries: Sequence[Entry], positions: Positions) -> None:
+        facts = [one for entry in entries if (one := self._wanted(entry)) is not None]
+        if not facts:
+            return
+        item = positions([one.item_id for one in facts])
+        is_known = item >= 0
+        item = item[is_known]
+        at_s = np.array([one.at_s for one in facts], np.int64)[is_known]
+        is_of_model = item < self._n_known
+        self._states.extend(item[is_of_model], at_s[is_of_model])
+        if self._live is not None:
+            stream = np.array([one.stream for one in facts], np.uint64)[is_known]
+            with self._scoring:
+                self._live.take(stream, item, at_s)
+                self._told = None
+        self.tick += 1
+
+    def _wanted(self, entry: Entry) -> _Wanted | None:
+        """The fact that somebody wanted an item, None where the event says no such thing."""
+        kind, at_s = entry.record.kind, entry.record.at_us // 1_000_000
+        if kind not in self._kinds or at_s < self._since_s:
+            return None
+        fact = _decoder.decode(entry.record.body)
+        if not fact.item_id or (
+            kind == "rate" and not (fact.value or 0.0) >= self._signals.min_rating
+        ):
+            return None
+        if (
+            kind in _TIMED
+            and fact.duration_s is not None
+            and fact.duration_s < self._signals.min_duration_s
+        ):
+            return None
+        return _Wanted(fact.item_id, at_s, stream_of(entry.record.account_id, fact.device_id))
+
+
+class LiveSource:
+    """One live source as the retriever asks it.
+
+    Args:
+        living: Where it lives.
+        name: One of LIVE_SOURCES.
+        n_items: Size of the item space.
+    """
+
+    def __init__(self, living: Living, name: str, n_items: int) -> None:
+        self._living = living
+        self._name = name
+        self._n_items = n_items
+
+    def score(self, histories: Histories) -> NDArray[np.float32]:
+        """What it says as of the histories' instant."""
+        return self._living.score(self._name, histories, self._n_items)
+
+
+def stream_of(account_id: str, device_id: str) -> int:
+    """A number for what one account does on one device, the same on every machine.
+
+    >>> stream_of("a7", "d1") == stream_of("a7d", "1")
+    False
+    """
+    name = f"{account_id}\0{device_id}".encode()
+    return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "little")
