@@ -19,11 +19,13 @@ from settee.release import Registry
 from settee.store import (
     Health,
     History,
+    HotState,
     Households,
     Journal,
     Profiles,
     Segment,
     Tables,
+    open_state,
     seal_journal,
 )
 
@@ -59,9 +61,14 @@ class Home:
         return self._open.enter_context(Journal(path, self.settings.journal))
 
     @cached_property
+    def state(self) -> HotState:
+        """What an answer reads of an account, views of the record."""
+        return self._open.enter_context(open_state(self.home))
+
+    @property
     def profiles(self) -> Profiles:
-        """What each account did lately, a view of the record."""
-        return self._open.enter_context(Profiles(self.home / "profiles.db"))
+        """What each account did lately."""
+        return self.state.profiles
 
     @cached_property
     def history(self) -> History:
@@ -131,15 +138,15 @@ class Home:
         self._learnt = there
 
     def fold_profiles(self, progress: Progress = no_progress) -> None:
-        """Bring the profiles up to the record: new segments first, then the journal."""
+        """Bring profiles, what was shown, and preferences up to the record: segments first."""
         for segment in self.history.segments():
             if segment.origin == "import":
                 rows = profile_rows(self.history, segment, self.profiles)
                 progress("profiles", 0, segment.n_rows)
                 self.profiles.load_segment(segment.segment_id, rows)
-        while entries := self.journal.read(self.profiles.offset(), _FOLD_BATCH):
-            self.profiles.apply(entries)
-        self.profiles.flush()
+        while entries := self.journal.read(self.state.offset(), _FOLD_BATCH):
+            self.state.apply(entries)
+        self.state.flush()
 
     def seal(self, progress: Progress = no_progress) -> Segment | None:
         """Copy what the journal gained since the last time into a segment of history."""

@@ -31,7 +31,7 @@ def world(tmp_path):
 
 
 def follower(world: World, told: Told | None = None) -> Follower:
-    return Follower(world.journal, world.profiles, told or Told(), time.monotonic)
+    return Follower(world.journal, world.state, told or Told(), time.monotonic)
 
 
 def test_catching_up_folds_everything_and_says_so(world):
@@ -63,7 +63,7 @@ def test_households_are_kept_up_too_and_never_keep_profiles_back(world, error):
                 raise error
 
     households = Households()
-    follow = Follower(world.journal, world.profiles, Told(), time.monotonic, households)
+    follow = Follower(world.journal, world.state, Told(), time.monotonic, households)
     appended = world.journal.append([event("e1", "a", "dune")])
     follow.look_after(appended.last_offset, {"a"})
     assert follow.is_behind("a")
@@ -86,7 +86,7 @@ def test_households_that_have_more_to_take_in_are_not_kept_waiting(world, monkey
                 done.set()
             return self.n_left > 0
 
-    follow = Follower(world.journal, world.profiles, Told(), time.monotonic, Households())
+    follow = Follower(world.journal, world.state, Told(), time.monotonic, Households())
     follow.start()
     assert done.wait(60)
     follow.stop()

@@ -15,7 +15,7 @@ from settee.features import ItemTimeline
 from settee.people import People
 from settee.ranking import Model, save_model
 from settee.respond import Parts, Responder
-from settee.store import Journal, Profiles, Record, Tables
+from settee.store import HotState, Journal, Profiles, Record, Tables, open_state
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 ITEMS = ("alien", "brazil", "casino", "dune", "eraser", "fargo", "gattaca", "heat")
@@ -97,7 +97,7 @@ class World:
     settings: Settings
     journal: Journal
     tables: Tables
-    profiles: Profiles
+    state: HotState
     now: datetime = field(default=NOW)
 
     @classmethod
@@ -108,8 +108,12 @@ class World:
             chosen,
             Journal(home / "journal.db", chosen.journal),
             Tables(home / "tables.db"),
-            Profiles(home / "profiles.db"),
+            open_state(home),
         )
+
+    @property
+    def profiles(self) -> Profiles:
+        return self.state.profiles
 
     def clock(self) -> datetime:
         return self.now
@@ -129,12 +133,12 @@ class World:
     def happened(self, *records: Record) -> None:
         """Store events and fold them, as the follower would."""
         self.journal.append(records)
-        self.profiles.apply(self.journal.read(self.profiles.offset(), 10_000))
+        self.state.apply(self.journal.read(self.state.offset(), 10_000))
 
     def responder(self, model: Model | None = None, people: People | None = None) -> Responder:
         return Responder(
             Parts(
-                self.profiles,
+                self.state,
                 self.tables,
                 self.journal,
                 self.settings,
@@ -146,7 +150,7 @@ class World:
         )
 
     def close(self) -> None:
-        self.profiles.close()
+        self.state.close()
         self.tables.close()
         self.journal.close()
 

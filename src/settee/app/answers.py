@@ -29,7 +29,7 @@ class AnswersWork(Home):
             pass  # the rest comes while answers are given
         return Responder(
             Parts(
-                self.profiles,
+                self.state,
                 self.tables,
                 self.journal,
                 self.settings,

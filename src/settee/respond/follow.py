@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from settee.core import SetteeError
-from settee.store import Journal, Profiles
+from settee.store import HotState, Journal
 
 POLL_S = 0.5
 FLUSH_S = 2.0
@@ -48,7 +48,7 @@ class Follower:
 
     Args:
         journal: What is followed.
-        profiles: Where events go.
+        state: Where events go.
         told: Who is told.
         now_s: A steady clock in seconds.
         people: Where events go too; None where persons are not looked for.
@@ -57,14 +57,14 @@ class Follower:
     def __init__(
         self,
         journal: Journal,
-        profiles: Profiles,
+        state: HotState,
         told: Renewable,
         now_s: Callable[[], float],
         people: Foldable | None = None,
     ) -> None:
         self._people = people
         self._journal = journal
-        self._profiles = profiles
+        self._state = state
         self._told = told
         self._now_s = now_s
         self._folding = threading.Lock()
@@ -98,9 +98,9 @@ class Follower:
         """
         for _ in range(max_batches):
             with self._folding:
-                entries = self._journal.read(self._profiles.offset(), _BATCH)
-                self._profiles.apply(entries)  # without any, it looks for loaded segments
-                offset = self._profiles.offset()
+                entries = self._journal.read(self._state.offset(), _BATCH)
+                self._state.apply(entries)  # without any, it looks for loaded segments
+                offset = self._state.offset()
                 # What breaks here must not keep the profiles back.
                 is_more = self._guarded(self._told.follow) is False
                 if self._people is not None:
@@ -132,7 +132,7 @@ class Follower:
             self._stop.set()
             self._wake.set()
             thread.join()
-            self._profiles.flush()
+            self._state.flush()
 
     def _run(self) -> None:
         renew_s = flush_s = self._now_s()
@@ -144,7 +144,7 @@ class Follower:
                 self._guarded(self._told.renew)
                 renew_s = now_s + POLL_S
             if now_s >= flush_s:
-                self._guarded(self._profiles.flush)
+                self._guarded(self._state.flush)
                 flush_s = now_s + FLUSH_S
             if is_done is not False and not self._is_more:
                 self._wake.wait(POLL_S)

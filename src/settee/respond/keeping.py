@@ -30,7 +30,7 @@ from settee.respond.person import History
 from settee.respond.serving import Serving, serving_of, version_of
 from settee.respond.telling import shown_items
 from settee.rules import decide
-from settee.store import Journal, Profiles, Tables
+from settee.store import HotState, Journal, Tables
 
 _WARM_S = 300.0
 _NOBODY = np.empty(0, np.int32)
@@ -42,7 +42,7 @@ class Parts:
     """What a responder works with.
 
     Args:
-        profiles: What each account did lately.
+        state: What is read of an account: profile, what was shown, preferences.
         tables: Items as they are now, and which version is released.
         journal: Where live events come from and exposures go.
         settings: Effective settings.
@@ -52,7 +52,7 @@ class Parts:
         people: Who is there; None answers at account level.
     """
 
-    profiles: Profiles
+    state: HotState
     tables: Tables
     journal: Journal
     settings: Settings
@@ -139,7 +139,7 @@ class Keeper:
         else:
             offer = Offer.of_catalogue(model.catalogue).updated(items)
             offer = offer.grown(self._new_ones(offer, model.catalogue.n_items, items))
-        return serving_of(model, offer, parts.profiles, parts.journal, parts.settings)
+        return serving_of(model, offer, parts.state.profiles, parts.journal, parts.settings)
 
     def _positions(self, item_ids: Sequence[str]) -> NDArray[np.int32]:
         """Numbers of items; who is named for the first time gets one."""

@@ -26,7 +26,7 @@ from settee.respond.follow import Follower
 from settee.respond.household import HouseholdView, Views, view_household
 from settee.respond.keeping import Keeper, Parts
 from settee.respond.ladder import climb
-from settee.respond.page import lay
+from settee.respond.page import Page, lay
 from settee.respond.person import Known
 from settee.respond.serving import Serving, version_of
 from settee.respond.similar import similar_items
@@ -55,7 +55,7 @@ class Responder:
         self._exposures = Exposures(parts.journal, parts.settings.journal.max_waiting)
         self._keeper = Keeper(parts)
         self._follower = Follower(
-            parts.journal, parts.profiles, self._keeper, time.monotonic, parts.people
+            parts.journal, parts.state, self._keeper, time.monotonic, parts.people
         )
 
     @property
@@ -80,17 +80,17 @@ class Responder:
             )
         if self._follower.is_behind(request.account_id):
             self._follower.catch_up()
-        serving = self._serving
+        offset, serving = self._parts.state.offset(), self._serving
         as_of_s = int(request.as_of.timestamp())
         whom, known = self._known(serving, request, as_of_s)
         told_who_s = time.perf_counter()
         excluded = serving.offer.positions(request.exclude) if request.exclude else _NOBODY
         verdict = decide(serving.closed(as_of_s), seen=known.seen, excluded=excluded)
-        wish = Wish(request.k, as_of_s, request.device_type, started_s)
+        wish = Wish(request.k, as_of_s, request.device_type, started_s, request.least)
         base = climb(serving, known, verdict, wish, self._settings)
         page = lay(base, verdict, wish)
         found_s = time.perf_counter()
-        items = shown_items(serving, page, known, with_reasons=request.explain)
+        items = shown_items(serving, page, known, with_reasons=bool(request.explain))
         told_s = time.perf_counter()
         answer = Answer(
             exposure_id=new_id("exp", request.as_of),
@@ -111,7 +111,7 @@ class Responder:
                 "total": round(1000 * (told_s - started_s), 3),
             },
         )
-        return self._journalled(answer, request)
+        return self._journalled(answer, request, page, offset)
 
     def _known(self, serving: Serving, request: Request, as_of_s: int) -> tuple[Whom, Known]:
         """For whom of the account the answer is, and what they did."""
@@ -169,7 +169,7 @@ class Responder:
             self._follower.catch_up()
         parts = self._parts
         return view_household(
-            Views(parts.people, parts.profiles, self._serving, parts.settings.people),
+            Views(parts.people, parts.state.profiles, self._serving, parts.settings.people),
             account_id,
             int(parts.clock().timestamp()),
         )
@@ -185,7 +185,7 @@ class Responder:
         """
         if self._follower.is_behind(account_id):
             self._follower.catch_up()
-        return view_account(self._parts.profiles, self._serving, account_id)
+        return view_account(self._parts.state.profiles, self._serving, account_id)
 
     def standing(self, as_of: datetime) -> Standing:
         """The best rung that can serve at an instant, and the model behind it."""
@@ -218,7 +218,7 @@ class Responder:
 
     def lag(self) -> int:
         """Journal entries that the profiles do not hold yet."""
-        return max(0, self._parts.journal.last_offset() - self._parts.profiles.offset())
+        return max(0, self._parts.journal.last_offset() - self._parts.state.offset())
 
     def newest_at(self) -> datetime | None:
         """The newest event that the model in use counts, None when there is none."""
@@ -265,9 +265,9 @@ class Responder:
         self._exposures.stop()
         self._keeper.close()
 
-    def _journalled(self, answer: Answer, request: Request) -> Answer:
+    def _journalled(self, answer: Answer, request: Request, page: Page, offset: int) -> Answer:
         if not self._settings.journal_exposures:
             return answer
-        if not self._exposures.take(exposure_of(answer, request)):
+        if not self._exposures.take(exposure_of(answer, request, page, offset)):
             return answer
         return msgspec.structs.replace(answer, journalled=True)

@@ -6,6 +6,7 @@ Reads: a page list.  Writes: nothing.
 Not here: finding it (respond.ladder), the reasons themselves (ranking.reasons).
 """
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -24,11 +25,24 @@ _MICROSECOND = timedelta(microseconds=1)
 _encoder = msgspec.json.Encoder()
 
 
-class _Seen(msgspec.Struct):
-    """One item of an exposure: `sources` holds rank and score by name.
+class Asked(msgspec.Struct, omit_defaults=True):
+    """What was asked beside account and instant, as `words.Request` has it."""
 
-    Propensities come with exploration.
-    """
+    k: int
+    exclude: tuple[str, ...] = ()
+    device_id: str | None = None
+    platform: str | None = None
+    profile_id: str | None = None
+    person_ids: tuple[str, ...] = ()
+    together: bool = False
+    least: float | None = None
+    segments: tuple[str, ...] = ()
+    max_age: int | None = None
+    languages: tuple[str, ...] = ()
+
+
+class _Seen(msgspec.Struct):
+    """One item of an exposure: `sources` holds rank and score by name."""
 
     item_id: str
     rank: int
@@ -37,7 +51,11 @@ class _Seen(msgspec.Struct):
 
 
 class _Exposure(msgspec.Struct):
-    """An answer as a fact: what was offered to whom, where, and by what."""
+    """An answer as a fact: what was offered to whom, where, and by what.
+
+    `offset` is how far the journal counted in it, and `features` a hash of what the ranker saw of
+    the items, "" where it did not order them: asked again as of that offset, both are the same.
+    """
 
     event_id: str
     account_id: str
@@ -49,6 +67,9 @@ class _Exposure(msgspec.Struct):
     rung: str
     because: str
     model_version: str | None
+    asked: Asked
+    offset: int
+    features: str
     items: list[_Seen]
 
 
@@ -87,12 +108,14 @@ def shown_items(
     ]
 
 
-def exposure_of(answer: Answer, request: Request) -> Record:
+def exposure_of(answer: Answer, request: Request, page: Page, offset: int) -> Record:
     """The fact that an answer was given, ready for the journal.
 
     Args:
         answer: What was answered.
         request: What was asked.
+        page: What the answer was made of.
+        offset: How far the journal counted in it.
     """
     body = _Exposure(
         event_id=answer.exposure_id,
@@ -105,6 +128,9 @@ def exposure_of(answer: Answer, request: Request) -> Record:
         rung=answer.rung,
         because=answer.because,
         model_version=answer.model_version,
+        asked=asked_of(request),
+        offset=offset,
+        features=features_hash(page),
         items=[
             _Seen(
                 one.item_id,
@@ -119,6 +145,20 @@ def exposure_of(answer: Answer, request: Request) -> Record:
     return Record(
         answer.exposure_id, answer.account_id, EXPOSURE_KIND, at_us, _encoder.encode(body)
     )
+
+
+def asked_of(request: Request) -> Asked:
+    """What of a request goes into the exposure."""
+    return Asked(**{name: getattr(request, name) for name in Asked.__struct_fields__})
+
+
+def features_hash(page: Page) -> str:
+    """A hash of the ranker's features of the items of a page, "" where it did not order them."""
+    rows = page.base.rows
+    if rows is None:
+        return ""
+    places = page.places[page.places < len(rows)]
+    return hashlib.blake2b(rows[places].tobytes(), digest_size=8).hexdigest()
 
 
 def _marks(serving: Serving, page: Page) -> list[list[Mark]]:

@@ -33,12 +33,17 @@ class Request:
         exclude: Items that the caller does not want to see; unknown ids are harmless.
         device_type: One of core.DEVICE_TYPES, or None where unknown.
         slot: Where it will be shown; journalled with the exposure.
-        explain: Give reasons (False is faster and changes nothing else).
+        explain: Give reasons: True says what speaks for an item, "full" also what would be without
+            the titles that do; False is faster and changes nothing else.
         device_id: On which device; it helps to tell who is there.
         platform: By which product or service, likewise.
         profile_id: The profile that was picked, likewise; a noisy label.
         person_ids: Who is there, where the caller knows: one, or several together.
         together: Do several watch?
+        least: How much the least pleased of several count, 0 to 1; None is respond.together_least.
+        segments: Segments that the caller puts the account in, for rules.
+        max_age: Items rated for older viewers, or not rated, are not shown; None for no limit.
+        languages: Items known to be in other languages are not shown; none for no limit.
     """
 
     account_id: str
@@ -47,12 +52,16 @@ class Request:
     exclude: tuple[str, ...] = ()
     device_type: str | None = None
     slot: str | None = None
-    explain: bool = True
+    explain: bool | Literal["full"] = True
     device_id: str | None = None
     platform: str | None = None
     profile_id: str | None = None
     person_ids: tuple[str, ...] = ()
     together: bool = False
+    least: float | None = None
+    segments: tuple[str, ...] = ()
+    max_age: int | None = None
+    languages: tuple[str, ...] = ()
 
 
 class Mark(msgspec.Struct, frozen=True):
