@@ -1,7 +1,7 @@
 import pytest
 
 from settee.client import Client
-from tests.client.world import running
+from tests.client.world import PATIENT, running
 
 
 @pytest.fixture(scope="session")
@@ -17,5 +17,5 @@ def url(service):
 
 @pytest.fixture
 def client(url):
-    with Client(url) as client:
+    with Client(url, settings=PATIENT) as client:
         yield client

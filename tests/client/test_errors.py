@@ -57,9 +57,9 @@ def test_what_never_came_back_says_whether_it_was_sent(raised, kind, code):
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b"\xff", b'{"error": 3}'])
 def test_an_error_of_a_proxy_keeps_its_status_and_says_that_it_is_strange(body):
-    with net(httpx.Response(502, content=body)).client(n_retries=0) as client:
-        with pytest.raises(errors.ServiceFailed) as caught:
-            client.health()
+    client = net(httpx.Response(502, content=body)).client(n_retries=0)
+    with client, pytest.raises(errors.ServiceFailed) as caught:
+        client.health()
     assert (caught.value.code, caught.value.status) == ("bad_answer", 502)
 
 

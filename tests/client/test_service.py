@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from settee.client import AsyncClient, Client, Event, Item, errors
+from settee.client import AsyncClient, Client, ClientSettings, Event, Item, errors
+from tests.client.world import PATIENT
 
 HOW = settings(
     max_examples=25, deadline=None, database=None, derandomize=True,
@@ -103,7 +104,7 @@ def test_refusals_say_what_where_and_what_next(client):
 @given(item_id=IDS)
 @HOW
 def test_any_id_finds_its_own_item_and_no_other(url, item_id):
-    with Client(url) as client:
+    with Client(url, settings=PATIENT) as client:
         client.put_items([Item(item_id=item_id, title="T")])
         assert client.item(item_id).item.item_id == item_id
 
@@ -121,7 +122,7 @@ def test_a_stream_goes_over_the_wire(client):
 
 def test_the_async_client_asks_many_at_once(url):
     async def ask():
-        async with AsyncClient(url) as client:
+        async with AsyncClient(url, settings=PATIENT) as client:
             answers = await asyncio.gather(*(client.recommend(f"p{n}", k=2) for n in range(20)))
             batches = [
                 one
@@ -139,8 +140,6 @@ def test_the_async_client_asks_many_at_once(url):
 
 
 def test_nobody_there_is_said_plainly():
-    from settee.client import ClientSettings
-
-    with Client("http://127.0.0.1:9", settings=ClientSettings(n_retries=0)) as client:
-        with pytest.raises(errors.CannotConnect, match="settee serve"):
-            client.health()
+    client = Client("http://127.0.0.1:9", settings=ClientSettings(n_retries=0))
+    with client, pytest.raises(errors.CannotConnect, match="settee serve"):
+        client.health()

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settee.client import Event, errors
-from settee.client.streams import Cutter, moved
 from settee.client.results import Refused, Taken
+from settee.client.streams import Cutter, moved
 from tests.client.world import Net, net, refusal
 
 

@@ -19,6 +19,9 @@ from tests.respond.world import World, small_model, with_settings
 
 Response = Callable[[httpx.Request], httpx.Response] | httpx.Response | Exception
 
+PATIENT = ClientSettings(timeout_s=60.0)
+"""For machines that are busy with other things."""
+
 
 @contextmanager
 def running(home: Path, **sections: dict[str, object]) -> Iterator[tuple[str, Workspace]]:
@@ -44,6 +47,8 @@ def running(home: Path, **sections: dict[str, object]) -> Iterator[tuple[str, Wo
         thread.start()
         try:
             assert started.wait(60)
+            with Client(urls[0], settings=PATIENT) as client:
+                client.ready()
             yield urls[0], workspace
         finally:
             servers[0].should_exit = True
