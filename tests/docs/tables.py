@@ -3,7 +3,7 @@
 Each page holds prose by hand and, between ``<!-- name -->`` and ``<!-- end -->``, what this module
 writes. ``python -m tests.docs.tables`` brings the pages up to date; a test compares.
 
-Reads: the package's own definitions.  Writes: docs/events.md, settings.md, errors.md.
+Reads: the package's own definitions.  Writes: the tables of docs/.
 """
 
 import importlib
@@ -21,6 +21,7 @@ from settee.core import KINDS, SetteeError, Settings, json_schemas
 from settee.core.meanings import KIND_MEANINGS
 from settee.core.schema import ITEM_KINDS
 from settee.events import dials
+from tests.docs.client_tables import TABLES as CLIENT
 
 DOCS = Path(__file__).parents[2] / "docs"
 _PART = re.compile(r"(<!-- (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -216,6 +217,12 @@ def dial_table() -> str:
     return table(("dial", "default", "accepted", "meaning"), rows)
 
 
+def client_table(name: str) -> Callable[[], str]:
+    """A table about the client."""
+    columns, rows = CLIENT[name]
+    return lambda: table(columns, rows())
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "kinds": kinds,
     "event-fields": fields("event"),
@@ -224,7 +231,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "errors": errors,
     "commands": commands,
     "dials": dial_table,
-}
+} | {name: client_table(name) for name in CLIENT}
 
 
 def main() -> None:

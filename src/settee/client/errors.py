@@ -119,7 +119,7 @@ class Unavailable(ServiceFailed):
     """A part that is needed is not there, or the service sheds load."""
 
 
-_BY_STATUS: dict[int, type[ClientError]] = {
+STATUSES: dict[int, type[ClientError]] = {
     400: BadRequest,
     401: KeyRefused,
     403: NotAllowed,
@@ -129,6 +129,7 @@ _BY_STATUS: dict[int, type[ClientError]] = {
     429: Overloaded,
     503: Unavailable,
 }
+"""Statuses with a class of their own."""
 _FIRST_SERVER_STATUS = 500
 
 
@@ -142,4 +143,4 @@ def error_for(status: int) -> type[ClientError]:
     ('NotFound', 'Refused', 'ServiceFailed')
     """
     other = ServiceFailed if status >= _FIRST_SERVER_STATUS else Refused
-    return _BY_STATUS.get(status, other)
+    return STATUSES.get(status, other)
