@@ -11,13 +11,13 @@ Not here: opening the parts (home), what a part does (its room), how people call
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from settee.app.accounts import AccountsWork
 from settee.app.keys import KeysWork
 from settee.app.models import ModelsWork
-from settee.app.people import PeopleWork
 from settee.core import Clock, SetteeError, Settings, system_clock
 
 
-class Workspace(ModelsWork, PeopleWork, KeysWork):
+class Workspace(ModelsWork, AccountsWork, KeysWork):
     """Everything that works on one home folder.
 
     Args:

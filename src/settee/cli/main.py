@@ -24,6 +24,7 @@ from settee.cli.doctor import doctor
 from settee.cli.evaluate import evaluate
 from settee.cli.importing import import_
 from settee.cli.key import key_app
+from settee.cli.onboard import merge, onboard
 from settee.cli.people import people_app
 from settee.cli.recommend import recommend
 from settee.cli.release import release
@@ -96,6 +97,8 @@ app.command(rich_help_panel=_TRY)(simulate)
 app.command("import", rich_help_panel=_OWN)(import_)
 app.command(rich_help_panel=_OWN)(train)
 app.command(rich_help_panel=_OWN)(release)
+app.command(rich_help_panel=_OWN)(onboard)
+app.command(rich_help_panel=_OWN)(merge)
 app.command(rich_help_panel=_LOOK)(recommend)
 app.command(rich_help_panel=_LOOK)(accounts)
 app.add_typer(people_app, name="people", rich_help_panel=_LOOK)

@@ -10,6 +10,7 @@ from settee.core.errors import (
     ChecksFailed,
     Conflict,
     Damaged,
+    Forbidden,
     NotAllowed,
     NotFound,
     Overloaded,
@@ -23,9 +24,13 @@ from settee.core.schema import (
     ITEM_KINDS,
     KINDS,
     BadEvent,
+    BadId,
     BadItem,
     Event,
+    Id,
     Item,
+    Short,
+    check_id,
     json_schemas,
     parse_event,
     parse_item,
@@ -44,12 +49,14 @@ from settee.core.sections import (
     SourceSettings,
     TrainSettings,
 )
+from settee.core.sections_access import AccessSettings
 from settee.core.sections_serve import (
     BreakerSettings,
     ListSettings,
     ServeSettings,
     TracingSettings,
 )
+from settee.core.sections_variety import ExploreSettings, VarietySettings
 from settee.core.settings import BadSettings, load_settings, settings_toml
 
 __all__ = [
@@ -58,7 +65,9 @@ __all__ = [
     "ITEM_KINDS",
     "KINDS",
     "MAX_ID_LENGTH",
+    "AccessSettings",
     "BadEvent",
+    "BadId",
     "BadInput",
     "BadItem",
     "BadSettings",
@@ -70,6 +79,9 @@ __all__ = [
     "Conflict",
     "Damaged",
     "Event",
+    "ExploreSettings",
+    "Forbidden",
+    "Id",
     "ImportSettings",
     "Item",
     "JournalSettings",
@@ -84,12 +96,15 @@ __all__ = [
     "ServeSettings",
     "SetteeError",
     "Settings",
+    "Short",
     "SignalSettings",
     "SourceSettings",
     "TooLarge",
     "TracingSettings",
     "TrainSettings",
     "Unavailable",
+    "VarietySettings",
+    "check_id",
     "from_epoch_s",
     "instant_text",
     "json_schemas",

@@ -111,6 +111,36 @@ class BadItem(BadInput):
     code = "bad_item"
 
 
+class BadId(BadInput):
+    """An id is empty, too long, or holds what no id may hold."""
+
+    code = "bad_id"
+
+
+def check_id(text: str, place: str) -> str:
+    """The id, where it may be one.
+
+    Args:
+        text: What was given.
+        place: Where in the input it stands.
+
+    Raises:
+        BadId: If it is empty, over 128 characters, no UTF-8, or holds a control character.
+
+    >>> check_id("a7", "account_id")
+    'a7'
+    """
+    try:
+        text.encode()
+        return msgspec.convert(text, Id)
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        raise BadId(
+            f"{place} is {text[:40]!a}; 1 to {MAX_ID_LENGTH} characters of text without control "
+            "characters are an id.",
+            place=place,
+        ) from None
+
+
 def parse_event(raw: bytes | msgspec.Raw) -> Event:
     """Read and check one event.
 

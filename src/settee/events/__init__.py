@@ -7,6 +7,14 @@ from settee.events.exporting import write_splits
 from settee.events.files import NothingToImport
 from settee.events.importing import import_path
 from settee.events.layouts import UnknownLayout
+from settee.events.onboarding import (
+    BadOnboarding,
+    Onboarded,
+    Onboarding,
+    check_onboarding,
+    onboarding_records,
+    parse_onboarding,
+)
 from settee.events.quarantine import LiveQuarantine
 from settee.events.reading import catalogue, catalogue_of, interactions, profile_rows
 from settee.events.record import NO_END, NO_INSTANT, UNLIMITED, Catalogue, Histories, Interactions
@@ -23,14 +31,27 @@ from settee.events.splitting import (
     split_by_account,
     split_by_time,
 )
+from settee.events.uniting import (
+    AccountMerge,
+    BadMerge,
+    Merged,
+    MergedElsewhere,
+    check_merge,
+    merge_id,
+    merge_record,
+    parse_merge,
+)
 from settee.store import Progress, no_progress
 
 __all__ = [
     "NO_END",
     "NO_INSTANT",
     "UNLIMITED",
+    "AccountMerge",
     "Activity",
     "BadDial",
+    "BadMerge",
+    "BadOnboarding",
     "CannotSplit",
     "Catalogue",
     "Change",
@@ -41,7 +62,11 @@ __all__ = [
     "ImportStopped",
     "Interactions",
     "LiveQuarantine",
+    "Merged",
+    "MergedElsewhere",
     "NothingToImport",
+    "Onboarded",
+    "Onboarding",
     "Plan",
     "Progress",
     "Rejected",
@@ -54,12 +79,19 @@ __all__ = [
     "activity_of",
     "catalogue",
     "catalogue_of",
+    "check_merge",
+    "check_onboarding",
     "check_shares",
     "dials",
     "import_path",
     "interactions",
     "make_world",
+    "merge_id",
+    "merge_record",
     "no_progress",
+    "onboarding_records",
+    "parse_merge",
+    "parse_onboarding",
     "profile_rows",
     "simulate",
     "simulate_days",

@@ -2,7 +2,7 @@
 
 from settee.people.answers import SessionAnswer
 from settee.people.changes import PersonEvent
-from settee.people.corrections import Correction, parse_correction
+from settee.people.corrections import Correction, NoSuchPerson, parse_correction
 from settee.people.corrections import to_record as correction_record
 from settee.people.errors import HouseholdDamaged
 from settee.people.exporting import write_answers
@@ -46,6 +46,7 @@ __all__ = [
     "HouseholdModel",
     "Mixture",
     "Moment",
+    "NoSuchPerson",
     "People",
     "PeopleAnswers",
     "PeopleScore",

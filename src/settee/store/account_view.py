@@ -247,9 +247,9 @@ class AccountView(Closing, Generic[S, R]):
             def work(change: Change) -> None:
                 if change.offset >= entry.offset:
                     return  # another process was faster
-                gone = change.root(merged_from(entry))
-                into = change.root(entry.record.account_id)
-                if gone != into:
+                gone, into = merged_from(entry), change.root(entry.record.account_id)
+                # Of two merges that crossed, the second is passed over, in every replay the same.
+                if gone != into and change.root(gone) == gone:
                     stored = change.stored([gone, into])
                     if gone in stored:
                         state = self._form.join(

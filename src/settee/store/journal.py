@@ -56,6 +56,7 @@ _READ = (
 _LAST = 'SELECT COALESCE(MAX("offset"), 0) FROM entries'
 _NEW_IDS = 'SELECT event_id FROM entries WHERE "offset" > ?'
 _HAS_ID = "SELECT event_id FROM entries WHERE event_key = ?"
+_FIND = 'SELECT "offset", event_id, account_id, kind, at_us, body FROM entries WHERE event_key = ?'
 _CACHE_KIB = 65_536
 _MAX_KEY = 2**63 - 1
 _Row = tuple[int, str, str, str, int, bytes]
@@ -68,8 +69,9 @@ class Record:
     Args:
         event_id: Makes a repeat harmless; unique in the journal.
         account_id: Whom it is about.
-        kind: A kind of event, ``exposure`` for an answer of our own, or ``people`` for a
-            correction of who was there.
+        kind: A kind of event, ``exposure`` for an answer of our own, ``people`` for a correction
+            of who was there, ``preferences`` for what somebody said they like, or ``merge`` for an
+            account that is a part of another from then on.
         at_us: Microseconds since 1970-01-01 UTC.
         body: The whole fact as wire JSON.
     """
@@ -214,6 +216,20 @@ class Journal(Closing):
         with self._reading, plain_errors(self._path):
             return _free_key(self._reader, _event_key(event_id), event_id) is None
 
+    def find(self, event_id: str) -> Entry | None:
+        """The fact of that id, None when there is none.
+
+        Raises:
+            StoreClosed: After `close`.
+        """
+        key = _event_key(event_id)
+        with self._reading, plain_errors(self._path):
+            while (row := self._reader.execute(_FIND, (key,)).fetchone()) is not None:
+                if row[1] == event_id:
+                    return Entry(row[0], Record(*row[1:]))
+                key = _next_key(key)
+        return None
+
     def tail(self, after: int, stop: threading.Event, poll_s: float = 0.1) -> Iterator[list[Entry]]:
         """Entries after `after` as they come, whichever process appended them.
 
@@ -345,8 +361,12 @@ def _free_key(connection: sqlite3.Connection, key: int, event_id: str) -> int | 
     while (there := connection.execute(_HAS_ID, (key,)).fetchone()) is not None:
         if there[0] == event_id:
             return None
-        key = key + 1 if key < _MAX_KEY else -_MAX_KEY
+        key = _next_key(key)
     return key
+
+
+def _next_key(key: int) -> int:
+    return key + 1 if key < _MAX_KEY else -_MAX_KEY
 
 
 def _row(record: Record) -> _Row:

@@ -17,8 +17,9 @@ from fastapi.openapi.utils import get_openapi
 
 import settee
 from settee.core import DEVICE_TYPES, MAX_ID_LENGTH, Event, Item
+from settee.events import AccountMerge, Merged, Onboarded, Onboarding
 from settee.respond import Account, Answer, Corrected, HouseholdView, Similar
-from settee.web.asking import MAX_EXCLUDE, MAX_PERSONS, Asked
+from settee.web.asking import MAX_EXCLUDE, MAX_PERSONS, MAX_SEGMENTS, Asked
 from settee.web.hot import EVENTS, RECOMMENDATIONS, WHO, Taken
 from settee.web.routes import Health, ItemView, Readiness, Stored
 from settee.web.who import AskedCorrection, AskedWho, WhoIsThere
@@ -45,6 +46,7 @@ class Failure(msgspec.Struct):
 _TYPES = (
     Event, Item, Asked, AskedWho, WhoIsThere, AskedCorrection, Corrected, HouseholdView, Answer,
     Similar, Account, Taken, Stored, ItemView, Health, Readiness, Failure,
+    Onboarding, Onboarded, AccountMerge, Merged,
 )  # fmt: skip
 _REF = "#/components/schemas/{name}"
 
@@ -64,6 +66,8 @@ class _Promise:
 
 PEOPLE = "/v1/accounts/{account_id}/people"
 CORRECTIONS = f"{PEOPLE}/corrections"
+ONBOARDING = "/v1/accounts/{account_id}/onboarding"
+MERGE = "/v1/accounts/{account_id}/merge"
 _EVERYWHERE = (400, 401, 421, 500)
 _BODY = (408, 413, 415)
 _PROMISES: dict[tuple[str, str], _Promise] = {
@@ -77,6 +81,8 @@ _PROMISES: dict[tuple[str, str], _Promise] = {
     ("/v1/accounts/{account_id}", "get"): _Promise("Account", (404, 503)),
     (PEOPLE, "get"): _Promise("HouseholdView", (404, 503)),
     (CORRECTIONS, "post"): _Promise("Corrected", (404, 409, *_BODY, 503)),
+    (ONBOARDING, "post"): _Promise("Onboarded", (404, *_BODY, 429, 503)),
+    (MERGE, "post"): _Promise("Merged", (409, *_BODY, 429, 503)),
     ("/health", "get"): _Promise("Health"),
     ("/ready", "get"): _Promise("Readiness"),
     ("/metrics", "get"): _Promise("", (503,)),
@@ -116,6 +122,11 @@ def document(app: FastAPI) -> Schema:
         "description": "One correction; which fields a kind needs is said in docs/people.md.",
         "content": {"application/json": {"schema": _ref("AskedCorrection")}},
     }
+    for path, name in ((ONBOARDING, "Onboarding"), (MERGE, "AccountMerge")):
+        paths[path]["post"]["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": _ref(name)}},
+        }
     schemas["AskedWho"]["properties"]["events"]["items"] = _ref("Event")
     schemas["AskedWho"]["properties"]["device_type"] |= {"enum": [*DEVICE_TYPES, None]}
     whole["components"] = {
@@ -246,7 +257,11 @@ def _questions() -> list[tuple[str, str, Schema]]:
             {"type": "string", "enum": list(DEVICE_TYPES)},
         ),
         ("slot", "Name of the place on the page; kept with the exposure.", short),
-        ("explain", "Give reasons.", {"type": "boolean", "default": True}),
+        (
+            "explain",
+            "Give reasons; full also says what would be without the titles that speak for an item.",
+            {"type": "string", "enum": ["true", "false", "full"], "default": "true"},
+        ),
         ("device_id", "On which device; it helps to tell who is there.", item_id),
         ("platform", "By which product or service; likewise.", short),
         ("profile_id", "The profile that was picked; likewise.", item_id),
@@ -256,7 +271,19 @@ def _questions() -> list[tuple[str, str, Schema]]:
             {"type": "array", "items": item_id, "maxItems": MAX_PERSONS},
         ),
         ("together", "Several watch.", {"type": "boolean", "default": False}),
+        (
+            "least",
+            "In a list for several: 0 pleases them on average, 1 the least pleased.",
+            {"type": "number", "minimum": 0, "maximum": 1},
+        ),
+        ("segments", "Segments that rules may name; repeat the field.", _several(short)),
+        ("max_age", "Nothing rated for older viewers, or not rated.", _whole(0, 21)),
+        ("languages", "Nothing known to be in another language.", _several(short)),
     ]
+
+
+def _several(one: Schema) -> Schema:
+    return {"type": "array", "items": one, "maxItems": MAX_SEGMENTS}
 
 
 def _whole(least: int, most: int) -> Schema:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from settee.core import Item, Settings
-from settee.events import Rejected
+from settee.events import Merged, Onboarded, Onboarding, Rejected
 from settee.govern import Keys
 from settee.people import Correction
 from settee.respond import Corrected, Responder
@@ -78,6 +78,14 @@ class Engine(Protocol):
         self, account_id: str, correction: Correction, event_id: str | None = None, /
     ) -> Corrected:
         """Take in what somebody told of the persons of an account; on disk when it returns."""
+        ...
+
+    def onboard(self, account_id: str, picked: Onboarding, /) -> Onboarded:
+        """Take in what somebody new picked; on disk when it returns."""
+        ...
+
+    def merge_accounts(self, account_id: str, origin: str, /) -> Merged:
+        """Make an account a part of another; on disk when it returns."""
         ...
 
     def responder(self) -> Responder:

@@ -15,6 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from settee.core import MAX_ID_LENGTH, BadItem, Item, NotFound, parse_item, to_json
+from settee.web.accounts import add_accounts
 from settee.web.batch import cut
 from settee.web.body import header, read_body
 from settee.web.engine import Engine
@@ -78,6 +79,7 @@ def typed_routes(engine: Engine, metrics: Metrics) -> APIRouter:
     """
     router = APIRouter()
     _add_items(router, engine)
+    add_accounts(router, engine)
     _add_accounts(router, engine)
     _add_probes(router, engine, metrics)
     return router
