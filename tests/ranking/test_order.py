@@ -107,7 +107,7 @@ def test_after_warming_up_a_request_compiles_nothing_new():
     from settee.ranking import walk
 
     warm_up()
-    loops = (kernels.fill, pools._best, pools._fuse, pools._gather, walk._score_by_bits)
+    loops = (kernels.fill, pools._best, pools._fuse, pools._unite, walk._score_by_bits)
     before = [len(loop.signatures) for loop in loops]
     known = model(SOURCES, stump(list(SOURCES), "hour"), is_promoted=True)
     scores = [row[0] for row in score_sources(known, Histories.of_one(WHO.item, WHO.at_s))]

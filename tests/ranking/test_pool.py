@@ -121,3 +121,23 @@ def test_a_pool_is_what_sorting_everything_gives(rows, seed, per_source, size):
         for source in range(len(rows)):
             assert pool.source_ranks[row, source] == ranks.get((item, source), -1)
             assert pool.source_scores[row, source] == rows[source, item]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    hnp.arrays(
+        np.float32,
+        st.integers(1, 400),
+        elements=st.one_of(
+            st.sampled_from([0.0, -1.0, 1.0, 1.0625, 2.0, 1e-42, 3e38]),
+            st.floats(0, 2, width=32),
+        ),
+    ),
+    st.integers(1, 60),
+)
+def test_a_source_puts_forward_its_best_whatever_its_scores_are(score, per_source):
+    allowed = np.arange(len(score)) % 5 != 3
+    pool = make_pool([score], allowed, RankingSettings(per_source=per_source))
+    order = np.argsort(-score, kind="stable")
+    best = [item for item in order.tolist() if allowed[item] and score[item] > 0]
+    assert pool.items.tolist() == best[:per_source]

@@ -28,6 +28,8 @@ def booster(n_trees=12, **more):
 
 FORESTS = {
     "small": {"num_leaves": 15},
+    "of 16 leaves": {"num_leaves": 16},
+    "of 32 leaves": {"num_leaves": 32},
     "of 64 leaves": {"num_leaves": 64},
     "of more leaves than bits": {"num_leaves": 120, "min_data_in_leaf": 1},
     "stumps": {"num_leaves": 2},

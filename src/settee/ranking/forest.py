@@ -12,6 +12,8 @@ Not here: the scoring (ranking.walk), the fitting (ranking.ranker).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +78,13 @@ class Forest:
     def n_trees(self) -> int:
         """Number of trees."""
         return len(self.node_indptr) - 1
+
+    @cached_property
+    def short_keeps(self) -> NDArray[np.unsignedinteger[Any]]:
+        """`keeps` in the shortest words that hold the largest tree: 16, 32 or 64 bits."""
+        most = int(np.diff(self.leaf_indptr).max(initial=1))
+        kind = np.uint16 if most <= 16 else np.uint32 if most <= 32 else np.uint64
+        return frozen(self.keeps.astype(kind))
 
 
 @dataclass(frozen=True)

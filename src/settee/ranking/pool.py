@@ -19,6 +19,7 @@ from settee.core import BadInput, RankingSettings
 from settee.features import Pool, frozen
 
 _HALF, _LOW = np.uint64(32), np.uint64(2**32 - 1)
+_STEP_BITS, _STEPS = np.uint32(19), 4096
 
 
 class BadScores(BadInput):
@@ -44,28 +45,19 @@ def make_pool(
         BadScores: If a source scored another number of items than `allowed` has.
     """
     n_items = len(allowed)
-    allowed = frozen(allowed)
+    stacked = np.empty((len(scores), n_items), np.float32)
+    is_given = np.ones(len(scores), np.bool_)
     for place, score in enumerate(scores):
-        if score is not None and score.shape != (n_items,):
+        if score is None:
+            is_given[place] = False
+        elif score.shape == (n_items,):
+            stacked[place] = score
+        else:
             raise BadScores(f"source {place} scored {score.shape} items; it must be ({n_items},).")
-    per_source = min(settings.per_source, n_items)
-    forward = np.empty((len(scores), per_source), np.int32)
-    n_forward = np.zeros(len(scores), np.int64)
-    for place, score in enumerate(scores):
-        if score is not None:
-            n_forward[place] = _best(_single(score), allowed, forward[place])
-    items, ranks, fused = _fuse(
-        forward, n_forward, n_items, min(settings.pool, n_items), settings.rrf_constant
+    per_source, pool = min(settings.per_source, n_items), min(settings.pool, n_items)
+    return Pool(
+        *_unite(stacked, is_given, frozen(allowed), per_source, pool, settings.rrf_constant)
     )
-    source_scores = np.full((len(items), len(scores)), np.nan, np.float32)
-    for place, score in enumerate(scores):
-        if score is not None:
-            _gather(_single(score), items, source_scores, place)
-    return Pool(items, source_scores, ranks, fused)
-
-
-def _single(score: NDArray[np.float32]) -> NDArray[np.float32]:
-    return frozen(score.astype(np.float32, copy=False))
 
 
 @njit(cache=True, nogil=True)
@@ -112,13 +104,33 @@ def _keys(scores: NDArray[np.float32], items: NDArray[np.int32], n: int) -> NDAr
 
 
 @njit(cache=True, nogil=True)
+def _floor(scores: NDArray[np.float32], allowed: NDArray[np.bool_], k: int) -> np.uint32:
+    """Bits of a score that at least k allowed items reach, and hardly more; 0 where fewer do.
+
+    Scores are counted by exponent and four bits of mantissa, which parts them into steps of a
+    sixteenth of an octave; the step in which the k-th best lies is the floor.
+    """
+    bits = scores.view(np.uint32)
+    counts = np.zeros(_STEPS, np.int32)
+    for item in range(len(scores)):
+        is_forward = (scores[item] > 0.0) & allowed[item]
+        counts[(bits[item] >> _STEP_BITS) if is_forward else np.uint32(0)] += 1
+    step, wanted = _STEPS, k
+    while wanted > 0 and step > 1:
+        step -= 1
+        wanted -= counts[step]
+    return np.uint32(step) << _STEP_BITS if wanted <= 0 else np.uint32(0)
+
+
+@njit(cache=True, nogil=True)
 def _best(scores: NDArray[np.float32], allowed: NDArray[np.bool_], out: NDArray[np.int32]) -> int:
     """Write the best allowed items with a score above 0 into `out`, best first; return how many."""
     k, n = len(out), 0
     bits = scores.view(np.uint32)
+    floor = _floor(scores, allowed, k)
     heap = np.empty(k, np.uint64)
     for item in range(len(scores)):
-        if not (scores[item] > 0.0 and allowed[item]):
+        if not (bits[item] >= floor and scores[item] > 0.0 and allowed[item]):
             continue
         key = (np.uint64(bits[item]) << _HALF) | np.uint64(_LOW - np.uint64(item))
         if n < k:
@@ -135,6 +147,30 @@ def _best(scores: NDArray[np.float32], allowed: NDArray[np.bool_], out: NDArray[
     for rank in range(n):
         out[rank] = _LOW - (heap[rank] & _LOW)
     return n
+
+
+@njit(cache=True, nogil=True)
+def _unite(
+    scores: NDArray[np.float32],
+    is_given: NDArray[np.bool_],
+    allowed: NDArray[np.bool_],
+    per_source: int,
+    pool: int,
+    constant: float,
+) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]]:
+    """Items, scores and ranks by source, and fused scores of the pool."""
+    n_sources, n_items = scores.shape
+    forward = np.empty((n_sources, per_source), np.int32)
+    n_forward = np.zeros(n_sources, np.int64)
+    for source in range(n_sources):
+        if is_given[source]:
+            n_forward[source] = _best(scores[source], allowed, forward[source])
+    items, ranks, fused = _fuse(forward, n_forward, n_items, pool, constant)
+    source_scores = np.empty((len(items), n_sources), np.float32)
+    for source in range(n_sources):
+        for row in range(len(items)):
+            source_scores[row, source] = scores[source, items[row]] if is_given[source] else np.nan
+    return items, source_scores, ranks, fused
 
 
 @njit(cache=True, nogil=True)
@@ -175,11 +211,3 @@ def _fuse(
             if row < m:
                 ranks[row, source] = rank
     return items, ranks, fused
-
-
-@njit(cache=True, nogil=True)
-def _gather(
-    scores: NDArray[np.float32], items: NDArray[np.int32], out: NDArray[np.float32], source: int
-) -> None:
-    for row in range(len(items)):
-        out[row, source] = scores[items[row]]
