@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
-from settee.store import SchemaTooNew, Tables, schema
+from settee.store import AccessTables, SchemaTooNew, Tables, schema
 from settee.store.database import Database
 from settee.store.migrations import HEAD
 
@@ -87,6 +87,21 @@ def test_tables_of_the_first_version_keep_their_rows_when_they_are_upgraded(tmp_
     with closing(Database(tmp_path / "tables.db")) as database, database.reading() as connection:
         assert schema.current_version(connection) == HEAD
         assert set(schema.metadata.tables) <= set(sa.inspect(connection).get_table_names())
+
+
+def test_keys_of_the_first_version_go_on_as_owners_of_the_default_tenant(tmp_path: Path) -> None:
+    lay_first(tmp_path / "tables.db")
+    with raw(tmp_path / "tables.db") as connection:
+        for number, revoked in ((2, "NULL"), (1, "NULL"), (3, 9)):
+            connection.execute(
+                f"INSERT INTO keys VALUES ('k{number}', 'n', '{number}', {number}, {revoked})"  # noqa: S608 -- numbers of our own
+            )
+    with Tables(tmp_path / "tables.db") as tables:
+        keys = AccessTables(tables.database).all_keys()
+    assert [(key.key_id, key.slot) for key in keys] == [("k1", 0), ("k2", 1), ("k3", 0)]
+    for key in keys:
+        assert (key.tenant_id, key.role, key.scopes) == ("default", "owner", ())
+        assert {key.expires_at, key.rate_per_s, key.burst, key.quota_per_day} == {None}
 
 
 def test_a_database_without_a_version_row_is_upgraded(tmp_path: Path) -> None:

@@ -1,5 +1,4 @@
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -9,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from settee.core import BadInput, Item, NotFound, SetteeError
+from settee.core import BadInput, Item, SetteeError
 from settee.store import (
     DiskFull,
-    Key,
     Release,
     Report,
     RowTaken,
@@ -28,7 +26,6 @@ from settee.store.database import Database
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SEGMENT = Segment("s1", "import", "ratings.csv", 3, -5, 7, None, "ab" * 32, NOON)
-KEY = Key("key_1", "shop", "cd" * 32, NOON)
 
 
 @pytest.fixture
@@ -160,46 +157,6 @@ def test_instants_keep_their_microsecond_and_become_utc(tables: Tables) -> None:
     assert tables.releases()[0].at.tzinfo == UTC
 
 
-def test_a_key_is_found_by_its_hash(tables: Tables) -> None:
-    tables.add_key(KEY)
-    assert tables.key_by_hash(KEY.key_hash) == KEY
-    assert tables.key_by_hash("ef" * 32) is None
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        Key("key_2", "shop", "ef" * 32, NOON),
-        Key("key_1", "other", "ef" * 32, NOON),
-        Key("key_2", "other", KEY.key_hash, NOON),
-    ],
-    ids=["name", "id", "hash"],
-)
-def test_a_key_that_is_there_is_not_added(tables: Tables, other: Key) -> None:
-    tables.add_key(KEY)
-    with pytest.raises(RowTaken):
-        tables.add_key(other)
-    assert tables.keys() == [KEY]
-
-
-def test_a_revoked_key_keeps_its_first_instant_and_frees_its_name(tables: Tables) -> None:
-    tables.add_key(KEY)
-    tables.revoke_key("key_1", NOON)
-    tables.revoke_key("key_1", NOON + timedelta(days=1))
-    gone = replace(KEY, revoked_at=NOON)
-    assert tables.keys() == [gone]
-    new = Key("key_2", "shop", "ef" * 32, NOON + timedelta(hours=1))
-    tables.add_key(new)
-    kept = replace(new, key_id="key_3", key_hash="01" * 32, name="old", revoked_at=NOON)
-    tables.add_key(kept)
-    assert tables.keys() == [gone, new, kept]
-
-
-def test_an_unknown_key_cannot_be_revoked(tables: Tables) -> None:
-    with pytest.raises(NotFound, match='there is no key "key_9"'):
-        tables.revoke_key("key_9", NOON)
-
-
 def test_a_view_remembers_its_last_state(tables: Tables) -> None:
     assert tables.view_offset("counts") is None
     tables.set_view_offset("counts", {"offset": 1})
@@ -217,29 +174,6 @@ def test_another_opener_sees_what_was_stored(tmp_path: Path) -> None:
         assert list(two.items()) == [item("m1")]
     with Tables(str(tmp_path / "tables.db")) as three:
         assert three.n_items() == 1
-
-
-def test_many_threads_that_add_one_name_leave_one_key(tmp_path: Path) -> None:
-    outcomes: list[str] = []
-    with Tables(tmp_path / "tables.db") as one, Tables(tmp_path / "tables.db") as two:
-
-        def add(tables: Tables, number: int) -> None:
-            try:
-                tables.add_key(Key(f"key_{number}", "shop", f"{number:064x}", NOON))
-                outcomes.append("added")
-            except RowTaken:
-                outcomes.append("taken")
-
-        threads = [
-            threading.Thread(target=add, args=(tables, number))
-            for number, tables in enumerate([one, two] * 4)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert sorted(outcomes) == ["added"] + ["taken"] * 7
-        assert len(one.keys()) == 1
 
 
 USES: list[Callable[[Tables], Any]] = [

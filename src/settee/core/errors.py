@@ -6,7 +6,8 @@
     ├── ChecksFailed            422  exit 3   understood, but a quality threshold stops the run
     ├── NotFound                404  exit 4   nothing has that name
     ├── Conflict                409  exit 5   the state of things forbids it now
-    ├── NotAllowed              401  exit 6   who are you, or: you may not
+    ├── NotAllowed              401  exit 6   who are you?
+    │   └── Forbidden           403  exit 6   it is known who you are, and that you may not
     ├── Overloaded              429  exit 7   come back later; `retry_after_s` says when
     ├── Unavailable             503  exit 8   a part that is needed is not there
     └── Damaged                 500  exit 9   stored bytes are not what was written
@@ -101,6 +102,13 @@ class NotAllowed(SetteeError):
     code = "not_allowed"
     status = 401
     exit_code = 6
+
+
+class Forbidden(NotAllowed):
+    """The caller is known and may not do this."""
+
+    code = "forbidden"
+    status = 403
 
 
 class Overloaded(SetteeError):

@@ -98,7 +98,7 @@ def _fields(section: BaseModel) -> Iterator[tuple[str, Any, str]]:
 
 def _toml(value: object) -> str:
     if isinstance(value, SecretStr):
-        return '"********"'
+        return '"********"' if value.get_secret_value() else '""'
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):

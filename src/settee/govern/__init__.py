@@ -1,6 +1,9 @@
-"""Say who may use the doors: API keys, roles and permissions."""
+"""Say who may use the doors: tenants, keys, session tokens, roles, limits."""
 
-from settee.govern.keys import BadKey, Keys, NewKey
+from settee.govern.caller import KEYLESS, Caller, NotPermitted, NotYourAccount
+from settee.govern.key_set import BadKeySet
+from settee.govern.keys import BadKey, Keys, NewKey, Terms, must_hold
+from settee.govern.limits import Limits, QuotaUsed, TooManyFailures, TooManyRequests, Used
 from settee.govern.roles import (
     DEFAULT_TENANT,
     END_USER,
@@ -10,16 +13,40 @@ from settee.govern.roles import (
     Role,
     grants,
 )
+from settee.govern.secret import WeakSecret
+from settee.govern.tenants import BadTenant, Tenants, TenantTaken, home_of
+from settee.govern.tokens import BadToken, Tokens, UnclearTokens, UnknownSigner
 
 __all__ = [
     "DEFAULT_TENANT",
     "END_USER",
+    "KEYLESS",
     "PERMISSIONS",
     "ROLES",
     "BadKey",
+    "BadKeySet",
     "BadRole",
+    "BadTenant",
+    "BadToken",
+    "Caller",
     "Keys",
+    "Limits",
     "NewKey",
+    "NotPermitted",
+    "NotYourAccount",
+    "QuotaUsed",
     "Role",
+    "TenantTaken",
+    "Tenants",
+    "Terms",
+    "Tokens",
+    "TooManyFailures",
+    "TooManyRequests",
+    "UnclearTokens",
+    "UnknownSigner",
+    "Used",
+    "WeakSecret",
     "grants",
+    "home_of",
+    "must_hold",
 ]

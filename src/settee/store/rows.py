@@ -61,10 +61,18 @@ class Key:
 
     Args:
         key_id: Names the key in lists and logs.
-        name: What its owner calls it; unique among keys that are not revoked.
+        name: What its owner calls it; unique among the tenant's keys that are not revoked.
         key_hash: SHA-256 of the secret, 64 hex digits.
         created_at: When it was made.
         revoked_at: When it stopped working, None while it works.
+        tenant_id: Whose data it opens.
+        role: What it may do.
+        scopes: Only these permissions of the role; none for all.
+        expires_at: From when on it works no longer, None for never.
+        rate_per_s: Requests a second that it may make in the long run, None for any number.
+        burst: Requests that it may make at once after a pause.
+        quota_per_day: Requests that it may make on one day of UTC, None for any number.
+        slot: Where its uses are counted; given when it is added.
     """
 
     key_id: str
@@ -72,3 +80,20 @@ class Key:
     key_hash: str
     created_at: datetime
     revoked_at: datetime | None = None
+    tenant_id: str = "default"
+    role: str = "owner"
+    scopes: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    rate_per_s: float | None = None
+    burst: int | None = None
+    quota_per_day: int | None = None
+    slot: int = 0
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """Somebody whose data are apart from all others', since `created_at`, till `removed_at`."""
+
+    tenant_id: str
+    created_at: datetime
+    removed_at: datetime | None = None

@@ -67,6 +67,27 @@ keys = sa.Table(
     sa.Column("key_hash", sa.String, nullable=False, unique=True),
     sa.Column("created_us", sa.BigInteger, nullable=False),
     sa.Column("revoked_us", sa.BigInteger),
+    sa.Column("tenant_id", sa.String, nullable=False, server_default="default"),
+    sa.Column("role", sa.String, nullable=False, server_default="owner"),
+    sa.Column("scopes", sa.String, nullable=False, server_default=""),  # blanks between them
+    sa.Column("expires_us", sa.BigInteger),
+    sa.Column("rate_per_s", sa.Float),
+    sa.Column("burst", sa.Integer),
+    sa.Column("quota_per_day", sa.BigInteger),
+    sa.Column("slot", sa.Integer, nullable=False, server_default="0"),  # where its uses are counted
+)
+tenants = sa.Table(
+    "tenants",
+    metadata,
+    sa.Column("tenant_id", sa.String, primary_key=True),
+    sa.Column("created_us", sa.BigInteger, nullable=False),
+    sa.Column("removed_us", sa.BigInteger),
+)
+marks = sa.Table(
+    "marks",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),  # rises with every change of what it marks
 )
 views = sa.Table(
     "views",

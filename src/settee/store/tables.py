@@ -1,32 +1,32 @@
-"""Keep the small tables: items, segments, reports, releases, keys, and what views remember.
+"""Keep the small tables: items, segments, reports, releases, and what views remember.
 
 A row is a frozen value in and out. Every write is one transaction that holds the write lock from
-its start, so "look, then write" is safe between processes: of two that add a key named "shop", one
-gets a Conflict.
+its start, so "look, then write" is safe between processes: of two that add a report "r1", one gets
+a Conflict.
 
 Reads / Writes: one SQLite database (store.database).
 Source: SQLAlchemy Core 2.
-Not here: versions of the tables (store.schema, store.migrations), facts (store.journal).
+Not here: versions of the tables (store.schema, store.migrations), facts (store.journal), keys and
+tenants (store.access_tables).
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from settee.core import Item, NotFound, parse_item, to_json
+from settee.core import Item, parse_item, to_json
 from settee.store import schema
 from settee.store.closing import Closing
 from settee.store.database import Database
 from settee.store.errors import RowTaken, Stale
-from settee.store.rows import Key, Release, Report, Segment
+from settee.store.instants import from_us, to_us
+from settee.store.rows import Release, Report, Segment
 
 _PAGE = 500
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Tables(Closing):
@@ -86,7 +86,7 @@ class Tables(Closing):
                             "item_id": item_id,
                             "body": bodies[item_id],
                             "change_no": change_no,
-                            "at_us": _to_us(at),
+                            "at_us": to_us(at),
                         }
                         for item_id in changed
                     ],
@@ -108,6 +108,18 @@ class Tables(Closing):
             for row in page:
                 if row.change_no > changed_after:
                     yield parse_item(row.body)
+
+    def items_put_s(self, item_ids: Sequence[str]) -> dict[str, int]:
+        """When items were put last, epoch seconds; ids that are unknown are left out."""
+        table = schema.items
+        with self._database.reading() as connection:
+            return {
+                row.item_id: row.at_us // 1_000_000
+                for page in _pages(sorted(set(item_ids)))
+                for row in connection.execute(
+                    sa.select(table.c.item_id, table.c.at_us).where(table.c.item_id.in_(page))
+                )
+            }
 
     def n_items(self) -> int:
         """How many items there are."""
@@ -147,7 +159,7 @@ class Tables(Closing):
                 )
             values = {name: getattr(segment, name) for name in _SEGMENT_COLUMNS}
             values["number"] = _next(connection, schema.segments.c.number)
-            values["added_us"] = _to_us(segment.added_at)
+            values["added_us"] = to_us(segment.added_at)
             connection.execute(sa.insert(schema.segments), [values])
 
     def segments(self) -> list[Segment]:
@@ -175,7 +187,7 @@ class Tables(Closing):
                 "report_id": report_id,
                 "number": _next(connection, table.c.number),
                 "kind": kind,
-                "at_us": _to_us(at),
+                "at_us": to_us(at),
                 "body": to_json(body),
             }
             connection.execute(sa.insert(table), [values])
@@ -193,7 +205,7 @@ class Tables(Closing):
             query = query.where(table.c.kind == kind)
         with self._database.reading() as connection:
             return [
-                Report(row.report_id, row.kind, _from_us(row.at_us), msgspec.json.decode(row.body))
+                Report(row.report_id, row.kind, from_us(row.at_us), msgspec.json.decode(row.body))
                 for row in connection.execute(query)
             ]
 
@@ -211,7 +223,7 @@ class Tables(Closing):
             values = {
                 "number": _next(connection, table.c.number),
                 "version": version,
-                "at_us": _to_us(at),
+                "at_us": to_us(at),
                 "reason": reason,
                 "metrics": to_json(metrics),
             }
@@ -223,7 +235,7 @@ class Tables(Closing):
         with self._database.reading() as connection:
             return [
                 Release(
-                    row.version, _from_us(row.at_us), row.reason, msgspec.json.decode(row.metrics)
+                    row.version, from_us(row.at_us), row.reason, msgspec.json.decode(row.metrics)
                 )
                 for row in connection.execute(sa.select(table).order_by(table.c.number.desc()))
             ]
@@ -234,65 +246,6 @@ class Tables(Closing):
         query = sa.select(table.c.version).order_by(table.c.number.desc()).limit(1)
         with self._database.reading() as connection:
             return connection.scalar(query)
-
-    def add_key(self, key: Key) -> None:
-        """Keep a key.
-
-        Raises:
-            RowTaken: If a key that is not revoked has that name, or any has that id or hash.
-        """
-        table = schema.keys
-        with self._database.writing() as connection:
-            taken = sa.or_(
-                sa.and_(table.c.name == key.name, table.c.revoked_us.is_(None)),
-                table.c.key_id == key.key_id,
-                table.c.key_hash == key.key_hash,
-            )
-            if connection.scalar(sa.select(table.c.key_id).where(taken)):
-                raise RowTaken(
-                    f'a key named "{key.name}" is there already.',
-                    hint="Revoke it first, or take another name.",
-                )
-            values = {
-                "key_id": key.key_id,
-                "name": key.name,
-                "key_hash": key.key_hash,
-                "created_us": _to_us(key.created_at),
-                "revoked_us": None if key.revoked_at is None else _to_us(key.revoked_at),
-            }
-            connection.execute(sa.insert(table), [values])
-
-    def key_by_hash(self, key_hash: str) -> Key | None:
-        """The key of that hash, revoked or not; None when there is none."""
-        query = sa.select(schema.keys).where(schema.keys.c.key_hash == key_hash)
-        with self._database.reading() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else _key(row)
-
-    def keys(self) -> list[Key]:
-        """All keys, revoked ones included, oldest first."""
-        table = schema.keys
-        query = sa.select(table).order_by(table.c.created_us, table.c.key_id)
-        with self._database.reading() as connection:
-            return [_key(row) for row in connection.execute(query)]
-
-    def revoke_key(self, key_id: str, at: datetime) -> None:
-        """Let a key work no longer; revoking twice keeps the first instant.
-
-        Raises:
-            NotFound: If no key has that id.
-        """
-        table = schema.keys
-        with self._database.writing() as connection:
-            result = connection.execute(
-                sa.update(table)
-                .where(table.c.key_id == key_id)
-                .values(revoked_us=sa.func.coalesce(table.c.revoked_us, _to_us(at)))
-            )
-            if not result.rowcount:
-                raise NotFound(
-                    f'there is no key "{key_id}".', hint="List the keys to see their ids."
-                )
 
     def view_offset(self, name: str) -> dict[str, Any] | None:
         """What the view of that name remembers, None before it first did."""
@@ -336,7 +289,7 @@ class Tables(Closing):
         return [
             Segment(
                 **{name: getattr(row, name) for name in _SEGMENT_COLUMNS},
-                added_at=_from_us(row.added_us),
+                added_at=from_us(row.added_us),
             )
             for row in connection.execute(sa.select(table).order_by(table.c.number))
         ]
@@ -356,16 +309,3 @@ def _pages(values: list[str]) -> Iterator[list[str]]:
 def _next(connection: sa.Connection, number: sa.Column[int]) -> int:
     """The number after the greatest; safe because the caller holds the write lock."""
     return (connection.scalar(sa.select(sa.func.max(number))) or 0) + 1
-
-
-def _key(row: sa.Row[Any]) -> Key:
-    revoked_at = None if row.revoked_us is None else _from_us(row.revoked_us)
-    return Key(row.key_id, row.name, row.key_hash, _from_us(row.created_us), revoked_at)
-
-
-def _to_us(at: datetime) -> int:
-    return (at - _EPOCH) // _MICROSECOND
-
-
-def _from_us(at_us: int) -> datetime:
-    return _EPOCH + at_us * _MICROSECOND
