@@ -1,5 +1,6 @@
 """Answer one request through the stages: budgets, fallback ladder, rules, reasons, exposure."""
 
+from settee.respond.again import Repeatable, repeatable
 from settee.respond.errors import (
     BadQuestion,
     NoModel,
@@ -31,6 +32,7 @@ __all__ = [
     "NoModel",
     "NothingToShow",
     "Parts",
+    "Repeatable",
     "Request",
     "Responder",
     "Similar",
@@ -39,4 +41,5 @@ __all__ = [
     "UnknownItem",
     "Watcher",
     "Watching",
+    "repeatable",
 ]

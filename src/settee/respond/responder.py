@@ -19,6 +19,7 @@ import numpy as np
 from settee.core import SetteeError, new_id
 from settee.people import Moment, Who
 from settee.respond.account import view_account
+from settee.respond.again import Repeatable, answer_again, exposure_again
 from settee.respond.base import Wish
 from settee.respond.errors import BadQuestion
 from settee.respond.exposures import Exposures
@@ -34,6 +35,7 @@ from settee.respond.telling import exposure_of, shown_items
 from settee.respond.whom import Whom, account_level, decide_whom
 from settee.respond.words import Account, Answer, Request, Rung, Similar, Standing
 from settee.rules import decide
+from settee.store import Record
 
 _NOBODY = np.empty(0, np.int32)
 _log = logging.getLogger("settee.respond")
@@ -73,6 +75,23 @@ class Responder:
             NothingToShow: If no rung has an item that the rules allow.
             SetteeError: If the profile cannot be read; without it, seen items might be shown.
         """
+        return self.recommend_to_keep(request)[0]
+
+    def repeat(self, kept: Repeatable, as_of: datetime) -> bytes:
+        """An answer once more, in JSON, journalled as an exposure of its own.
+
+        Args:
+            kept: The answer; whoever kept it sees to it that `state_mark` is still the same.
+            as_of: Instant of the question, aware.
+        """
+        exposure_id = new_id("exp", as_of)
+        is_taken = bool(kept.exposure) and self._exposures.take(
+            exposure_again(kept, exposure_id, as_of)
+        )
+        return answer_again(kept, exposure_id, as_of, is_taken=is_taken)
+
+    def recommend_to_keep(self, request: Request) -> tuple[Answer, Record | None]:
+        """The same as `recommend`, and the exposure, for who keeps both for `repeat`."""
         started_s = time.perf_counter()
         if not 1 <= request.k <= self._settings.max_k:
             raise BadQuestion(
@@ -265,9 +284,12 @@ class Responder:
         self._exposures.stop()
         self._keeper.close()
 
-    def _journalled(self, answer: Answer, request: Request, page: Page, offset: int) -> Answer:
+    def _journalled(
+        self, answer: Answer, request: Request, page: Page, offset: int
+    ) -> tuple[Answer, Record | None]:
         if not self._settings.journal_exposures:
-            return answer
-        if not self._exposures.take(exposure_of(answer, request, page, offset)):
-            return answer
-        return msgspec.structs.replace(answer, journalled=True)
+            return answer, None
+        record = exposure_of(answer, request, page, offset)
+        if not self._exposures.take(record):
+            return answer, record
+        return msgspec.structs.replace(answer, journalled=True), record
