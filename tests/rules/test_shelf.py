@@ -19,15 +19,15 @@ def test_item_without_window_or_stock_is_always_there():
 
 def test_window_holds_its_first_second_and_not_its_last():
     shelf = shelf_of((10, 20, 1))
-    assert [shelf_rules(shelf, at)[0] for at in (9, 10, 19, 20)] == [3, 0, 0, 3]
+    assert [shelf_rules(shelf, at)[0] for at in (9, 10, 19, 20)] == [4, 0, 0, 4]
 
 
 def test_item_out_of_stock_is_removed_for_that_reason():
-    assert shelf_rules(shelf_of((0, 9, 0)), 5).tolist() == [4]
+    assert shelf_rules(shelf_of((0, 9, 0)), 5).tolist() == [5]
 
 
 def test_closed_window_is_named_before_empty_stock():
-    assert shelf_rules(shelf_of((0, 9, 0)), 9).tolist() == [3]
+    assert shelf_rules(shelf_of((0, 9, 0)), 9).tolist() == [4]
 
 
 def test_empty_catalogue_is_stable_for_ever():

@@ -23,7 +23,7 @@ def test_nothing_seen_and_nothing_excluded_allows_everything():
 
 def test_each_removed_item_counts_once_under_the_first_rule():
     shelf = OPEN.copy()
-    shelf[[0, 5]] = 3, 4
+    shelf[[0, 5]] = 4, 5
     verdict = decide(shelf, seen=np.array([0, 1, 1]), excluded=np.array([1, 2]))
     assert verdict.counts() == {"excluded": 2, "seen": 1, "out_of_stock": 1}
     assert verdict.examples(1) == {"excluded": [1], "seen": [0], "out_of_stock": [5]}

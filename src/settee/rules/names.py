@@ -2,18 +2,24 @@
 
 0 means that the item may be shown. Where several rules remove an item, the lowest number is
 written down: an item that was both excluded by the caller and seen counts as excluded, so the
-counts of all rules add up to the number of removed items.
+counts of all rules add up to the number of removed items. Rules of a rule set are numbered on from
+these, in the order in which they count.
 
 Reads / Writes: nothing.
 """
 
 from typing import Final
 
-RULES: Final = ("excluded", "seen", "unavailable", "out_of_stock")
-"""Names of the rules; the rule with number n is ``RULES[n - 1]``."""
+RULES: Final = (
+    "excluded", "seen", "disliked", "unavailable", "out_of_stock", "age_limit", "language",
+)  # fmt: skip
+"""Names of the built-in rules; the rule with number n is ``RULES[n - 1]``."""
 
 ALLOWED: Final = 0
 EXCLUDED: Final = 1
 SEEN: Final = 2
-UNAVAILABLE: Final = 3
-OUT_OF_STOCK: Final = 4
+DISLIKED: Final = 3
+UNAVAILABLE: Final = 4
+OUT_OF_STOCK: Final = 5
+AGE_LIMIT: Final = 6
+LANGUAGE: Final = 7

@@ -46,7 +46,7 @@ def shelf_rules(shelf: Shelf, as_of_s: int) -> NDArray[np.uint8]:
 
     >>> edge = np.array([10, 0, 0]), np.array([20, 99, 99]), np.array([1, 1, 0])
     >>> shelf_rules(Shelf(*edge), 19).tolist(), shelf_rules(Shelf(*edge), 20).tolist()
-    ([0, 0, 4], [3, 0, 4])
+    ([0, 0, 5], [4, 0, 5])
     """
     is_closed = (shelf.available_from_s > as_of_s) | (shelf.available_to_s <= as_of_s)
     rules = np.where(shelf.stock <= 0, np.uint8(OUT_OF_STOCK), np.uint8(ALLOWED))

@@ -5,26 +5,33 @@ the caller, the verdict is [0, 2, 0, 1, 0], and any list of candidates, in any o
 the zeros before it leaves.
 
 Reads / Writes: nothing.
-Not here: windows and stock (rules.shelf).
+Not here: windows and stock (rules.shelf), the rules as columns (rules.compiled).
 """
 
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from settee.core import ITEM_KINDS, KINDS, BadInput
-from settee.rules.names import ALLOWED, EXCLUDED, RULES, SEEN
+from settee.core import ITEM_KINDS, KINDS
+from settee.rules.compiled import (
+    Compiled,
+    Kept,
+    Part,
+    check_space,
+    in_other_languages,
+    is_open,
+    removed,
+)
+from settee.rules.errors import BadRule
+from settee.rules.names import AGE_LIMIT, ALLOWED, DISLIKED, EXCLUDED, LANGUAGE, RULES, SEEN
+from settee.rules.when import Asking
 
-__all__ = ["RULES", "BadRule", "Verdict", "decide", "keep", "kinds_that_hide"]
-
-
-class BadRule(BadInput):
-    """A rule cannot be understood."""
-
-    code = "bad_rule"
+_FIRST = float("-inf")
+_LAST = float("inf")
 
 
 @dataclass(frozen=True)
@@ -34,10 +41,12 @@ class Verdict:
     Args:
         rule: (n_items,) uint8, 0 where allowed, else the number of the rule that removed it.
         allowed: (n_items,) bool, true where `rule` is 0.
+        names: Names of the rules; the rule with number n is ``names[n - 1]``.
     """
 
     rule: NDArray[np.uint8]
     allowed: NDArray[np.bool_]
+    names: tuple[str, ...] = RULES
 
     def counts(self) -> dict[str, int]:
         """How many items each rule removed; rules that removed none are absent.
@@ -46,14 +55,14 @@ class Verdict:
         >>> decide(np.zeros(3, np.uint8), seen=np.array([2, 2]), excluded=nobody).counts()
         {'seen': 1}
         """
-        n_by_rule = np.bincount(self.rule, minlength=len(RULES) + 1).tolist()
-        return {name: n for name, n in zip(RULES, n_by_rule[1:], strict=True) if n}
+        n_by_rule = np.bincount(self.rule, minlength=len(self.names) + 1).tolist()
+        return {name: n for name, n in zip(self.names, n_by_rule[1:], strict=True) if n}
 
     def examples(self, limit: int) -> dict[str, list[int]]:
         """The first `limit` items that each rule removed, as positions; only speed and length."""
         return {
             name: np.flatnonzero(self.rule == number)[:limit].tolist()
-            for number, name in enumerate(RULES, start=1)
+            for number, name in enumerate(self.names, start=1)
             if np.any(self.rule == number)
         }
 
@@ -89,7 +98,7 @@ def kinds_that_hide(kinds: Sequence[str]) -> NDArray[np.bool_]:
 def decide(
     shelf: NDArray[np.uint8], *, seen: NDArray[np.integer], excluded: NDArray[np.integer]
 ) -> Verdict:
-    """Join all rules into one verdict.
+    """Join the built-in rules into one verdict, without a rule set.
 
     Args:
         shelf: (n_items,) uint8 from `shelf_rules`, or zeros where availability is not honoured.
@@ -100,6 +109,38 @@ def decide(
     rule[seen] = SEEN
     rule[excluded] = EXCLUDED
     return Verdict(rule, rule == ALLOWED)
+
+
+def judge(
+    compiled: Compiled,
+    asking: Asking,
+    *,
+    closed: NDArray[np.uint8],
+    seen: NDArray[np.integer[Any]],
+    excluded: NDArray[np.integer[Any]],
+    disliked: NDArray[np.integer[Any]],
+) -> Verdict:
+    """Join the built-in rules and those of the set into one verdict.
+
+    Args:
+        compiled: The rules over the item space.
+        asking: The question.
+        closed: (n_items,) uint8 from `shelf_rules`, or zeros where availability is not honoured.
+        seen: Positions of items that this account is done with; repeats are harmless.
+        excluded: Positions of items that the caller does not want; repeats are harmless.
+        disliked: Positions of items that were disliked; repeats are harmless.
+
+    Raises:
+        BadFacts: If `closed` is over another item space than the rules.
+    """
+    check_space(compiled, len(closed))
+    own = _own(compiled, asking)
+    # Of several rules the lowest number is named, so they are written the highest first.
+    rule = np.where(closed == ALLOWED, own, closed)
+    rule[disliked] = DISLIKED
+    rule[seen] = SEEN
+    rule[excluded] = EXCLUDED
+    return Verdict(rule, rule == ALLOWED, compiled.names)
 
 
 def keep(verdict: Verdict, ranked: NDArray[np.int32], k: int) -> NDArray[np.int64]:
@@ -119,3 +160,59 @@ def keep(verdict: Verdict, ranked: NDArray[np.int32], k: int) -> NDArray[np.int6
     [1, 3]
     """
     return np.flatnonzero(verdict.allowed[ranked] & (ranked >= 0))[:k]
+
+
+def _own(compiled: Compiled, asking: Asking) -> NDArray[np.uint8]:
+    """(n,) what the age, the languages and the set's rules remove; not to be written to."""
+    parts = [part for part in compiled.hard if _removes_now(part, asking)]
+    key = (
+        asking.max_age,
+        asking.languages,
+        *[part.number for part in parts],
+    )
+    kept = compiled.kept.get(key)
+    if kept is not None and kept.first_s <= asking.as_of_s < kept.end_s:
+        return kept.rule
+    rule = np.zeros(compiled.n_items, np.uint8)
+    for part in reversed(parts):
+        rule[_removed_now(compiled, part, asking)] = part.number
+    facts = compiled.facts
+    if asking.languages:
+        rule[(facts.language >= 0) & ~facts.is_in_language(asking.languages)] = LANGUAGE
+    if asking.max_age is not None:
+        rule[facts.age > asking.max_age] = AGE_LIMIT
+    first_s, end_s = _span(compiled, parts, asking.as_of_s)
+    compiled.keep(key, Kept(first_s, end_s, rule))
+    return rule
+
+
+def _removes_now(part: Part, asking: Asking) -> bool:
+    if not part.when.holds(asking):
+        return False
+    return part.rule.kind != "window" or not is_open(part.rule, asking.as_of_s)
+
+
+def _removed_now(compiled: Compiled, part: Part, asking: Asking) -> NDArray[np.bool_]:
+    if part.outcome is not None:
+        return part.outcome
+    facts, rule = compiled.facts, part.rule
+    about = part.about(facts, asking.as_of_s)
+    if rule.kind == "language" and not rule.languages:
+        if not asking.languages:
+            return np.zeros(len(facts), np.bool_)
+        return in_other_languages(rule, asking.languages, about, facts)
+    found = removed(rule, about, facts)
+    assert found is not None  # noqa: S101 -- only languages are left to the question
+    return found
+
+
+def _span(compiled: Compiled, parts: Sequence[Part], as_of_s: int) -> tuple[float, float]:
+    """The instants, first one in and last one out, between which no item ceases to be new."""
+    first_s, end_s = _FIRST, _LAST
+    for part in parts:
+        if part.new_s is not None:
+            since_s = compiled.facts.since_s[part.mask]
+            ends_s = since_s.astype(np.float64) + part.new_s
+            first_s = max(first_s, ends_s[ends_s <= as_of_s].max(initial=_FIRST))
+            end_s = min(end_s, ends_s[ends_s > as_of_s].min(initial=_LAST))
+    return first_s, end_s
