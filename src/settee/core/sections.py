@@ -19,6 +19,7 @@ from settee.core.sections_serve import (
     ServeSettings,
     TracingSettings,
 )
+from settee.core.sections_variety import ExploreSettings, VarietySettings
 
 
 class JournalSettings(Section):
@@ -302,3 +303,5 @@ class Settings(Section):
     lists: ListSettings = ListSettings()
     tracing: TracingSettings = TracingSettings()
     access: AccessSettings = AccessSettings()
+    variety: VarietySettings = VarietySettings()
+    explore: ExploreSettings = ExploreSettings()

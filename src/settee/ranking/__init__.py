@@ -1,5 +1,7 @@
 """Pool the sources, order the pool, say why, and keep it all in one bundle."""
 
+from settee.ranking.doubt import spread, uncertainty
+from settee.ranking.explore import Explored, explore, generator_of
 from settee.ranking.join import Joined, join_pools
 from settee.ranking.model import Model, load_model, save_model
 from settee.ranking.order import Ranked, rank, score_sources
@@ -8,18 +10,23 @@ from settee.ranking.ranker import Examples, Ranker
 from settee.ranking.reasons import Explanation, explain
 from settee.ranking.shap import Attribution, shap_values
 from settee.ranking.together import Ordered, suit_all
+from settee.ranking.variety import diversify
 from settee.ranking.warm import warm_up
 
 __all__ = [
     "Attribution",
     "Examples",
     "Explanation",
+    "Explored",
     "Joined",
     "Model",
     "Ordered",
     "Ranked",
     "Ranker",
+    "diversify",
     "explain",
+    "explore",
+    "generator_of",
     "join_pools",
     "load_model",
     "make_pool",
@@ -27,6 +34,8 @@ __all__ = [
     "save_model",
     "score_sources",
     "shap_values",
+    "spread",
     "suit_all",
+    "uncertainty",
     "warm_up",
 ]

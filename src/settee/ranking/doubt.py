@@ -1,0 +1,84 @@
+"""Say how uncertain each score is, from the model itself.
+
+Of a forest: its first half, first 55 %, first 60 % of trees and so on to all of them are ten
+models that agree where much was learnt. Only the order within a request means something, so each
+is centred on the request, and the deviation between the ten is the uncertainty. Of a fusion: what
+leaving one source out would do to the log score; an item that one source alone put forward is less
+certain than one that four did.
+
+Reads: a forest and rows, or a pool.  Writes: nothing.
+Source: Malinin, Prokhorenkova and Ustimenko (2021), "Uncertainty in Gradient Boosting via
+Ensembles" (virtual ensembles; the centring is ours: bench quality/variety compares both with five
+rankers of other seeds); Efron and Stein (1981), "The Jackknife Estimate of Variance".
+Not here: what the online layer adds to it (ranking.online), what uses it (ranking.explore).
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from settee.features import Pool
+from settee.ranking.forest import Forest
+from settee.ranking.walk import score_rows
+
+_MEMBERS = 10
+"""Truncated models; the first has half of the trees, the last all of them."""
+
+
+def uncertainty(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How uncertain the score of each row is against those of the other rows.
+
+    Args:
+        forest: The ranker's.
+        rows: (n, n_features) float32 of one request, all that compete.
+
+    Returns:
+        (n,) float64 standard deviations on the scale of the score, 0 where the models agree.
+    """
+    if len(rows) == 0:
+        return np.zeros(0, np.float64)
+    half = forest.n_trees // 2
+    cuts = np.unique(np.linspace(half, forest.n_trees, _MEMBERS).astype(np.int64))
+    scores = score_rows(_some(forest, 0, int(cuts[0])), rows)
+    mean, squares = np.zeros(len(rows)), np.zeros(len(rows))
+    before = cuts[0]
+    for n_done, cut in enumerate(cuts, start=1):
+        if cut > before:
+            scores = scores + score_rows(_some(forest, int(before), int(cut)), rows)
+            before = cut
+        off = scores - scores.mean() - mean  # Welford's update
+        mean += off / n_done
+        squares += off * (scores - scores.mean() - mean)
+    return np.sqrt(squares / len(cuts))
+
+
+def spread(pool: Pool, constant: float, per_source: int) -> NDArray[np.float64]:
+    """How much the log of each fused score hangs on single sources.
+
+    Args:
+        pool: Items with the ranks that the sources gave.
+        constant: RankingSettings.rrf_constant.
+        per_source: Items that each source could put forward; one that it did not counts as next.
+
+    Returns:
+        (m,) float64 jackknife standard errors of the log score; 0 with fewer than two sources.
+    """
+    ranks = pool.source_ranks
+    n_sources = ranks.shape[1]
+    if n_sources < 2:
+        return np.zeros(len(pool), np.float64)
+    earned = 1.0 / (constant + 1.0 + np.where(ranks >= 0, ranks, per_source))  # (m, S)
+    without = np.log(earned.sum(axis=1, keepdims=True) - earned)
+    off = without - without.mean(axis=1, keepdims=True)
+    deviation: NDArray[np.float64] = np.sqrt((n_sources - 1) / n_sources * (off * off).sum(axis=1))
+    return deviation
+
+
+def _some(forest: Forest, first: int, last: int) -> Forest:
+    """The trees from `first` up to `last`, over the same nodes."""
+    return replace(
+        forest,
+        node_indptr=forest.node_indptr[first : last + 1],
+        leaf_indptr=forest.leaf_indptr[first : last + 1],
+    )
