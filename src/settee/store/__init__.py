@@ -47,6 +47,14 @@ from settee.store.merging import MERGE_KIND
 from settee.store.preferences import PREFERENCES_KIND, AccountPreferences, Preferences, Preferred
 from settee.store.profile_events import KIND_NO, NO_EVENTS, PROFILE_DTYPE, Chunk, merge_events
 from settee.store.profiles import Profiles
+from settee.store.ready_made import (
+    Made,
+    NoSuchList,
+    ReadyMade,
+    current_version,
+    open_ready_made,
+    write_ready_made,
+)
 from settee.store.rows import Key, Release, Report, Segment, Tenant
 from settee.store.shown import Shown
 from settee.store.slots import Slots
@@ -91,11 +99,14 @@ __all__ = [
     "Key",
     "Known",
     "Limits",
+    "Made",
+    "NoSuchList",
     "Origin",
     "Preferences",
     "Preferred",
     "Profiles",
     "Progress",
+    "ReadyMade",
     "Reason",
     "Record",
     "Refused",
@@ -119,11 +130,13 @@ __all__ = [
     "Wanted",
     "Written",
     "count_bytes",
+    "current_version",
     "export_split",
     "list_bundles",
     "merge_events",
     "no_progress",
     "open_bundle",
+    "open_ready_made",
     "open_state",
     "pack_strings",
     "parquet_columns",
@@ -135,4 +148,5 @@ __all__ = [
     "stage_rows",
     "unpack_strings",
     "write_bundle",
+    "write_ready_made",
 ]
