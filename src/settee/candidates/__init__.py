@@ -5,23 +5,27 @@ from settee.candidates.ease import Ease
 from settee.candidates.fitting import SOURCES, WrongItemSpace, fit_sources
 from settee.candidates.histories import UnknownPosition
 from settee.candidates.knn import Knn
+from settee.candidates.live import LIVE_SOURCES, LiveItems, stream_of
 from settee.candidates.popular import Popular
 from settee.candidates.solve import SolveFailed
 from settee.candidates.source import Arrays, Source
 from settee.candidates.topk import BadTopK, top_k
 
 __all__ = [
+    "LIVE_SOURCES",
     "SOURCES",
     "Arrays",
     "BadTopK",
     "Content",
     "Ease",
     "Knn",
+    "LiveItems",
     "Popular",
     "SolveFailed",
     "Source",
     "UnknownPosition",
     "WrongItemSpace",
     "fit_sources",
+    "stream_of",
     "top_k",
 ]

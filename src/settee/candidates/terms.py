@@ -21,12 +21,21 @@ from settee.events import Catalogue
 _WORD = re.compile(r"\w\w+")
 
 
+def split_words(text: str) -> list[str]:
+    """The words of a text in order, in lower case, repeats included; two characters or more.
+
+    >>> split_words("A River Runs through It")
+    ['river', 'runs', 'through', 'it']
+    """
+    return _WORD.findall(text.casefold())
+
+
 def words_of(catalogue: Catalogue, item: int) -> list[str]:
     """The words of title and text and the year, in order, in lower case, repeats included.
 
     A word has two characters or more.
     """
-    words = _WORD.findall(f"{catalogue.titles[item]} {catalogue.texts[item]}".casefold())
+    words = split_words(f"{catalogue.titles[item]} {catalogue.texts[item]}")
     year = str(catalogue.year[item])
     if catalogue.year[item] > 0 and year not in words:
         words.append(year)

@@ -50,6 +50,7 @@ from settee.core.sections import (
     TrainSettings,
 )
 from settee.core.sections_access import AccessSettings
+from settee.core.sections_live import LiveSettings, OnlineSettings
 from settee.core.sections_serve import (
     BreakerSettings,
     ListSettings,
@@ -86,8 +87,10 @@ __all__ = [
     "Item",
     "JournalSettings",
     "ListSettings",
+    "LiveSettings",
     "NotAllowed",
     "NotFound",
+    "OnlineSettings",
     "Overloaded",
     "PeopleSettings",
     "RankingSettings",

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from settee.core.section import Name, Section, Share
 from settee.core.sections_access import AccessSettings
+from settee.core.sections_live import LiveSettings, OnlineSettings
 from settee.core.sections_serve import (
     BreakerSettings,
     ListSettings,
@@ -260,6 +261,10 @@ class RespondSettings(Section):
     for_persons: bool = Field(
         True, description="Make lists for the person who is there; false: for the whole account."
     )
+    preference_lift: float = Field(
+        3.0, ge=1, le=100, description="By what an item is lifted that has a tag or language which "
+        "the account said it likes, at first; half of that, in logs, after ten items of history."
+    )  # fmt: skip
     others_weight: Share = Field(
         0.25, description="What an event of another person counts in a person's list; 1 is the "
         "account's list."
@@ -298,6 +303,8 @@ class Settings(Section):
     train: TrainSettings = TrainSettings()
     rules: RuleSettings = RuleSettings()
     respond: RespondSettings = RespondSettings()
+    live: LiveSettings = LiveSettings()
+    online: OnlineSettings = OnlineSettings()
     serve: ServeSettings = ServeSettings()
     breaker: BreakerSettings = BreakerSettings()
     lists: ListSettings = ListSettings()
