@@ -79,7 +79,16 @@ def test_dislike_hides_and_is_no_interest_while_a_click_is_interest_and_hides_no
     world.happened(event("e1", "a", "dune", "dislike"), event("e2", "a", "heat", "click"))
     known = reader(world).read("a", NOW_S)
     assert names(known.person.item) == ["heat"]
-    assert names(known.seen) == ["dune"]
+    assert names(known.seen) == []
+    assert names(known.disliked) == ["dune"]
+
+
+def test_what_was_disliked_and_then_liked_is_liked(world):
+    world.happened(
+        event("e1", "a", "dune", "dislike", minutes=-20), event("e2", "a", "dune", "like"),
+        event("e3", "a", "heat", "like", minutes=-20), event("e4", "a", "heat", "dislike"),
+    )  # fmt: skip
+    assert names(reader(world).read("a", NOW_S).disliked) == ["heat"]
 
 
 def test_low_rating_is_no_interest_but_hides(world):

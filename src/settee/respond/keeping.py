@@ -11,7 +11,7 @@ Not here: when it is called (respond.follow), answering (respond.responder).
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,11 +25,12 @@ from settee.ranking import Model, load_model
 from settee.respond.base import Wish
 from settee.respond.ladder import climb
 from settee.respond.offer import Offer
-from settee.respond.page import lay
+from settee.respond.page import Laying, lay
 from settee.respond.person import History
 from settee.respond.serving import Serving, serving_of, version_of
+from settee.respond.showings import Showings
 from settee.respond.telling import shown_items
-from settee.rules import decide
+from settee.rules import Asking, ItemFacts, RuleSet, compile_rules, judge
 from settee.store import HotState, Journal, Tables
 
 _WARM_S = 300.0
@@ -50,6 +51,7 @@ class Parts:
         bundles: Folder of the bundles.
         model: A model to answer with whatever is released; None follows the releases.
         people: Who is there; None answers at account level.
+        rules: Gives the rules in force, cheaply; None for no rules.
     """
 
     state: HotState
@@ -60,6 +62,7 @@ class Parts:
     bundles: Path
     model: Model | None = None
     people: People | None = None
+    rules: Callable[[], RuleSet] = RuleSet.empty
 
 
 class Keeper:
@@ -76,6 +79,7 @@ class Keeper:
         self._parts = parts
         self._changing = threading.RLock()
         self._unusable: str | None = None
+        self.showings = Showings()
         self.items_mark = parts.tables.items_mark()
         version = None if parts.model is not None else parts.tables.current_release()
         model = parts.model if version is None else load_model(parts.bundles / version)
@@ -99,14 +103,22 @@ class Keeper:
         return True if stage is None else stage.living.advance(self._positions)
 
     def renew(self) -> None:
-        """Follow the releases and the items.
+        """Follow the rules, the items and the releases.
 
         Raises:
             SetteeError: If tables or bundle cannot be read; what answered before goes on.
         """
         with self._changing:
-            self._follow_release()
+            self.refresh_rules()
             self.refresh_items()
+            self._follow_release()
+
+    def refresh_rules(self) -> None:
+        """Take the rules in force now, not at the next turn."""
+        with self._changing:
+            rules = self._parts.rules()
+            if rules.version != self._serving.rules.rules.version:
+                self._serving = self._serving.with_rules(rules)
 
     def refresh_items(self) -> None:
         """Take windows, stock and new items from the tables now, not at the next turn."""
@@ -139,7 +151,10 @@ class Keeper:
         else:
             offer = Offer.of_catalogue(model.catalogue).updated(items)
             offer = offer.grown(self._new_ones(offer, model.catalogue.n_items, items))
-        return serving_of(model, offer, parts.state.profiles, parts.journal, parts.settings)
+        first_seen_s = {} if model is None else first_seen(model)
+        facts = ItemFacts.of_items(offer.item_ids, items, first_seen_s | self._put_s(offer, model))
+        rules = compile_rules(parts.rules(), facts)
+        return serving_of(model, offer, rules, parts.state.profiles, parts.journal, parts.settings)
 
     def _positions(self, item_ids: Sequence[str]) -> NDArray[np.int32]:
         """Numbers of items; who is named for the first time gets one."""
@@ -157,7 +172,17 @@ class Keeper:
         serving = self._serving
         n_known = 0 if serving.stage is None else serving.stage.model.catalogue.n_items
         fresh = self._new_ones(serving.offer, n_known, items)
-        self._serving = serving.with_offer(serving.offer.updated(items).grown(fresh))
+        now_s = int(self._parts.clock().timestamp())
+        facts = serving.rules.facts.updated(items)
+        if fresh:
+            ids = list(dict.fromkeys(one.item_id for one in fresh))
+            facts = facts.grown(ids, fresh, dict.fromkeys(ids, now_s))
+        self._serving = serving.with_offer(serving.offer.updated(items).grown(fresh), facts)
+
+    def _put_s(self, offer: Offer, model: Model | None) -> dict[str, int]:
+        """When items that the model does not know were put, epoch seconds."""
+        n_known = 0 if model is None else model.catalogue.n_items
+        return self._parts.tables.items_put_s(offer.item_ids[n_known:])
 
     def _new_ones(self, offer: Offer, n_known: int, items: Sequence[Item]) -> Sequence[Item]:
         """Those of the items that have no number yet, as far as there is room for them."""
@@ -210,7 +235,27 @@ class Keeper:
             update={"source_budget_ms": 1000 * _WARM_S, "total_budget_ms": 1000 * _WARM_S}
         )
         for one in (known, replace(known, history=past), replace(known, members=(past, past))):
-            verdict = decide(serving.offer.everything, seen=one.seen, excluded=_NOBODY)
+            asking = Asking(as_of_s, k=respond.k)
+            verdict = judge(
+                serving.rules, asking, closed=serving.offer.everything, seen=one.seen,
+                excluded=_NOBODY, disliked=one.disliked,
+            )  # fmt: skip
             wish = Wish(respond.k, as_of_s, None, time.perf_counter())
-            page = lay(climb(serving, one, verdict, wish, generous), verdict, wish)
+            base = climb(serving, one, verdict, wish, generous)
+            page = lay(Laying(serving, one, verdict, asking, respond), base)
             shown_items(serving, page, one, with_reasons=True)
+
+
+def first_seen(model: Model) -> dict[str, int]:
+    """When each item of a model was first wanted, epoch seconds; items without an event left out.
+
+    Args:
+        model: The model.
+    """
+    layer = model.timeline.base
+    has_event = np.diff(layer.indptr) > 0
+    starts = layer.at_s[layer.indptr[:-1][has_event]].tolist()
+    ids = model.catalogue.item_ids
+    return dict(
+        zip((ids[place] for place in np.flatnonzero(has_event).tolist()), starts, strict=True)
+    )

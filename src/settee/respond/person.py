@@ -13,7 +13,7 @@ list is (respond.whom).
 
 import threading
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +31,7 @@ from settee.store import Profiles
 _RATE = KINDS.index("rate")
 _PLAY = KINDS.index("play")
 _VIEW = KINDS.index("view")
+_LIKE, _DISLIKE = KINDS.index("like"), KINDS.index("dislike")
 _LEAST_WEIGHT = 0.02
 """Items that count less are left out of a history: they would say nothing and cost as much."""
 _OWN = 0.5
@@ -80,11 +81,13 @@ class Known:
         history: Of all of them.
         seen: (m,) int32 positions that the rules hide.
         members: Each one's history where several watch together, else none.
+        disliked: (m,) int32 positions that were disliked and not liked since.
     """
 
     history: History
     seen: NDArray[np.int32]
     members: tuple[History, ...] = ()
+    disliked: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
 
     @property
     def person(self) -> Person:
@@ -174,21 +177,28 @@ class PersonReader:
         position = positions[numbers]
         wanted = _wanted(kind, value, self._interest, self._least)
         events = _Events(position, kind, at_s, wanted, as_of_s)
-        is_seen = self._hides[kind] & (position >= 0) & (at_s <= as_of_s)
+        is_past = (position >= 0) & (at_s <= as_of_s)
+        is_seen = self._hides[kind] & is_past
+        is_disliked = is_past & (kind == _DISLIKE) & self._hides[_DISLIKE]
+        if is_disliked.any():
+            is_seen &= kind != _DISLIKE
+            is_disliked = _not_liked_since(position, kind, is_past)
         if whom.household is None or len(at_s) == 0:
-            return Known(self._history(events, None), position[is_seen])
+            past = self._history(events, None)
+            return Known(past, position[is_seen], disliked=position[is_disliked])
         shares = whom.household.shares(at_s)
         nobodys = np.maximum(1.0 - shares.sum(axis=1), 0.0)
         is_running = at_s >= whom.since_s  # that session is of whoever is there
-        is_seen &= is_running | (shares @ whom.seen + nobodys >= self._others_seen)
+        is_theirs = is_running | (shares @ whom.seen + nobodys >= self._others_seen)
+        seen, disliked = position[is_seen & is_theirs], position[is_disliked & is_theirs]
         heard = [_heard(shares, nobodys, one) for one in whom.listeners]
         for one in heard:
             one[is_running] = 1.0
         each = [self._history(events, one) for one in heard]
         if len(each) == 1:
-            return Known(each[0], position[is_seen])
+            return Known(each[0], seen, disliked=disliked)
         loudest = np.max(heard, axis=0)
-        return Known(self._history(events, loudest), position[is_seen], tuple(each))
+        return Known(self._history(events, loudest), seen, tuple(each), disliked)
 
     def _history(self, events: "_Events", heard: NDArray[np.float32] | None) -> History:
         wanted = events.wanted if heard is None else events.wanted & (heard >= _LEAST_WEIGHT)
@@ -228,6 +238,18 @@ class _Events:
     at_s: NDArray[np.int64]
     wanted: NDArray[np.bool_]
     as_of_s: int
+
+
+def _not_liked_since(
+    position: NDArray[np.int32], kind: NDArray[np.uint8], is_past: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Rows of dislikes that are the last word on their item."""
+    last: dict[int, int] = {}
+    for row in np.flatnonzero(is_past & ((kind == _DISLIKE) | (kind == _LIKE))).tolist():
+        last[int(position[row])] = row
+    found = np.zeros(len(kind), np.bool_)
+    found[[row for row in last.values() if kind[row] == _DISLIKE]] = True
+    return found
 
 
 def _heard(

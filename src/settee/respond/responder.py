@@ -27,14 +27,14 @@ from settee.respond.follow import Follower
 from settee.respond.household import HouseholdView, Views, view_household
 from settee.respond.keeping import Keeper, Parts
 from settee.respond.ladder import climb
-from settee.respond.page import Page, lay
+from settee.respond.page import Laying, Page, lay
 from settee.respond.person import Known
 from settee.respond.serving import Serving, version_of
 from settee.respond.similar import similar_items
-from settee.respond.telling import exposure_of, shown_items
+from settee.respond.telling import exposure_of, shown_items, trace_of
 from settee.respond.whom import Whom, account_level, decide_whom
 from settee.respond.words import Account, Answer, Request, Rung, Similar, Standing
-from settee.rules import decide
+from settee.rules import Asking, Verdict, judge
 from settee.store import Record
 
 _NOBODY = np.empty(0, np.int32)
@@ -104,15 +104,20 @@ class Responder:
         whom, known = self._known(serving, request, as_of_s)
         told_who_s = time.perf_counter()
         excluded = serving.offer.positions(request.exclude) if request.exclude else _NOBODY
-        verdict = decide(serving.closed(as_of_s), seen=known.seen, excluded=excluded)
+        asking = asking_of(request, as_of_s)
+        verdict = judge(
+            serving.rules, asking, closed=serving.closed(as_of_s), seen=known.seen,
+            excluded=excluded, disliked=known.disliked,
+        )  # fmt: skip
         wish = Wish(request.k, as_of_s, request.device_type, started_s, request.least)
         base = climb(serving, known, verdict, wish, self._settings)
-        page = lay(base, verdict, wish)
+        exposure_id = new_id("exp", request.as_of)
+        page = lay(self._laying(serving, known, verdict, asking, whom, exposure_id), base)
         found_s = time.perf_counter()
         items = shown_items(serving, page, known, with_reasons=bool(request.explain))
         told_s = time.perf_counter()
         answer = Answer(
-            exposure_id=new_id("exp", request.as_of),
+            exposure_id=exposure_id,
             account_id=request.account_id,
             at=request.as_of,
             person=whom.watching,
@@ -129,8 +134,27 @@ class Responder:
                 "explain": round(1000 * (told_s - found_s), 3),
                 "total": round(1000 * (told_s - started_s), 3),
             },
+            rules=trace_of(serving, verdict, page) if request.explain else msgspec.UNSET,
         )
         return self._journalled(answer, request, page, offset)
+
+    def _laying(
+        self,
+        serving: Serving,
+        known: Known,
+        verdict: Verdict,
+        asking: Asking,
+        whom: Whom,
+        exposure_id: str,
+    ) -> Laying:
+        """What the page is made with; what cannot be read of the account is left out."""
+        settings, state = self._parts.settings, self._parts.state
+        likely = whom.watching.persons[0].person_id if whom.watching.mode == "person" else None
+        return Laying(
+            serving, known, verdict, asking, settings.respond, settings.variety, settings.explore,
+            exposure_id, state.preferences.get(asking.account_id).of(likely),
+            self._keeper.showings.of(state.shown, asking.account_id, serving.offer),
+        )  # fmt: skip
 
     def _known(self, serving: Serving, request: Request, as_of_s: int) -> tuple[Whom, Known]:
         """For whom of the account the answer is, and what they did."""
@@ -293,3 +317,11 @@ class Responder:
         if not self._exposures.take(record):
             return answer, record
         return msgspec.structs.replace(answer, journalled=True), record
+
+
+def asking_of(request: Request, as_of_s: int) -> Asking:
+    """A request, as rules see it."""
+    return Asking(
+        as_of_s, request.slot, request.segments, request.device_type, request.profile_id,
+        request.max_age, request.languages, request.k, request.account_id,
+    )  # fmt: skip

@@ -22,7 +22,7 @@ from settee.respond.retrieve import of_one
 from settee.respond.serving import Serving, version_of
 from settee.respond.telling import shown_items
 from settee.respond.words import Similar
-from settee.rules import decide
+from settee.rules import Asking, judge
 
 _NOBODY = np.empty(0, np.int32)
 
@@ -57,7 +57,10 @@ def similar_items(
         )
     as_of_s = int(as_of.timestamp())
     itself = np.array([position], np.int32)
-    verdict = decide(serving.closed(as_of_s), seen=_NOBODY, excluded=itself)
+    verdict = judge(
+        serving.rules, Asking(as_of_s, k=k), closed=serving.closed(as_of_s), seen=_NOBODY,
+        excluded=itself, disliked=_NOBODY,
+    )  # fmt: skip
     names = [name for name in stage.sources if stage.needs_history(name)]
     history = Histories.of_one(itself, np.array([as_of_s], np.int64))
     budget_s = settings.source_budget_ms / 1000

@@ -13,10 +13,12 @@ import msgspec
 
 from settee.core import instant_text
 from settee.ranking import Explanation, explain
+from settee.respond.doubt import doubt_of
 from settee.respond.page import Page
 from settee.respond.person import Known
 from settee.respond.serving import Serving
 from settee.respond.words import Answer, Because, Mark, Part, Request, Shown, Watching
+from settee.rules import Trace, Verdict, trace_lifted, trace_removed
 from settee.store import Record
 
 EXPOSURE_KIND = "exposure"
@@ -47,6 +49,7 @@ class _Seen(msgspec.Struct):
     item_id: str
     rank: int
     score: float
+    propensity: float
     sources: dict[str, tuple[int, float]]
 
 
@@ -100,12 +103,37 @@ def shown_items(
         marks = [[Mark(by.name, by.rank, by.score) for by in one.sources] for one in told]
     else:
         marks = _marks(serving, page)
+    n = len(page.places)
+    doubts: list[float | msgspec.UnsetType] = [msgspec.UNSET] * n
+    if with_reasons:
+        doubts = list(doubt_of(serving, page.base)[page.places].tolist())
+    chances = page.propensity.tolist() or [1.0] * n
+    drawn = page.explored.tolist() or [False] * n
+    items, scores = page.items.tolist(), page.scores.tolist()
     return [
-        Shown(offer.item_ids[item], offer.titles[item], rank, score, mark, reason)
-        for rank, (item, score, mark, reason) in enumerate(
-            zip(page.items.tolist(), page.scores.tolist(), marks, reasons, strict=True), start=1
+        Shown(offer.item_ids[item], offer.titles[item], rank, *told)
+        for rank, (item, *told) in enumerate(
+            zip(items, scores, marks, reasons, doubts, chances, drawn, strict=True), start=1
         )
     ]
+
+
+def trace_of(serving: Serving, verdict: Verdict, page: Page) -> Trace:
+    """What each rule did to an answer.
+
+    Args:
+        serving: What answered.
+        verdict: What the rules removed.
+        page: What they lifted and moved.
+    """
+    rules = serving.rules
+    return Trace(
+        rules.rules.version,
+        trace_removed(rules, verdict),
+        [] if page.lifts is None else trace_lifted(rules, page.lifts, page.places),
+        list(page.moves),
+        list(page.unmet),
+    )
 
 
 def exposure_of(answer: Answer, request: Request, page: Page, offset: int) -> Record:
@@ -136,6 +164,7 @@ def exposure_of(answer: Answer, request: Request, page: Page, offset: int) -> Re
                 one.item_id,
                 one.rank,
                 one.score,
+                one.propensity,
                 {mark.name: (mark.rank, mark.score) for mark in one.sources},
             )
             for one in answer.items

@@ -15,6 +15,8 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from settee.rules import Trace
+
 Rung = Literal["ranker", "fusion", "popular", "catalogue"]
 Mode = Literal["person", "mixed", "together", "account"]
 Stage = Literal["account", "population", "persons"]
@@ -96,7 +98,12 @@ class Because(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """One item of an answer; `rank` is from 1, `score` compares within one answer only."""
+    """One item of an answer; `rank` is from 1, `score` compares within one answer only.
+
+    `score` is a utility in log odds, `doubt` its standard deviation where reasons were asked for;
+    `propensity` is how probable it was that the item stands there, 1 where nothing was left to
+    chance; `explored` says that chance put it there.
+    """
 
     item_id: str
     title: str
@@ -104,6 +111,9 @@ class Shown(msgspec.Struct, frozen=True):
     score: float
     sources: list[Mark]
     reason: Because | UnsetType = UNSET
+    doubt: float | UnsetType = UNSET
+    propensity: float = 1.0
+    explored: bool = False
 
 
 class Watcher(msgspec.Struct, frozen=True):
@@ -136,7 +146,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     `because` says why no higher rung gave it, "" on the highest; `left_out` names the sources
     that failed or were late; `removed` counts what each rule took out; `journalled` is false when
-    the journal had no room for the exposure; `person` says for whom of the account it is.
+    the journal had no room for the exposure; `person` says for whom of the account it is; `rules`
+    says what each rule removed, lifted and moved, where reasons were asked for.
     """
 
     exposure_id: str
@@ -151,6 +162,7 @@ class Answer(msgspec.Struct, frozen=True):
     left_out: dict[str, str]
     journalled: bool
     timings_ms: dict[str, float]
+    rules: Trace | UnsetType = UNSET
 
 
 class Similar(msgspec.Struct, frozen=True):

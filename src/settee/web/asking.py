@@ -10,7 +10,7 @@ Not here: the route (web.hot), what is answered (respond).
 
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -22,6 +22,7 @@ from settee.web.errors import BadRequest
 
 MAX_EXCLUDE = 10_000
 MAX_PERSONS = 16
+MAX_SEGMENTS = 64
 _MAX_QUERY_FIELDS = 1_000
 Id = Annotated[
     str, Meta(min_length=1, max_length=MAX_ID_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+(?![\s\S])")
@@ -38,19 +39,24 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     exclude: Annotated[list[Id], Meta(max_length=MAX_EXCLUDE)] = []
     device_type: str | None = None
     slot: Short | None = None
-    explain: bool = True
+    explain: bool | Literal["full"] = True
     device_id: Id | None = None
     platform: Short | None = None
     profile_id: Id | None = None
     person_id: Id | Annotated[list[Id], Meta(max_length=MAX_PERSONS)] = []
     together: bool = False
+    least: Annotated[float, Meta(ge=0, le=1)] | None = None
+    segments: Annotated[list[Short], Meta(max_length=MAX_SEGMENTS)] = []
+    max_age: Annotated[int, Meta(ge=0, le=21)] | None = None
+    languages: Annotated[list[Short], Meta(max_length=MAX_SEGMENTS)] = []
 
 
 _decoder = msgspec.json.Decoder(Asked)
 _MISSING = re.compile("required field `(.+)`")
 _FIELDS = frozenset(Asked.__struct_fields__)
-_REPEATED = frozenset({"exclude", "person_id"})
+_REPEATED = frozenset({"exclude", "person_id", "segments", "languages"})
 _TRUTHS = frozenset({"explain", "together"})
+_WHOLE = frozenset({"k", "max_age"})
 
 
 def asked_by_query(query: bytes) -> Asked:
@@ -84,10 +90,13 @@ def asked_by_query(query: bytes) -> Asked:
             raise _unknown(name)
         else:
             fields[name] = text
-    if "k" in fields:
-        fields["k"] = _whole_number(fields["k"])
+    for name in _WHOLE & fields.keys():
+        fields[name] = _whole_number(name, fields[name])
+    if "least" in fields:
+        fields["least"] = _share("least", fields["least"])
     for name in _TRUTHS & fields.keys():
-        fields[name] = _truth(name, fields[name])
+        if (name, fields[name]) != ("explain", "full"):
+            fields[name] = _truth(name, fields[name])
     try:
         asked = msgspec.convert(fields, Asked)
     except msgspec.ValidationError as error:
@@ -144,6 +153,10 @@ def to_request(asked: Asked, *, default_k: int, max_k: int, as_of: datetime) -> 
         profile_id=asked.profile_id,
         person_ids=_persons(asked),
         together=asked.together,
+        least=asked.least,
+        segments=tuple(asked.segments),
+        max_age=asked.max_age,
+        languages=tuple(asked.languages),
     )
 
 
@@ -170,15 +183,25 @@ def _checked(asked: Asked) -> Asked:
     return asked
 
 
-def _whole_number(text: str) -> int:
+def _whole_number(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise BadRequest(f'k is "{text[:40]}"; send a whole number from 1.', place="k")
+        raise BadRequest(f'{name} is "{text[:40]}"; send a whole number.', place=name)
     return int(text)
+
+
+def _share(name: str, text: str) -> float:
+    try:
+        return float(text[:40])
+    except ValueError:
+        raise BadRequest(
+            f'{name} is "{text[:40]}"; send a number from 0 to 1.', place=name
+        ) from None
 
 
 def _truth(name: str, text: str) -> bool:
     if text not in _TRUTH:
-        raise BadRequest(f'{name} is "{text[:40]}"; send true or false.', place=name)
+        accepted = "true, false or full" if name == "explain" else "true or false"
+        raise BadRequest(f'{name} is "{text[:40]}"; send {accepted}.', place=name)
     return _TRUTH[text]
 
 
