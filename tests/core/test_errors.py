@@ -58,3 +58,12 @@ def test_overload_says_when_to_come_back() -> None:
     error = Overloaded("journal is full: 50,000 events wait.", retry_after_s=3, hint="Wait.")
     assert (error.retry_after_s, error.hint) == (3, "Wait.")
     assert Overloaded("full").retry_after_s == 1
+
+
+def test_what_was_refused_is_not_repeated_whole_and_what_is_accepted_still_stands() -> None:
+    error = BadInput(f"kind is {'a' * 10**6}; send x or y.", place="b" * 10**6)
+    assert len(error.message) <= 2000
+    assert error.message.startswith("kind is aaa")
+    assert error.message.endswith("; send x or y.")
+    assert len(error.place) <= 200
+    assert str(error) == error.message

@@ -21,6 +21,28 @@ Reads / Writes: nothing.  Not here: how a door prints an error (web, cli).
 
 from typing import ClassVar
 
+MAX_MESSAGE = 2_000
+MAX_PLACE = 200
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text without its middle where it is longer than the limit.
+
+    What is refused may be megabytes long, and stands in the message; what would be accepted stands
+    at its end.
+
+    Args:
+        text: Any text.
+        limit: Most characters.
+
+    >>> shortened("kind is aaaaaaaaaaaaaaaaaaaa; send a or b.", 31)
+    'kind is aaaaa […] send a or b.'
+    """
+    if len(text) <= limit:
+        return text
+    half = (limit - 5) // 2
+    return f"{text[:half]} […]{text[-half:]}"
+
 
 class SetteeError(Exception):
     """Root of every error that settee raises on purpose.
@@ -42,10 +64,10 @@ class SetteeError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, *, hint: str = "", place: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = shortened(message, MAX_MESSAGE)
+        super().__init__(self.message)
         self.hint = hint
-        self.place = place
+        self.place = shortened(place, MAX_PLACE)
 
     def as_dict(self) -> dict[str, str]:
         """The one error shape of every door: code, message, and hint and place when given."""
