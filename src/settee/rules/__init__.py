@@ -8,6 +8,7 @@ from settee.rules.errors import BadFacts, BadRule
 from settee.rules.facts import ItemFacts
 from settee.rules.forward import put_forward
 from settee.rules.lift import Lifts, lift
+from settee.rules.mark import rules_mark
 from settee.rules.names import RULES
 from settee.rules.page import Page, lay_page
 from settee.rules.parse import parse_rules
@@ -53,6 +54,7 @@ __all__ = [
     "lift",
     "parse_rules",
     "put_forward",
+    "rules_mark",
     "shelf_rules",
     "shelf_stable_between",
     "trace_lifted",

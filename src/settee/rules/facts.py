@@ -119,8 +119,18 @@ class ItemFacts:
         tag_index = [tags.number(tag) for item in rows for tag in item.tags]
         sizes = np.fromiter((len(item.tags) for item in rows), np.int64, len(rows))
         first = first_seen_s or {}
-        columns = _columns(rows, languages, kinds)
-        columns["first_seen_s"] = np.array([first.get(one, NO_INSTANT) for one in item_ids])
+        columns = {
+            "language": [languages.number(item.language) for item in rows],
+            "kind": [kinds.number(item.kind) for item in rows],
+            "age_rating": [_known(item.age_rating, UNKNOWN_AGE) for item in rows],
+            "year": [_known(item.year, 0) for item in rows],
+            "price_cents": [_known(item.price_cents, NO_PRICE) for item in rows],
+            "margin": [_known(item.margin, np.nan) for item in rows],
+            "stock": [_known(item.stock, UNLIMITED) for item in rows],
+            "available_from_s": [_second(item.available_from, NO_INSTANT) for item in rows],
+            "available_to_s": [_second(item.available_to, NO_END) for item in rows],
+            "first_seen_s": [first.get(item_id, NO_INSTANT) for item_id in item_ids],
+        }
         return cls(
             item_ids=tuple(item_ids),
             tag_names=tags.names,
@@ -128,40 +138,7 @@ class ItemFacts:
             tag_index=np.array(tag_index, np.int32),
             language_names=languages.names,
             kind_names=kinds.names,
-            **{name: columns[name].astype(kind) for name, kind in _COLUMNS.items()},
-        )
-
-    def updated(self, items: Iterable[Item]) -> "ItemFacts":
-        """The same item space with these items as they are now; others stay.
-
-        Args:
-            items: Items; those outside the item space are left out, of equal ids the last counts.
-        """
-        known = {item.item_id: item for item in items if item.item_id in self.index}
-        if not known:
-            return self
-        rows = list(known.values())
-        places = self.positions(known)
-        tags, languages, kinds = (
-            _Names(names) for names in (self.tag_names, self.language_names, self.kind_names)
-        )
-        columns = {name: getattr(self, name).copy() for name in _COLUMNS}
-        for name, column in _columns(rows, languages, kinds).items():
-            columns[name][places] = column
-        stays = ~np.isin(self.tag_owner, places)
-        sizes = np.array([len(item.tags) for item in rows])
-        owner = np.concatenate([self.tag_owner[stays], np.repeat(places, sizes)])
-        new = np.array([tags.number(tag) for item in rows for tag in item.tags], np.int32)
-        order = np.argsort(owner, kind="stable")
-        n_tags = np.bincount(owner, minlength=len(self))
-        return ItemFacts(
-            item_ids=self.item_ids,
-            tag_names=tags.names,
-            tag_indptr=np.concatenate([np.zeros(1, np.int64), np.cumsum(n_tags)]),
-            tag_index=np.concatenate([self.tag_index[stays], new])[order],
-            language_names=languages.names,
-            kind_names=kinds.names,
-            **columns,
+            **{name: np.array(columns[name], kind) for name, kind in _COLUMNS.items()},
         )
 
     def grown(
@@ -202,6 +179,41 @@ class ItemFacts:
 
         Args:
             items: Whole items; those outside the item space are left out.
+
+        >>> before = ItemFacts.of_items(["m1", "m2"], [Item(item_id="m1", tags=("Drama",))])
+        >>> after = before.updated([Item(item_id="m1", year=1999)])
+        >>> after.tag_indptr.tolist(), after.year.tolist()
+        ([0, 0, 0], [1999, 0])
+        """
+        known = {one.item_id: one for one in items if one.item_id in self.index}
+        if not known:
+            return self
+        n, place = len(self), self.positions(known)
+        first = {one: int(self.first_seen_s[at]) for one, at in zip(known, place, strict=True)}
+        both = self.grown(tuple(known), known.values(), first)
+        rows = np.arange(n)
+        rows[place] = n + np.arange(len(place))
+        return both._taking(rows, self.item_ids)
+
+    def _taking(self, rows: NDArray[np.int64], item_ids: tuple[str, ...]) -> "ItemFacts":
+        """The items that stand in some rows, under ids that are given."""
+        sizes = np.diff(self.tag_indptr)[rows]
+        ends = np.cumsum(sizes)
+        within = np.arange(int(sizes.sum())) - np.repeat(ends - sizes, sizes)
+        tag_index = self.tag_index[np.repeat(self.tag_indptr[rows], sizes) + within]
+        return replace(
+            self,
+            item_ids=item_ids,
+            tag_indptr=np.concatenate([np.zeros(1, np.int64), ends]),
+            tag_index=tag_index,
+            **{name: getattr(self, name)[rows] for name in _COLUMNS},
+        )
+
+    def updated(self, items: Iterable[Item]) -> "ItemFacts":
+        """The same item space with these items as they are now; others stay.
+
+        Args:
+            items: Whole items; those outside the item space are left out, of equal ids the last counts.
 
         >>> before = ItemFacts.of_items(["m1", "m2"], [Item(item_id="m1", tags=("Drama",))])
         >>> after = before.updated([Item(item_id="m1", year=1999)])
@@ -278,8 +290,8 @@ class ItemFacts:
 class _Names:
     """Numbers for names in the order in which they are first met; "" is no name."""
 
-    def __init__(self, names: Sequence[str] = ()) -> None:
-        self._number = {name: number for number, name in enumerate(names)}
+    def __init__(self) -> None:
+        self._number: dict[str, int] = {}
 
     def number(self, name: str) -> int:
         return self._number.setdefault(name, len(self._number)) if name else -1
@@ -287,23 +299,6 @@ class _Names:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self._number)
-
-
-def _columns(
-    rows: Sequence[Item], languages: _Names, kinds: _Names
-) -> dict[str, NDArray[np.generic]]:
-    """Every column that an item tells by itself."""
-    return {
-        "language": np.array([languages.number(item.language) for item in rows], np.int32),
-        "kind": np.array([kinds.number(item.kind) for item in rows], np.int32),
-        "age_rating": np.array([_known(item.age_rating, UNKNOWN_AGE) for item in rows]),
-        "year": np.array([_known(item.year, 0) for item in rows]),
-        "price_cents": np.array([_known(item.price_cents, NO_PRICE) for item in rows]),
-        "margin": np.array([_known(item.margin, np.nan) for item in rows]),
-        "stock": np.array([_known(item.stock, UNLIMITED) for item in rows]),
-        "available_from_s": np.array([_second(one.available_from, NO_INSTANT) for one in rows]),
-        "available_to_s": np.array([_second(one.available_to, NO_END) for one in rows]),
-    }
 
 
 def _joined(

@@ -1,0 +1,34 @@
+"""Say what of the clock the rules see, so that an answer is kept no longer than it holds.
+
+A boost that ends at midnight counts at 23:59:59 and not a second later; two questions whose marks
+are equal are under the same rules.
+
+Reads / Writes: nothing.
+Not here: what the rules do with it (rules.verdict, rules.lift, rules.page).
+"""
+
+from settee.rules.compiled import Compiled, is_open
+from settee.rules.when import Asking
+
+
+def rules_mark(compiled: Compiled, asking: Asking) -> tuple[object, ...]:
+    """What changes when the rules for a question do, the question itself left aside.
+
+    Args:
+        compiled: The rules over the item space.
+        asking: The question.
+
+    >>> from settee.rules import ItemFacts, RuleSet, compile_rules
+    >>> rules_mark(compile_rules(RuleSet.empty(), ItemFacts.of_items([], [])), Asking(0))
+    (0, ())
+    """
+    parts = (*compiled.hard, *compiled.soft, *compiled.page)
+    acting = tuple(
+        part.rule.name
+        for part in parts
+        if part.when.holds(asking)
+        and not (part.rule.kind == "window" and is_open(part.rule, asking.as_of_s))
+    )
+    # Items cease to be new at any second.
+    ageing = any(part.new_s is not None for part in parts)
+    return (asking.as_of_s if ageing else 0, acting)
