@@ -209,41 +209,6 @@ class ItemFacts:
             **{name: getattr(self, name)[rows] for name in _COLUMNS},
         )
 
-    def updated(self, items: Iterable[Item]) -> "ItemFacts":
-        """The same item space with these items as they are now; others stay.
-
-        Args:
-            items: Whole items; those outside the item space are left out, of equal ids the last counts.
-
-        >>> before = ItemFacts.of_items(["m1", "m2"], [Item(item_id="m1", tags=("Drama",))])
-        >>> after = before.updated([Item(item_id="m1", year=1999)])
-        >>> after.tag_indptr.tolist(), after.year.tolist()
-        ([0, 0, 0], [1999, 0])
-        """
-        known = {one.item_id: one for one in items if one.item_id in self.index}
-        if not known:
-            return self
-        n, place = len(self), self.positions(known)
-        first = {one: int(self.first_seen_s[at]) for one, at in zip(known, place, strict=True)}
-        both = self.grown(tuple(known), known.values(), first)
-        rows = np.arange(n)
-        rows[place] = n + np.arange(len(place))
-        return both._taking(rows, self.item_ids)
-
-    def _taking(self, rows: NDArray[np.int64], item_ids: tuple[str, ...]) -> "ItemFacts":
-        """The items that stand in some rows, under ids that are given."""
-        sizes = np.diff(self.tag_indptr)[rows]
-        ends = np.cumsum(sizes)
-        within = np.arange(int(sizes.sum())) - np.repeat(ends - sizes, sizes)
-        tag_index = self.tag_index[np.repeat(self.tag_indptr[rows], sizes) + within]
-        return replace(
-            self,
-            item_ids=item_ids,
-            tag_indptr=np.concatenate([np.zeros(1, np.int64), ends]),
-            tag_index=tag_index,
-            **{name: getattr(self, name)[rows] for name in _COLUMNS},
-        )
-
     @cached_property
     def index(self) -> dict[str, int]:
         """Position of each item id."""
