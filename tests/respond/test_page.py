@@ -1,5 +1,6 @@
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -193,5 +194,46 @@ def test_nothing_is_left_to_chance_unless_asked_for(world, model):
     assert {(one.propensity, one.explored) for one in answer.items} == {(1.0, False)}
 
 
-def test_the_wish_of_the_least_pleased_is_a_dial_of_the_request(world, model):
-    assert replace(ask(), least=0.2).least == 0.2
+def test_a_mark_changes_with_whatever_may_change_the_answer(world, model):
+    running = responder(world, model)
+    first = running.state_mark(ask())
+    assert running.state_mark(ask()) == first
+    assert hash(running.state_mark(ask())) == hash(first)
+    running.recommend(ask())
+    exposures(world, 1)
+    running._follower.catch_up()
+    assert running.state_mark(ask()) == first  # an answer is no fact
+    world.journal.append([event("e9", "y", "heat")])
+    running._follower.catch_up()
+    lived = running.state_mark(ask())
+    assert lived != first
+    world.put_titles(alien={"stock": 0})
+    running.refresh_items()
+    assert running.state_mark(ask()) != lived
+
+
+def test_a_mark_changes_when_a_window_closes_or_a_rule_ends(world, model):
+    rules = """
+    [[rules]]
+    name = "push"
+    kind = "boost"
+    lift = 2.0
+    items.ids = ["heat"]
+    expires_at = 2026-11-21T20:00:10Z
+    """
+    running = responder(world, model, rules)
+    marks = [
+        running.state_mark(replace(ask(), as_of=NOW + timedelta(seconds=one))) for one in (0, 9, 10)
+    ]
+    assert marks[0] == marks[1] != marks[2]
+    world.put_titles(alien={"available_to": NOW + timedelta(seconds=5)})
+    running.refresh_items()
+    marks = [
+        running.state_mark(replace(ask(), as_of=NOW + timedelta(seconds=one))) for one in (0, 4, 5)
+    ]
+    assert marks[0] == marks[1] != marks[2]
+
+
+def test_an_answer_that_chance_made_is_never_the_same(world, model):
+    running = responder(world, model, explore={"share": 0.5})
+    assert running.state_mark(ask()) != running.state_mark(ask())

@@ -19,6 +19,7 @@ from settee.store import HotState, Journal
 POLL_S = 0.5
 FLUSH_S = 2.0
 _BATCH = 250
+_ANSWER = "exposure"
 _MAX_CATCH_UP = 20
 _log = logging.getLogger("settee.respond")
 
@@ -74,6 +75,8 @@ class Follower:
         self._awaited: dict[str, int] = {}
         self._done = 0
         self._is_more = False
+        self.n_facts = 0
+        """Rises with every fact that may change an answer: all but the answers themselves."""
         self._awaiting = threading.Lock()
 
     def is_behind(self, account_id: str) -> bool:
@@ -105,6 +108,8 @@ class Follower:
                 is_more = self._guarded(self._told.follow) is False
                 if self._people is not None:
                     is_more |= self._guarded(self._people.step) is True
+                self.n_facts += sum(one.record.kind != _ANSWER for one in entries)
+                self.n_facts += is_more or self._is_more
                 self._is_more = is_more
                 self._forget(offset)
                 if not entries:

@@ -27,6 +27,7 @@ from settee.respond.follow import Follower
 from settee.respond.household import HouseholdView, Views, view_household
 from settee.respond.keeping import Keeper, Parts
 from settee.respond.ladder import climb
+from settee.respond.mark import Same
 from settee.respond.page import Laying, Page, lay
 from settee.respond.person import Known
 from settee.respond.serving import Serving, version_of
@@ -34,7 +35,7 @@ from settee.respond.similar import similar_items
 from settee.respond.telling import exposure_of, shown_items, trace_of
 from settee.respond.whom import Whom, account_level, decide_whom
 from settee.respond.words import Account, Answer, Request, Rung, Similar, Standing
-from settee.rules import Asking, Verdict, judge
+from settee.rules import Asking, Verdict, judge, rules_mark
 from settee.store import Record
 
 _NOBODY = np.empty(0, np.int32)
@@ -76,6 +77,33 @@ class Responder:
             SetteeError: If the profile cannot be read; without it, seen items might be shown.
         """
         return self.recommend_to_keep(request)[0]
+
+    def state_mark(self, request: Request) -> tuple[object, ...]:
+        """What the answer to a request hangs on beside it; equal marks are equal answers.
+
+        The instant counts only where it closes a window or ends a rule; what drifts with it (who
+        is likely there, how recent things are) is for whoever keeps answers to bound.
+
+        Args:
+            request: What is asked.
+
+        Raises:
+            SetteeError: If the journal or what was shown cannot be read.
+        """
+        if self._follower.is_behind(request.account_id):
+            self._follower.catch_up()
+        serving, as_of_s = self._serving, int(request.as_of.timestamp())
+        asking = asking_of(request, as_of_s)
+        by_chance = self._parts.settings.explore.share > 0
+        has_cap = any(part.rule.kind == "cap" for part in serving.rules.page)
+        return (
+            Same(serving),
+            Same(serving.closed(as_of_s)),
+            rules_mark(serving.rules, asking),
+            self._follower.n_facts,
+            Same(self._parts.state.shown.get(request.account_id)) if has_cap else None,
+            Same(object()) if by_chance else None,  # every draw is its own
+        )
 
     def repeat(self, kept: Repeatable, as_of: datetime) -> bytes:
         """An answer once more, in JSON, journalled as an exposure of its own.

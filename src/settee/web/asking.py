@@ -9,6 +9,7 @@ Not here: the route (web.hot), what is answered (respond).
 """
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl
@@ -80,6 +81,16 @@ def asked_by_query(query: bytes) -> Asked:
         )
     except (UnicodeDecodeError, ValueError) as error:
         raise BadRequest(f"The query string cannot be read: {error}.", place="query") from None
+    fields = _fields(pairs)
+    try:
+        asked = msgspec.convert(fields, Asked)
+    except msgspec.ValidationError as error:
+        raise refused(error) from None
+    return _checked(asked)
+
+
+def _fields(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The fields of a query string, as the JSON form has them."""
     fields: dict[str, Any] = {}
     for name, text in pairs:
         if name in _REPEATED:
@@ -97,11 +108,7 @@ def asked_by_query(query: bytes) -> Asked:
     for name in _TRUTHS & fields.keys():
         if (name, fields[name]) != ("explain", "full"):
             fields[name] = _truth(name, fields[name])
-    try:
-        asked = msgspec.convert(fields, Asked)
-    except msgspec.ValidationError as error:
-        raise refused(error) from None
-    return _checked(asked)
+    return fields
 
 
 def asked_by_body(body: bytes) -> Asked:
