@@ -1,6 +1,6 @@
 """Point-in-time features, one definition for training and for serving."""
 
-from settee.features.declare import FEATURES, feature_names
+from settee.features.declare import FEATURES, feature_names, meaning_of
 from settee.features.instants import Context, record_clock
 from settee.features.layer import frozen
 from settee.features.matrix import ItemColumns, Person, Pool, feature_matrix
@@ -19,5 +19,6 @@ __all__ = [
     "feature_matrix",
     "feature_names",
     "frozen",
+    "meaning_of",
     "record_clock",
 ]

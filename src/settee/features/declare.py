@@ -120,3 +120,18 @@ def feature_names(sources: Sequence[str]) -> tuple[str, ...]:
     """
     repeated = (f"{source}.{feature.name}" for source in sources for feature in SOURCE_FEATURES)
     return tuple(feature.name for feature in FEATURES) + tuple(repeated)
+
+
+def meaning_of(name: str) -> str:
+    """What a column says, in words for people; "" for a name that is none.
+
+    Args:
+        name: As `feature_names` gives it.
+
+    >>> meaning_of("heat"), meaning_of("ease.score_z")[:24]
+    ('Events, each halved for every 30 days of age.', 'ease: Standard deviation')
+    """
+    source, dot, rest = name.rpartition(".")
+    declared = SOURCE_FEATURES if dot else FEATURES
+    found = next((one.meaning for one in declared if one.name == rest), "")
+    return f"{source}: {found}" if dot and found else found

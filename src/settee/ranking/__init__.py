@@ -1,5 +1,6 @@
 """Pool the sources, order the pool, say why, and keep it all in one bundle."""
 
+from settee.ranking.addends import Addend, fusion_shares, ranker_addends
 from settee.ranking.doubt import spread, uncertainty
 from settee.ranking.explore import Explored, explore, generator_of
 from settee.ranking.join import Joined, join_pools
@@ -14,6 +15,7 @@ from settee.ranking.variety import diversify
 from settee.ranking.warm import warm_up
 
 __all__ = [
+    "Addend",
     "Attribution",
     "Examples",
     "Explanation",
@@ -26,11 +28,13 @@ __all__ = [
     "diversify",
     "explain",
     "explore",
+    "fusion_shares",
     "generator_of",
     "join_pools",
     "load_model",
     "make_pool",
     "rank",
+    "ranker_addends",
     "save_model",
     "score_sources",
     "shap_values",

@@ -13,14 +13,12 @@ rankers of other seeds); Efron and Stein (1981), "The Jackknife Estimate of Vari
 Not here: what the online layer adds to it (ranking.online), what uses it (ranking.explore).
 """
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from settee.features import Pool
 from settee.ranking.forest import Forest
-from settee.ranking.walk import score_rows
+from settee.ranking.walk import score_spans
 
 _MEMBERS = 10
 """Truncated models; the first has half of the trees, the last all of them."""
@@ -38,19 +36,14 @@ def uncertainty(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64
     """
     if len(rows) == 0:
         return np.zeros(0, np.float64)
-    half = forest.n_trees // 2
-    cuts = np.unique(np.linspace(half, forest.n_trees, _MEMBERS).astype(np.int64))
-    scores = score_rows(_some(forest, 0, int(cuts[0])), rows)
-    mean, squares = np.zeros(len(rows)), np.zeros(len(rows))
-    before = cuts[0]
-    for n_done, cut in enumerate(cuts, start=1):
-        if cut > before:
-            scores = scores + score_rows(_some(forest, int(before), int(cut)), rows)
-            before = cut
-        off = scores - scores.mean() - mean  # Welford's update
-        mean += off / n_done
-        squares += off * (scores - scores.mean() - mean)
-    return np.sqrt(squares / len(cuts))
+    cuts = np.linspace(forest.n_trees // 2, forest.n_trees, _MEMBERS).astype(np.int64)
+    cuts = np.unique(np.append(0, cuts))
+    if len(cuts) < 2:
+        return np.zeros(len(rows), np.float64)
+    scores = np.cumsum(score_spans(forest, rows, cuts), axis=0)
+    scores -= scores.mean(axis=1, keepdims=True)
+    deviation: NDArray[np.float64] = scores.std(axis=0)
+    return deviation
 
 
 def spread(pool: Pool, constant: float, per_source: int) -> NDArray[np.float64]:
@@ -73,12 +66,3 @@ def spread(pool: Pool, constant: float, per_source: int) -> NDArray[np.float64]:
     off = without - without.mean(axis=1, keepdims=True)
     deviation: NDArray[np.float64] = np.sqrt((n_sources - 1) / n_sources * (off * off).sum(axis=1))
     return deviation
-
-
-def _some(forest: Forest, first: int, last: int) -> Forest:
-    """The trees from `first` up to `last`, over the same nodes."""
-    return replace(
-        forest,
-        node_indptr=forest.node_indptr[first : last + 1],
-        leaf_indptr=forest.leaf_indptr[first : last + 1],
-    )

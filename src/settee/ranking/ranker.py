@@ -11,6 +11,7 @@ Not here: which requests and labels (learn), the features (features).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from settee.core import BadInput, RankingSettings
 from settee.ranking.forest import Forest, parse_forest
+from settee.ranking.shap import Attribution
 from settee.ranking.walk import score_rows
 
 if TYPE_CHECKING:
@@ -147,6 +149,15 @@ class Ranker:
                 f"rows have the shape {rows.shape}; the ranker needs (m, {self.forest.n_features})."
             )
         return score_rows(self.forest, rows.astype(np.float32, copy=False))
+
+    @cached_property
+    def attribution(self) -> Attribution:
+        """What each feature adds to a score; made at the first use.
+
+        Raises:
+            NoCover: If the text does not name the training rows of its leaves.
+        """
+        return Attribution.of(self.forest)
 
     def importance(self) -> dict[str, int]:
         """How often each feature splits, the most used first."""

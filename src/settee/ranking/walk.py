@@ -31,16 +31,39 @@ def score_rows(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64]
 
     Equal to ``Booster.predict(rows, raw_score=True)`` to the last bit.
     """
+    scores: NDArray[np.float64] = score_spans(forest, rows, np.array([0, forest.n_trees]))[0]
+    return scores
+
+
+def score_spans(
+    forest: Forest, rows: NDArray[np.float32], cuts: NDArray[np.integer[Any]]
+) -> NDArray[np.float64]:
+    """Scores of rows by consecutive spans of trees.
+
+    Args:
+        forest: The trees.
+        rows: (n, n_features) float32.
+        cuts: (s + 1,) numbers of trees, ascending; span i is the trees cuts[i] to cuts[i + 1].
+
+    Returns:
+        (s, n) float64; with cuts over all trees they sum to `score_rows`, but for rounding.
+    """
     columns = without_dust(frozen(rows.T))
-    if forest.has_bits:
-        return _score_by_bits(
-            forest.node_indptr, forest.leaf_indptr, forest.feature, forest.threshold,
-            forest.missing, forest.short_keeps, forest.leaf_value, columns,
-        )  # fmt: skip
-    return _score_by_nodes(
-        forest.node_indptr, forest.leaf_indptr, forest.feature, forest.threshold,
-        forest.missing, forest.left, forest.right, forest.leaf_value, columns,
-    )  # fmt: skip
+    out = np.empty((len(cuts) - 1, len(rows)), np.float64)
+    for place in range(len(out)):
+        nodes = forest.node_indptr[cuts[place] : cuts[place + 1] + 1]
+        leaves = forest.leaf_indptr[cuts[place] : cuts[place + 1] + 1]
+        if forest.has_bits:
+            out[place] = _score_by_bits(
+                nodes, leaves, forest.feature, forest.threshold,
+                forest.missing, forest.short_keeps, forest.leaf_value, columns,
+            )  # fmt: skip
+        else:
+            out[place] = _score_by_nodes(
+                nodes, leaves, forest.feature, forest.threshold,
+                forest.missing, forest.left, forest.right, forest.leaf_value, columns,
+            )  # fmt: skip
+    return out
 
 
 @njit(cache=True, nogil=True)

@@ -22,6 +22,8 @@ from settee.features import (
 )
 from settee.ranking.forest import parse_forest
 from settee.ranking.pool import make_pool
+from settee.ranking.shap import shap_values
+from settee.ranking.variety import diversify
 from settee.ranking.walk import score_rows
 
 _TINY = """tree
@@ -38,6 +40,7 @@ decision_type=10
 left_child=-1
 right_child=-2
 leaf_value=0 1
+leaf_count=1 1
 is_linear=0
 
 
@@ -61,4 +64,7 @@ def warm_up() -> None:
     person = Person.of(Histories.of_one(item, at_s))
     rows = feature_matrix(pool, person, states.at(1), columns, Context(1))
     names = " ".join(f"f{place}" for place in range(rows.shape[1]))
-    score_rows(parse_forest(_TINY.format(last=rows.shape[1] - 1, names=names)), rows)
+    forest = parse_forest(_TINY.format(last=rows.shape[1] - 1, names=names))
+    score_rows(forest, rows)
+    shap_values(forest, rows)
+    diversify(np.zeros(2, np.int32), np.zeros(2), columns, 2, 0.5)
