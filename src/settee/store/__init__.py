@@ -56,6 +56,7 @@ from settee.store.ready_made import (
     write_ready_made,
 )
 from settee.store.rows import Key, Release, Report, Segment, Tenant
+from settee.store.rule_tables import RuleTable, RuleVersion
 from settee.store.shown import Shown
 from settee.store.slots import Slots
 from settee.store.state import HotState, open_state
@@ -114,6 +115,8 @@ __all__ = [
     "Repeats",
     "Report",
     "RowTaken",
+    "RuleTable",
+    "RuleVersion",
     "SchemaTooNew",
     "Segment",
     "Shown",
