@@ -87,7 +87,10 @@ class OnlineSettings(Section):
         0.05, gt=0, lt=0.5, description="Error of the evidence: it acts where even the lower end "
         "of the interval that holds at every instant, at this error, is above 0."
     )  # fmt: skip
+    span: int = Field(
+        20_000, ge=100, description="Choices that one interval looks at; then the next begins."
+    )
     replay_choices: int = Field(
-        20_000, ge=0, description="Choices of the record's later part from which the layer starts "
+        5_000, ge=0, description="Choices of the record's later part from which the layer starts "
         "and on which it is judged."
     )  # fmt: skip

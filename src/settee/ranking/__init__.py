@@ -3,8 +3,11 @@
 from settee.ranking.addends import Addend, fusion_shares, ranker_addends
 from settee.ranking.doubt import spread, uncertainty
 from settee.ranking.explore import Explored, explore, generator_of
-from settee.ranking.join import Joined, join_pools
+from settee.ranking.join import Joined, fused_utility, join_pools, ranked_utility
 from settee.ranking.model import Model, load_model, save_model
+from settee.ranking.online import OnlineLayer, Standing
+from settee.ranking.online_evidence import Evidence
+from settee.ranking.online_features import ONLINE_FEATURES, online_features
 from settee.ranking.order import Ranked, rank, score_sources
 from settee.ranking.pool import make_pool
 from settee.ranking.ranker import Examples, Ranker
@@ -15,25 +18,32 @@ from settee.ranking.variety import diversify
 from settee.ranking.warm import warm_up
 
 __all__ = [
+    "ONLINE_FEATURES",
     "Addend",
     "Attribution",
+    "Evidence",
     "Examples",
     "Explanation",
     "Explored",
     "Joined",
     "Model",
+    "OnlineLayer",
     "Ordered",
     "Ranked",
     "Ranker",
+    "Standing",
     "diversify",
     "explain",
     "explore",
+    "fused_utility",
     "fusion_shares",
     "generator_of",
     "join_pools",
     "load_model",
     "make_pool",
+    "online_features",
     "rank",
+    "ranked_utility",
     "ranker_addends",
     "save_model",
     "score_sources",

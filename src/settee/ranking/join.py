@@ -15,6 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.features import Pool
+from settee.ranking.order import Ranked
+
+_BEHIND = 1.0
+"""How far below the ranker's last item stands what it never saw."""
+_LEAST_FUSED = 1e-9
+"""What an item is worth that one of a group would not have at all, where only that one counts."""
 
 
 @dataclass(frozen=True)
@@ -86,3 +92,24 @@ def join_pools(
         ),
         model,
     )
+
+
+def fused_utility(pool: Pool) -> NDArray[np.float64]:
+    """Fused scores on a scale of log odds, (m,) by row of the pool."""
+    return np.log(np.maximum(pool.fused.astype(np.float64), _LEAST_FUSED))
+
+
+def ranked_utility(joined: Joined, ranked: Ranked) -> NDArray[np.float64]:
+    """The ranker's scores by row, and behind them, as fused, what it never saw: (m,).
+
+    Args:
+        joined: A pool over the model's sources and the live ones.
+        ranked: The model's part of it in the ranker's order.
+    """
+    utility = np.empty(len(joined.pool), np.float64)
+    utility[ranked.places] = ranked.scores
+    late = joined.pool.fused[joined.n_model :]
+    if len(late):
+        floor = float(ranked.scores[-1]) if len(ranked.scores) else 0.0
+        utility[joined.n_model :] = floor - _BEHIND + np.log(late / late.max())
+    return utility

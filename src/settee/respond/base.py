@@ -20,17 +20,23 @@ from numpy.typing import NDArray
 from settee.core import RankingSettings, RespondSettings
 from settee.events import Histories
 from settee.features import Context, Person, Pool
-from settee.ranking import Joined, Ordered, Ranked, join_pools, make_pool, rank, suit_all
+from settee.ranking import (
+    Joined,
+    Ordered,
+    Ranked,
+    fused_utility,
+    join_pools,
+    make_pool,
+    rank,
+    ranked_utility,
+    suit_all,
+)
 from settee.respond.person import History, Known
 from settee.respond.retrieve import Scores, of_one
 from settee.respond.serving import Stage
 from settee.respond.words import Rung
 from settee.rules import Verdict
 
-_BEHIND = 1.0
-"""How far below the ranker's last item stands what it never saw."""
-_LEAST_FUSED = 1e-9
-"""What an item is worth that one of a group would not have at all, where only that one counts."""
 _log = logging.getLogger("settee.respond")
 
 
@@ -106,15 +112,15 @@ def first_order(
         if ranked is None:
             rung, because = "fusion", "ranker_failed"
     if ranked is None:
-        lists = [(one.pool, _by_fusion(one.pool)) for one in pools]
+        lists = [(one.pool, fused_utility(one.pool)) for one in pools]
     else:
-        lists = [(one.pool, _behind(one, by)) for one, by in zip(pools, ranked, strict=True)]
+        lists = [(one.pool, ranked_utility(one, by)) for one, by in zip(pools, ranked, strict=True)]
     pool, utility = lists[0]
     rows = None if ranked is None else ranked[0].rows
     if len(lists) > 1:
         least = settings.together_least if wish.least is None else wish.least
         suited = suit_all([_ordered(*one) for one in lists], least, ranking.rrf_constant)
-        pool, utility, rows = suited.pool, _by_fusion(suited.pool), None
+        pool, utility, rows = suited.pool, fused_utility(suited.pool), None
     timings = {"sources": asked_s - begun_s, "rank": time.perf_counter() - asked_s}
     return Base(
         rung, because, pool, utility, left_out,
@@ -175,21 +181,6 @@ def _known(person: Person, n_known: int) -> Person:
     if is_known.all():
         return person
     return Person.of(Histories.of_one(person.item[is_known], person.at_s[is_known]))
-
-
-def _by_fusion(pool: Pool) -> NDArray[np.float64]:
-    return np.log(np.maximum(pool.fused.astype(np.float64), _LEAST_FUSED))
-
-
-def _behind(joined: Joined, ranked: Ranked) -> NDArray[np.float64]:
-    """The ranker's scores by row, and behind them, as fused, what it never saw."""
-    utility = np.empty(len(joined.pool), np.float64)
-    utility[ranked.places] = ranked.scores
-    late = joined.pool.fused[joined.n_model :]
-    if len(late):
-        floor = float(ranked.scores[-1]) if len(ranked.scores) else 0.0
-        utility[joined.n_model :] = floor - _BEHIND + np.log(late / late.max())
-    return utility
 
 
 def _ordered(pool: Pool, utility: NDArray[np.float64]) -> Ordered:
