@@ -20,6 +20,7 @@ import uvicorn
 from settee.core import Unavailable
 from settee.web.application import create_app
 from settee.web.engine import Engine
+from settee.web.protocol import Protocol
 
 KEEP_ALIVE_S = 15
 MAX_CONNECTIONS = 2_000
@@ -55,7 +56,7 @@ def serve(
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="on",
         access_log=False,

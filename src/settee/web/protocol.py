@@ -1,0 +1,175 @@
+"""Read requests off a socket, and let no sender hold a connection or memory for nothing.
+
+uvicorn waits for the end of a request's head as long as it takes and keeps as much of it as comes:
+2,000 connections that send one byte would shut everybody else out, and one that sends a path
+without end would fill the memory. Here a head has 10 s and 64 KiB, and what breaks HTTP itself is
+refused in the same shape as everything else.
+
+Reads / Writes: a socket.
+Source: RFC 9110 sections 15.5.9 and 15.6.4, RFC 6585 section 5, RFC 9112 sections 6.5 and 7.1.
+Not here: limits of bodies (web.body), of requests at work (web.server).
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from settee.core import BadInput, Overloaded, SetteeError, TooLarge
+from settee.web.body import Receive, Scope, Send
+from settee.web.errors import Reply, error_reply
+
+HEAD_TIMEOUT_S = 10.0
+"""A head that has not arrived after so long is given up."""
+MAX_HEAD_BYTES = 64 * 1024
+"""Most bytes that come in a row and are neither a whole head nor part of a body."""
+_CLOSE = (b"connection", b"close")
+_REASONS = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
+
+
+class NotHttp(BadInput):
+    """What came is no HTTP request."""
+
+    code = "not_http"
+
+
+class HeadTooSlow(BadInput):
+    """The head of a request did not arrive in time."""
+
+    code = "head_too_slow"
+    status = 408
+
+
+class HeadTooLarge(TooLarge):
+    """The head of a request is over its limit."""
+
+    code = "head_too_large"
+    status = 431
+
+
+class Crowded(Overloaded):
+    """More connections than the service keeps at once."""
+
+    code = "crowded"
+    status = 503
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- uvicorn's own, passed on
+        super().__init__(*args, **kwargs)
+        self._most = self.limit_concurrency
+        self.limit_concurrency = None  # uvicorn's refusal has not the one shape
+        self._served = self.app
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_in_head = False
+        self._moved = False
+        self._n_unmoved = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
+        """Begin to wait for the first head."""
+        super().connection_made(transport)
+        self._start_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing more."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, if it is not too much of nothing."""
+        self._moved = False
+        super().data_received(data)
+        if self._moved:
+            self._n_unmoved = 0
+        else:
+            self._n_unmoved += len(data)
+            if self._n_unmoved > MAX_HEAD_BYTES:
+                self._refuse(HeadTooLarge(
+                    f"The head of the request is over {MAX_HEAD_BYTES} bytes.",
+                    hint="Send long questions in a body.",
+                ))  # fmt: skip
+        if self._timer is None and self._is_done:
+            self._start_timer()
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._is_in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Serve the request, or refuse it where there are too many."""
+        self._moved, self._is_in_head = True, False
+        self._stop_timer()
+        is_crowded = self._most is not None and (
+            len(self.connections) > self._most or len(self.tasks) >= self._most
+        )
+        self.app = _crowded if is_crowded else self._served
+        super().on_headers_complete()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header of the head; what stands behind a body is passed over."""
+        if self._is_in_head:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self._moved = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._moved = True
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP."""
+        self._refuse(NotHttp(f"The request cannot be understood: {msg}", hint="Send HTTP/1.1."))
+
+    @property
+    def _is_done(self) -> bool:
+        """Is no request at work on the connection?"""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
+    def _start_timer(self) -> None:
+        self._timer = self.loop.call_later(HEAD_TIMEOUT_S, self._give_up)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _give_up(self) -> None:
+        self._timer = None
+        if not self._is_in_head:  # nothing was asked
+            self.transport.close()
+            return
+        self._refuse(HeadTooSlow(
+            f"The head of the request was not complete after {HEAD_TIMEOUT_S:g} s.",
+            hint="Send it at once, or close the connection.",
+        ))  # fmt: skip
+
+    def _refuse(self, error: SetteeError) -> None:
+        """Say why, where nothing was said yet, and close the connection."""
+        if self.transport.is_closing():
+            return
+        if self._is_done or not self.cycle.response_started:
+            self.transport.write(_bytes(error_reply(error)))
+        self.transport.close()
+
+
+def _bytes(reply: Reply) -> bytes:
+    head = [b"HTTP/1.1 %d %s" % (reply.status, _REASONS[reply.status])]
+    headers = [*reply.headers, (b"content-length", b"%d" % len(reply.body))]
+    headers += [] if _CLOSE in headers else [_CLOSE]
+    head += [b"%s: %s" % pair for pair in headers]
+    return b"\r\n".join(head) + b"\r\n\r\n" + reply.body
+
+
+async def _crowded(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 -- an ASGI application
+    reply = error_reply(Crowded("The service keeps no more connections.", hint="Try again soon."))
+    headers = [*reply.headers, (b"content-length", b"%d" % len(reply.body)), _CLOSE]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
