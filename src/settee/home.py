@@ -13,7 +13,7 @@ from pathlib import Path
 
 from settee.core import Clock, Settings
 from settee.events import LiveQuarantine, Progress, catalogue, no_progress, profile_rows
-from settee.govern import Keys
+from settee.govern import DEFAULT_TENANT, Keys, Limits, Tenants, home_of
 from settee.people import Generations, HouseholdKeeper, People, Sources
 from settee.release import Registry
 from settee.store import (
@@ -38,21 +38,42 @@ class Home:
     Args:
         settings: Effective settings; `home` is made when missing.
         clock: Tells the present instant.
+        tenant_id: Whose folder it is: that of the default tenant is `settings.home` itself.
+
+    Raises:
+        BadTenant: If no tenant can be called so.
+        NotFound: If there is no such tenant.
     """
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, tenant_id: str = DEFAULT_TENANT) -> None:
         self.settings = settings
-        self.home: Path = settings.home
+        self.tenant_id = tenant_id
+        self.root: Path = settings.home
+        self.home: Path = home_of(settings.home, tenant_id)
         self.clock = clock
         self._open = ExitStack()
         self._kept: tuple[object, HouseholdKeeper] | None = None
         self._learnt: tuple[str, ...] = ()
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if tenant_id != DEFAULT_TENANT:
+            try:
+                self.tenants.demand(tenant_id)
+            except BaseException:
+                self._open.close()
+                raise
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     @cached_property
     def tables(self) -> Tables:
-        """Items, segments, reports, releases and keys."""
+        """Items, segments, reports and releases."""
         return self._open.enter_context(Tables(self.home / "tables.db"))
+
+    @cached_property
+    def root_tables(self) -> Tables:
+        """The tables of the default tenant, where keys and tenants of all are."""
+        if self.tenant_id == DEFAULT_TENANT:
+            return self.tables
+        return self._open.enter_context(Tables(self.root / "tables.db"))
 
     @cached_property
     def journal(self) -> Journal:
@@ -63,7 +84,9 @@ class Home:
     @cached_property
     def state(self) -> HotState:
         """What an answer reads of an account, views of the record."""
-        return self._open.enter_context(open_state(self.home))
+        state = open_state(self.home, self.settings.state, self.journal.last_offset())
+        state.restore_by(self._load_imports)
+        return self._open.enter_context(state)
 
     @property
     def profiles(self) -> Profiles:
@@ -77,8 +100,20 @@ class Home:
 
     @cached_property
     def keys(self) -> Keys:
-        """API keys."""
-        return Keys(self.tables)
+        """API keys of all tenants."""
+        return Keys(self.root_tables, self.limits)
+
+    @cached_property
+    def tenants(self) -> Tenants:
+        """Those who have a folder of their own."""
+        return Tenants(self.root, self.root_tables)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """Where requests are counted."""
+        limits = Limits(self.root / "limits.bin", self.settings.access.max_failures)
+        self._open.callback(limits.close)
+        return limits
 
     @property
     def bundles(self) -> Path:
@@ -139,14 +174,17 @@ class Home:
 
     def fold_profiles(self, progress: Progress = no_progress) -> None:
         """Bring profiles, what was shown, and preferences up to the record: segments first."""
+        self._load_imports(progress)
+        while entries := self.journal.read(self.state.offset(), _FOLD_BATCH):
+            self.state.apply(entries)
+        self.state.flush()
+
+    def _load_imports(self, progress: Progress = no_progress) -> None:
         for segment in self.history.segments():
             if segment.origin == "import":
                 rows = profile_rows(self.history, segment, self.profiles)
                 progress("profiles", 0, segment.n_rows)
                 self.profiles.load_segment(segment.segment_id, rows)
-        while entries := self.journal.read(self.state.offset(), _FOLD_BATCH):
-            self.state.apply(entries)
-        self.state.flush()
 
     def seal(self, progress: Progress = no_progress) -> Segment | None:
         """Copy what the journal gained since the last time into a segment of history."""

@@ -57,6 +57,7 @@ from settee.core.sections_serve import (
     ServeSettings,
     TracingSettings,
 )
+from settee.core.sections_state import StateSettings
 from settee.core.sections_variety import ExploreSettings, VarietySettings
 from settee.core.settings import BadSettings, load_settings, settings_toml
 
@@ -102,6 +103,7 @@ __all__ = [
     "Short",
     "SignalSettings",
     "SourceSettings",
+    "StateSettings",
     "TooLarge",
     "TracingSettings",
     "TrainSettings",

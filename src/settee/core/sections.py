@@ -20,6 +20,7 @@ from settee.core.sections_serve import (
     ServeSettings,
     TracingSettings,
 )
+from settee.core.sections_state import StateSettings
 from settee.core.sections_variety import ExploreSettings, VarietySettings
 
 
@@ -305,6 +306,7 @@ class Settings(Section):
     respond: RespondSettings = RespondSettings()
     live: LiveSettings = LiveSettings()
     online: OnlineSettings = OnlineSettings()
+    state: StateSettings = StateSettings()
     serve: ServeSettings = ServeSettings()
     breaker: BreakerSettings = BreakerSettings()
     lists: ListSettings = ListSettings()

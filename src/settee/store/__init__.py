@@ -16,6 +16,8 @@ from settee.store.errors import (
     StoreClosed,
     StoreDamaged,
     StoreUnavailable,
+    VaultAway,
+    VaultLost,
 )
 from settee.store.etl import Counts, Gathering, Items, Known, Repeats
 from settee.store.etl_engine import BadFile, Engine, Progress, no_progress
@@ -130,6 +132,8 @@ __all__ = [
     "TableFile",
     "Tables",
     "Tenant",
+    "VaultAway",
+    "VaultLost",
     "Wanted",
     "Written",
     "count_bytes",

@@ -18,18 +18,21 @@ Not here: what a state is (store.profiles, store.shown, store.preferences), wher
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from settee.store.closing import Closing
+from settee.store.errors import VaultAway, VaultLost
 from settee.store.journal import Entry
 from settee.store.merging import is_merge, merged_from
+from settee.store.stable_numbers import Numbers, StableNumbers
 from settee.store.vault import Change, Mark, Vault
 
 S = TypeVar("S")  # the state of an account
 R = TypeVar("R")  # what one entry adds to it
 
-MAX_WAITING = 50_000
+MAX_WAITING = 10_000
 """Rows that wait in memory before they are written without being asked."""
 _ENTRY_BYTES = 300  # of an account in the cache beside its state
 
@@ -58,6 +61,10 @@ class Form(Protocol[S, R]):
 
     def join(self, state: S, other: S) -> S:
         """The state of two accounts that are one."""
+        ...
+
+    def renumber(self, state: S, swap: Callable[[Numbers], Numbers]) -> S:
+        """A state with other numbers for the same items."""
         ...
 
     def size(self, state: S) -> int:
@@ -106,6 +113,7 @@ class AccountView(Closing, Generic[S, R]):
     ) -> None:
         self._vault = vault
         self._form = form
+        self._numbers = StableNumbers(vault)
         self._max_cached_bytes = max_cached_bytes
         # Who needs both locks takes _writing first. Nobody waits for the vault while holding
         # _state, so `get` of what is cached never waits for an import that is under way.
@@ -118,7 +126,11 @@ class AccountView(Closing, Generic[S, R]):
         self._into: dict[str, str] = {}
         self._mark = vault.mark()._replace(n_merges=0)
         self._offset = self._mark.offset
+        self._goal = self._mark  # what a vault that was lost must reach before it can be trusted
+        self._away: VaultAway | None = None
         self._is_closed = False
+        self.restore: Callable[[], None] = _nothing
+        """Brings back what does not come from the journal, once the vault was lost."""
         self._look()
 
     def get(self, account_id: str) -> S:
@@ -129,6 +141,8 @@ class AccountView(Closing, Generic[S, R]):
         """
         while True:
             with self._state:
+                if self._away is not None:
+                    raise self._away
                 root = self._root(account_id)
                 waiting = self._waiting.get(root, [])
                 cached = self._cache.get(root)
@@ -137,6 +151,7 @@ class AccountView(Closing, Generic[S, R]):
                         self._cache.move_to_end(root)
                         return cached.state
                     return self._remember(root, cached.state, cached.offset, waiting)
+            self._check_whole()
             found = self._vault.get(root)
             state = self._decoded(root, found.raw)
             if self._is_news(found.mark):
@@ -165,7 +180,25 @@ class AccountView(Closing, Generic[S, R]):
         Raises:
             StoreDamaged: If an entry is not what settee journals.
         """
+        try:
+            n_folded = self._applied(entries)
+        except VaultAway as error:
+            self._away = error  # nobody may be told what was known before it went away
+            raise
+        self._away = None
+        return n_folded
+
+    def _applied(self, entries: Sequence[Entry]) -> int:
+        try:
+            return self._apply(entries)
+        except VaultLost:
+            self._restart()
+            return 0
+
+    def _apply(self, entries: Sequence[Entry]) -> int:
         self._look()
+        if self._mark.n_loads < self._goal.n_loads:
+            self.restore()
         after = self._offset
         fresh = [entry for entry in entries if entry.offset > after]
         n_folded = 0
@@ -217,7 +250,8 @@ class AccountView(Closing, Generic[S, R]):
             if self._is_closed:
                 return
             try:
-                self.flush()
+                with suppress(VaultAway):  # it is a view: what was not written is folded again
+                    self.flush()
             finally:
                 with self._state:
                     self._is_closed = True
@@ -227,7 +261,7 @@ class AccountView(Closing, Generic[S, R]):
     # -- folding -------------------------------------------------------------------------------
 
     def _take(self, entries: Sequence[Entry]) -> int:
-        taken = self._form.take(entries, self._vault.item_nos)
+        taken = self._form.take(entries, self._numbers.nos)
         n_folded = 0
         with self._state:
             for entry, rows in taken:
@@ -256,7 +290,7 @@ class AccountView(Closing, Generic[S, R]):
                             self._decoded(into, stored.get(into)),
                             self._decoded(gone, stored[gone]),
                         )
-                        change.put({into: self._form.to_bytes(state)})
+                        change.put({into: self._encoded(state)})
                     change.merge(gone, into)
                 change.move_to(entry.offset)
 
@@ -277,7 +311,7 @@ class AccountView(Closing, Generic[S, R]):
             stored = change.stored(list(fresh))
             for name, rows in fresh.items():
                 merged[name] = self._form.add(self._decoded(name, stored.get(name)), rows)
-            change.put({name: self._form.to_bytes(state) for name, state in merged.items()})
+            change.put({name: self._encoded(state) for name, state in merged.items()})
             change.move_to(upto)
         return upto, merged
 
@@ -325,6 +359,40 @@ class AccountView(Closing, Generic[S, R]):
             self._mark = known._replace(n_loads=n_loads, n_merges=n_merges)
         return mark
 
+    def _restart(self) -> None:
+        """Begin where the vault is now; what was known here beyond that is folded again."""
+        with self._writing:
+            self._vault.renew()
+            mark = self._vault.mark()
+            with self._state:
+                known = self._mark
+                self._goal = self._goal._replace(
+                    offset=max(self._goal.offset, self._offset),
+                    n_loads=max(self._goal.n_loads, known.n_loads),
+                )
+                self._numbers.restart()
+                self._forget_all()
+                self._waiting.clear()
+                self._n_waiting = 0
+                self._offset = mark.offset
+                self._mark = mark._replace(n_merges=0)
+                self._away = None
+            self._look()
+
+    def _check_whole(self) -> None:
+        """A vault that was lost holds less than the record until it is built again.
+
+        Raises:
+            VaultLost: If it does.
+        """
+        goal, mark = self._goal, self._mark
+        if self._offset < goal.offset or mark.n_loads < goal.n_loads:
+            raise VaultLost(
+                f"{self._vault.name}: what was kept there was lost and is built anew; "
+                f"{self._offset:,} of {goal.offset:,} entries of the journal are in.",
+                hint="Try again in a few seconds.",
+            )
+
     def _root(self, account_id: str) -> str:
         while (into := self._into.get(account_id)) is not None:
             account_id = into
@@ -333,7 +401,17 @@ class AccountView(Closing, Generic[S, R]):
     # -- the cache -----------------------------------------------------------------------------
 
     def _decoded(self, account_id: str, raw: bytes | None) -> S:
-        return self._form.empty if raw is None else self._form.from_bytes(account_id, raw)
+        if raw is None:
+            return self._form.empty
+        state = self._form.from_bytes(account_id, raw)
+        if self._numbers.is_own:
+            state = self._form.renumber(state, self._numbers.to_ours)
+        return state
+
+    def _encoded(self, state: S) -> bytes:
+        if self._numbers.is_own:
+            state = self._form.renumber(state, self._numbers.to_theirs)
+        return self._form.to_bytes(state)
 
     def _remember(
         self, account_id: str, state: S, offset: int, waiting: Sequence[_Waiting[R]]
@@ -362,3 +440,7 @@ class AccountView(Closing, Generic[S, R]):
 
 def _rows_after(waiting: Sequence[_Waiting[R]], offset: int) -> list[R]:
     return [row for one in waiting if one.offset > offset for row in one.rows]
+
+
+def _nothing() -> None:
+    """There is nothing to bring back."""

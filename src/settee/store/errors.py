@@ -38,6 +38,18 @@ class StoreUnavailable(Unavailable):
     code = "store_unavailable"
 
 
+class VaultAway(StoreUnavailable):
+    """Where hot state is kept cannot be reached; what needs it is refused, not guessed."""
+
+    code = "state_away"
+
+
+class VaultLost(VaultAway):
+    """What is kept there may not be what it was; it is taken up, or built, anew."""
+
+    code = "state_lost"
+
+
 class StoreClosed(Unavailable):
     """It was closed before it was used."""
 

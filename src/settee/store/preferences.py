@@ -19,6 +19,7 @@ from settee.store.account_view import AccountView
 from settee.store.errors import StoreDamaged
 from settee.store.journal import Entry
 from settee.store.merging import unreadable
+from settee.store.stable_numbers import Numbers
 from settee.store.vault import Vault
 from settee.store.vault_sqlite import SqliteVault, vault_layout
 
@@ -107,6 +108,11 @@ class _PreferencesForm:
 
     def join(self, state: AccountPreferences, other: AccountPreferences) -> AccountPreferences:
         return self.add(state, other.each)
+
+    def renumber(
+        self, state: AccountPreferences, _: Callable[[Numbers], Numbers]
+    ) -> AccountPreferences:
+        return state
 
     def size(self, state: AccountPreferences) -> int:
         said = [one for each in state.each for one in (each.tags, each.languages) if one]

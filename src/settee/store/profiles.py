@@ -28,8 +28,11 @@ from settee.store.profile_events import (
     Chunk,
     Events,
     accounts_of,
+    event_order,
     merge_events,
+    read_only,
 )
+from settee.store.stable_numbers import Numbers
 from settee.store.vault import Vault
 from settee.store.vault_sqlite import SqliteVault, vault_layout
 
@@ -73,6 +76,11 @@ class _EventsForm:
     def join(self, state: Events, other: Events) -> Events:
         return merge_events(state, other, self._max_events)
 
+    def renumber(self, state: Events, swap: Callable[[Numbers], Numbers]) -> Events:
+        other = state.copy()
+        other["item_no"] = swap(state["item_no"])
+        return read_only(other[event_order(other)])
+
     def size(self, state: Events) -> int:
         return state.nbytes
 
@@ -115,12 +123,12 @@ class Profiles(AccountView[Events, _Row]):
         self._max_events = max_events
 
     def item_nos(self, item_ids: Sequence[str]) -> NDArray[np.uint32]:
-        """Numbers of items, assigned on first use; they stay as they are while the vault lives."""
-        return np.array(self._vault.item_nos(item_ids), dtype=np.uint32)
+        """Numbers of items, assigned on first use; they stay as they are in this process."""
+        return np.array(self._numbers.nos(item_ids), dtype=np.uint32)
 
     def item_ids(self) -> list[str]:
         """Ids of all items that have a number; the position is the number."""
-        return self._vault.item_ids()
+        return self._numbers.ids()
 
     def load_segment(self, segment_id: str, rows: Iterable[Chunk]) -> None:
         """Fold an imported segment, whole or not at all; a segment loaded before changes nothing.
@@ -138,7 +146,7 @@ class Profiles(AccountView[Events, _Row]):
         def parts() -> Iterator[tuple[str, bytes]]:
             for chunk in rows:
                 for account_id, events in accounts_of(chunk):
-                    yield account_id, events[-self._max_events :].tobytes()
+                    yield account_id, self._encoded(events[-self._max_events :])
 
         def joined(before: bytes | None, more: bytes) -> bytes:
             if before is None:

@@ -20,6 +20,7 @@ from settee.store.account_view import AccountView
 from settee.store.errors import StoreDamaged
 from settee.store.journal import Entry
 from settee.store.merging import unreadable
+from settee.store.stable_numbers import Numbers
 from settee.store.vault import Vault
 from settee.store.vault_sqlite import SqliteVault, vault_layout
 
@@ -84,6 +85,11 @@ class _ShowingsForm:
         counted.setflags(write=False)
         return counted
 
+    def renumber(self, state: Showings, swap: Callable[[Numbers], Numbers]) -> Showings:
+        other = state.copy()
+        other["item_no"] = swap(state["item_no"])
+        return self.join(_NOTHING, other)
+
     def size(self, state: Showings) -> int:
         return state.nbytes
 
@@ -140,7 +146,7 @@ class Shown(AccountView[Showings, _Row]):
 
     def item_ids(self) -> list[str]:
         """Ids of all items that have a number; the position is the number."""
-        return self._vault.item_ids()
+        return self._numbers.ids()
 
 
 def _shown_in(entry: Entry) -> list[str]:

@@ -8,15 +8,24 @@ Reads: journal entries.  Writes: three vaults.
 Not here: the households (people), which follow the journal in their own way.
 """
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from settee.core import StateSettings
 from settee.store.closing import Closing
+from settee.store.errors import plain_errors
 from settee.store.journal import Entry
-from settee.store.preferences import Preferences
-from settee.store.profiles import Profiles
-from settee.store.shown import Shown
+from settee.store.preferences import PREFERENCES_LAYOUT, Preferences
+from settee.store.profiles import PROFILES_LAYOUT, Profiles
+from settee.store.shown import SHOWN_LAYOUT, Shown
+from settee.store.vault import Vault
+from settee.store.vault_sqlite import SqliteVault
+
+_MB = 1024 * 1024
+_SHARES = (4, 2, 1)  # of the memory: profiles, what was shown, preferences
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,10 @@ class HotState(Closing):
         for view in self._views:
             view.flush()
 
+    def restore_by(self, load_imports: Callable[[], None]) -> None:
+        """Say how imported segments come back into the profiles, once those were lost."""
+        self.profiles.restore = load_imports
+
     def root(self, account_id: str) -> str:
         """The account that this one was merged into, or the account itself."""
         return self.profiles.root(account_id)
@@ -71,17 +84,69 @@ class HotState(Closing):
         return self.profiles, self.shown, self.preferences
 
 
-def open_state(home: Path) -> HotState:
-    """The views of a home folder, in files of their own.
+def open_state(
+    home: Path, settings: StateSettings | None = None, journal_offset: int | None = None
+) -> HotState:
+    """The views of a home folder, in files of their own or in Redis.
 
     Args:
         home: The folder.
+        settings: Where they are kept; None for the defaults.
+        journal_offset: Of the newest entry of the journal, where it is known. A vault beyond it
+            followed another journal, as after a restore from a backup, and is begun anew.
 
     Raises:
-        SetteeError: If a file cannot be used; see `store.errors`.
+        BadSettings: If `state.url` cannot be understood, or its package is not installed.
+        SetteeError: If a file or Redis cannot be used; see `store.errors`.
     """
+    settings = settings or StateSettings()
+    vaults = _redis_vaults(home, settings) if settings.url.get_secret_value() else _files(home)
+    for vault in vaults:
+        if journal_offset is not None and vault.mark().offset > journal_offset:
+            vault.clear()
+    profiles, shown, preferences = vaults
+    share = settings.cache_mb * _MB // sum(_SHARES)
     return HotState(
-        Profiles(home / "profiles.db"),
-        Shown(home / "shown.db"),
-        Preferences(home / "preferences.db"),
+        Profiles(profiles, max_cached_bytes=_SHARES[0] * share),
+        Shown(shown, max_cached_bytes=_SHARES[1] * share),
+        Preferences(preferences, max_cached_bytes=_SHARES[2] * share),
     )
+
+
+def _files(home: Path) -> tuple[Vault, Vault, Vault]:
+    return (
+        SqliteVault(home / "profiles.db", PROFILES_LAYOUT),
+        SqliteVault(home / "shown.db", SHOWN_LAYOUT),
+        SqliteVault(home / "preferences.db", PREFERENCES_LAYOUT),
+    )
+
+
+def _redis_vaults(home: Path, settings: StateSettings) -> tuple[Vault, Vault, Vault]:
+    # Only who asks for Redis needs the package, and pays for loading it.
+    from settee.store.redis_calls import RedisCalls
+    from settee.store.vault_redis import RedisVault
+
+    def vault(name: str) -> Vault:
+        calls = RedisCalls(settings.url.get_secret_value(), settings.timeout_ms / 1000)
+        return RedisVault(calls, f"{settings.prefix}:{home_token(home)}:{name}")
+
+    return vault("profiles"), vault("shown"), vault("preferences")
+
+
+def home_token(home: Path) -> str:
+    """What tells one home from another in a Redis that both use; drawn once, then kept there.
+
+    A home that is deleted and begun anew has another one: what Redis holds of the old is not its.
+
+    Raises:
+        StoreUnavailable: If it cannot be written or read.
+    """
+    path = home / "state.id"
+    with plain_errors(path):
+        if not path.exists():
+            fresh = path.with_name(f".state.id.{secrets.token_hex(4)}")
+            fresh.write_text(secrets.token_hex(8))
+            with suppress(FileExistsError):  # another process was faster
+                path.hardlink_to(fresh)
+            fresh.unlink()
+        return path.read_text()

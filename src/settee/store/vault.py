@@ -24,7 +24,7 @@ class Mark(NamedTuple):
         offset: The journal is folded up to here.
         n_loads: Imported segments that were loaded.
         n_merges: Accounts that were merged into others.
-        epoch: Names this life of the vault; another one when its contents were lost.
+        epoch: Names this life of the vault; another one once its contents were lost.
     """
 
     offset: int
@@ -80,7 +80,8 @@ class Change(Protocol):
 class Vault(Protocol):
     """Where the states of one view are kept; any threads and processes may use it.
 
-    Every method may raise StoreBusy, DiskFull, StoreDamaged, StoreUnavailable and StoreClosed.
+    Every method may raise StoreBusy, DiskFull, StoreDamaged, StoreUnavailable, VaultAway, VaultLost
+    and StoreClosed.
     """
 
     @property
@@ -89,7 +90,19 @@ class Vault(Protocol):
         ...
 
     def mark(self) -> Mark:
-        """How far it is."""
+        """How far it is.
+
+        Raises:
+            VaultLost: If what is there may not be what it was; `renew` takes it up.
+        """
+        ...
+
+    def renew(self) -> None:
+        """Take up what is there now, after it was lost or out of reach."""
+        ...
+
+    def clear(self) -> None:
+        """Drop all that is there."""
         ...
 
     def get(self, account_id: str) -> Found:

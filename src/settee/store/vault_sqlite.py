@@ -92,6 +92,17 @@ class SqliteVault:
         with self._reading, plain_errors(self._path):
             return Mark(*self._reader.execute(_MARK).fetchone())
 
+    def renew(self) -> None:
+        """A file is never out of reach for a while: there is nothing to take up."""
+
+    def clear(self) -> None:
+        """Drop all that is there."""
+        with self._writing, plain_errors(self._path), writing(self._writer):
+            for table in ("states", "items", "segments", "merges"):
+                self._writer.execute(f"DELETE FROM {table}")  # noqa: S608 -- names are above
+            self._writer.execute("UPDATE mark SET journal_offset = 0, n_loads = 0")
+        self._numbers = ItemNumbers()
+
     def get(self, account_id: str) -> Found:
         """The state of an account."""
         with self._reading, plain_errors(self._path):
