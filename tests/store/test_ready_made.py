@@ -22,13 +22,24 @@ def made(*account_ids):
 def test_each_account_finds_its_own_list_and_others_find_none(tmp_path):
     write_ready_made(tmp_path / "home", made("a7", "b", "né"), {"k": 20})
     lists = open_ready_made(tmp_path / "home")
-    assert lists.find("né") == Made("né", '{"of":"né"}'.encode(), 2)
+    assert lists.find("né").body == '{"of":"né"}'.encode()
+    assert lists.find("né").mark == 2
     assert lists.find("a7").mark == 0
     assert lists.find("a") is None
     assert lists.find("") is None
     assert len(lists) == 3
     assert lists.about == {"k": 20}
     assert lists.n_bytes == sum(len(one.body) for one in made("a7", "b", "né"))
+
+
+def test_each_list_knows_its_items(tmp_path):
+    rows = [Made("a", b"1", 0, ("x", "y")), Made("b", b"2", 0, ("y", "z", "x")), Made("c", b"", 0)]
+    write_ready_made(tmp_path / "home", rows, {})
+    lists = open_ready_made(tmp_path / "home")
+    for one in rows:
+        items = lists.find(one.account_id).items
+        assert tuple(lists.item_ids[place] for place in items) == one.item_ids
+    assert sorted(lists.item_ids) == ["x", "y", "z"]
 
 
 def test_accounts_whose_hashes_are_the_same_are_told_apart(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """Answer one request through the stages: budgets, fallback ladder, rules, reasons, exposure."""
 
 from settee.respond.again import Repeatable, repeatable
+from settee.respond.ahead import ListAnswer, made_ahead, made_at_once
 from settee.respond.errors import (
     BadQuestion,
     NoModel,
@@ -10,6 +11,7 @@ from settee.respond.errors import (
 )
 from settee.respond.household import Corrected, HouseholdView
 from settee.respond.keeping import Parts
+from settee.respond.lists import Lists
 from settee.respond.responder import Responder
 from settee.respond.words import (
     RUNGS,
@@ -29,6 +31,8 @@ __all__ = [
     "BadQuestion",
     "Corrected",
     "HouseholdView",
+    "ListAnswer",
+    "Lists",
     "NoModel",
     "NothingToShow",
     "Parts",
@@ -41,5 +45,7 @@ __all__ = [
     "UnknownItem",
     "Watcher",
     "Watching",
+    "made_ahead",
+    "made_at_once",
     "repeatable",
 ]

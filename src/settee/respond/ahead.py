@@ -10,11 +10,10 @@ Not here: where such answers lie (store.ready_made), giving them (web.lists).
 """
 
 import hashlib
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -23,10 +22,11 @@ from numpy.typing import NDArray
 from settee.core import to_json
 from settee.respond.serving import Serving, version_of
 from settee.respond.words import Answer
-from settee.rules import RuleSet
+from settee.rules import Asking, rules_mark
 from settee.store import HotState
 
 _MAX_REMEMBERED = 100_000
+_HOUR_S = 3600
 
 
 class ListAnswer(Answer, frozen=True, kw_only=True):
@@ -66,18 +66,19 @@ class AheadMarks:
 
     def __init__(self, state: HotState) -> None:
         self._state = state
-        self._common: tuple[Serving, int, bytes] | None = None
+        self._common: tuple[tuple[int, str, int], bytes] | None = None
         self._known: OrderedDict[str, tuple[object, object, bytes, int]] = OrderedDict()
 
-    def of(self, serving: Serving, account_id: str, as_of_s: int) -> int:
-        """The mark of an account, 0 to 2^64 - 1.
+    def of(self, serving: Serving, name: str, account_id: str, as_of_s: int) -> int:
+        """The mark of a list of an account, 0 to 2^64 - 1.
 
         Args:
             serving: What answers.
+            name: Of the list, the slot that rules see.
             account_id: Whose.
             as_of_s: The instant, epoch seconds.
         """
-        common = self._common_part(serving, as_of_s)
+        common = self._common_part(serving, name, as_of_s)
         profile = self._state.profiles.get(account_id)
         said = self._state.preferences.get(account_id)
         known = self._known.get(account_id)
@@ -93,29 +94,15 @@ class AheadMarks:
             self._known.popitem(last=False)
         return mark
 
-    def _common_part(self, serving: Serving, as_of_s: int) -> bytes:
-        common = self._common
-        if common is None or common[0] is not serving or common[1] != as_of_s:
-            whole = (version_of(serving), rules_mark(serving.rules.rules, as_of_s))
-            common = self._common = serving, as_of_s, to_json(whole)
-        return common[2]
-
-
-def rules_mark(rules: RuleSet, as_of_s: int) -> tuple[int, int, int]:
-    """Version of the rules, how many instants of theirs are past, and the day where one matters.
-
-    Args:
-        rules: The rules in force.
-        as_of_s: The instant, epoch seconds.
-    """
-    instants = sorted(
-        at.timestamp()
-        for rule in rules.rules
-        for at in (rule.starts_at, rule.expires_at, rule.opens_at, rule.closes_at)
-        if at is not None
-    )
-    day = as_of_s // 86_400 if any(rule.season for rule in rules.rules) else 0
-    return rules.version, bisect_right(instants, as_of_s), day
+    def _common_part(self, serving: Serving, name: str, as_of_s: int) -> bytes:
+        """The part of the mark that is everybody's; rules begin and end on whole seconds."""
+        key = id(serving), name, as_of_s
+        if self._common is None or self._common[0] != key:
+            ageing_s, *acting = rules_mark(serving.rules, Asking(as_of_s, slot=name))
+            hour = cast("int", ageing_s) // _HOUR_S  # items cease to be new at any second
+            whole = version_of(serving), serving.rules.rules.version, hour, acting
+            self._common = key, to_json(whole)
+        return self._common[1]
 
 
 def closed_among(serving: Serving, item_ids: Sequence[str], as_of_s: int) -> NDArray[np.bool_]:

@@ -10,16 +10,18 @@ Not here: the ladder (respond.ladder), wording (respond.telling), the thread (re
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from settee.core import SetteeError, new_id
 from settee.people import Moment, Who
 from settee.respond.account import view_account
 from settee.respond.again import Repeatable, answer_again, exposure_again
+from settee.respond.ahead import AheadMarks, closed_among
 from settee.respond.base import Wish
 from settee.respond.errors import BadQuestion
 from settee.respond.exposures import Exposures
@@ -57,6 +59,7 @@ class Responder:
         self._settings = parts.settings.respond
         self._exposures = Exposures(parts.journal, parts.settings.journal.max_waiting)
         self._keeper = Keeper(parts)
+        self._ahead = AheadMarks(parts.state)
         self._follower = Follower(
             parts.journal, parts.state, self._keeper, time.monotonic, parts.people
         )
@@ -118,8 +121,34 @@ class Responder:
         )
         return answer_again(kept, exposure_id, as_of, is_taken=is_taken)
 
-    def recommend_to_keep(self, request: Request) -> tuple[Answer, Record | None]:
-        """The same as `recommend`, and the exposure, for who keeps both for `repeat`."""
+    def mark_ahead(self, name: str, account_id: str, as_of: datetime) -> int:
+        """What a list made ahead hangs on, as a number that is the same in every process.
+
+        Args:
+            name: Of the list, the slot that rules see.
+            account_id: Whose.
+            as_of: The instant, aware.
+
+        Raises:
+            SetteeError: If the account cannot be read.
+        """
+        if self._follower.is_behind(account_id):
+            self._follower.catch_up()
+        return self._ahead.of(self._serving, name, account_id, int(as_of.timestamp()))
+
+    def closed_among(self, item_ids: Sequence[str], as_of: datetime) -> NDArray[np.bool_]:
+        """Which of these items cannot be had at an instant, or are not known any more."""
+        return closed_among(self._serving, item_ids, int(as_of.timestamp()))
+
+    def recommend_to_keep(
+        self, request: Request, *, is_shown: bool = True
+    ) -> tuple[Answer, Record | None]:
+        """The same as `recommend`, and the exposure, for who keeps both for `repeat`.
+
+        Args:
+            request: What is asked.
+            is_shown: False makes no exposure: the answer is kept for later and seen by nobody yet.
+        """
         started_s = time.perf_counter()
         if not 1 <= request.k <= self._settings.max_k:
             raise BadQuestion(
@@ -164,6 +193,8 @@ class Responder:
             },
             rules=trace_of(serving, verdict, page) if request.explain else msgspec.UNSET,
         )
+        if not (is_shown and self._settings.journal_exposures):
+            return answer, None
         return self._journalled(answer, request, page, offset)
 
     def _laying(
@@ -339,8 +370,6 @@ class Responder:
     def _journalled(
         self, answer: Answer, request: Request, page: Page, offset: int
     ) -> tuple[Answer, Record | None]:
-        if not self._settings.journal_exposures:
-            return answer, None
         record = exposure_of(answer, request, page, offset)
         if not self._exposures.take(record):
             return answer, record

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.core import NotFound
-from settee.store.arrays import pack_strings
+from settee.store.arrays import pack_strings, unpack_strings
 from settee.store.bundle import list_bundles, open_bundle, write_bundle
 from settee.store.errors import BundleDamaged, BundleNotFound, plain_errors
 
@@ -41,11 +41,28 @@ class Made:
         account_id: Whose.
         body: The answer as it goes out.
         mark: Of what it was made of, 0 to 2^64 - 1.
+        item_ids: The items in it.
     """
 
     account_id: str
     body: bytes
     mark: int
+    item_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One answer made ahead, as it was found.
+
+    Args:
+        body: The answer as it goes out.
+        mark: Of what it was made of.
+        items: (n,) int32 places of its items in `ReadyMade.item_ids`.
+    """
+
+    body: bytes
+    mark: int
+    items: NDArray[np.int32]
 
 
 class ReadyMade:
@@ -69,6 +86,9 @@ class ReadyMade:
             self._id_ends = cast("NDArray[np.int64]", group["id_ends"])
             self._bodies = memoryview(cast("NDArray[np.uint8]", group["bodies"]))
             self._body_ends = cast("NDArray[np.int64]", group["body_ends"])
+            self._items = cast("NDArray[np.int32]", group["items"])
+            self._item_ends = cast("NDArray[np.int64]", group["item_ends"])
+            self.item_ids = unpack_strings(group["item_ids"], group["item_id_ends"])
         except (KeyError, BundleNotFound) as error:
             raise BundleDamaged(f"bundle {folder.name} holds no lists: {error}.") from None
         self.version = folder.name
@@ -83,7 +103,7 @@ class ReadyMade:
         """Size of all bodies."""
         return len(self._bodies)
 
-    def find(self, account_id: str) -> Made | None:
+    def find(self, account_id: str) -> Found | None:
         """The answer of an account, None where none was made."""
         raw = account_id.encode()
         key = _key(raw)
@@ -92,7 +112,8 @@ class ReadyMade:
             start, end = self._id_ends[place], self._id_ends[place + 1]
             if self._ids[start:end] == raw:
                 start, end = self._body_ends[place], self._body_ends[place + 1]
-                return Made(account_id, bytes(self._bodies[start:end]), int(self._marks[place]))
+                items = self._items[self._item_ends[place] : self._item_ends[place + 1]]
+                return Found(bytes(self._bodies[start:end]), int(self._marks[place]), items)
             place += 1
         return None
 
@@ -114,15 +135,22 @@ def write_ready_made(folder: Path, made: Iterable[Made], about: dict[str, Any]) 
     """
     rows = sorted(((_key(one.account_id.encode()), one) for one in made), key=_by_key)
     ids, id_ends = pack_strings([one.account_id for _, one in rows])
-    body_ends = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum([len(one.body) for _, one in rows], out=body_ends[1:])
+    place_of: dict[str, int] = {}
+    for _, one in rows:
+        for item_id in one.item_ids:
+            place_of.setdefault(item_id, len(place_of))
+    item_ids, item_id_ends = pack_strings(list(place_of))
     arrays: dict[str, NDArray[np.generic]] = {
         "keys": np.array([key for key, _ in rows], np.uint64),
         "marks": np.array([one.mark for _, one in rows], np.uint64),
         "ids": ids,
         "id_ends": id_ends,
         "bodies": np.frombuffer(b"".join(one.body for _, one in rows), np.uint8),
-        "body_ends": body_ends,
+        "body_ends": _ends([len(one.body) for _, one in rows]),
+        "item_ids": item_ids,
+        "item_id_ends": item_id_ends,
+        "items": np.array([place_of[item] for _, one in rows for item in one.item_ids], np.int32),
+        "item_ends": _ends([len(one.item_ids) for _, one in rows]),
     }
     with plain_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -170,6 +198,10 @@ def _sweep(folder: Path, kept: set[str | None]) -> None:
             for path in (folder / version).iterdir():
                 path.unlink()
             (folder / version).rmdir()
+
+
+def _ends(sizes: list[int]) -> NDArray[np.int64]:
+    return np.cumsum([0, *sizes], dtype=np.int64)
 
 
 def _key(account_id: bytes) -> np.uint64:
