@@ -279,7 +279,9 @@ def test_fitting_is_the_same_fold_over_the_newest_part_of_the_record() -> None:
         [shelf.tags_of(item) for item in range(6)],
     )
     order = np.argsort(past.at_s, kind="stable")
-    order = order[past.at_s[order] >= past.at_s.max() - 20 * 86_400]
+    is_older = past.at_s < past.at_s.max() - 20 * 86_400
+    by_hand.remember(np.bincount(past.item[is_older], minlength=6))
+    order = order[~is_older[order]]
     for row in order:
         by_hand.take(
             np.array([stream_of(past.account_ids[past.account[row]])], np.uint64),
@@ -288,6 +290,15 @@ def test_fitting_is_the_same_fold_over_the_newest_part_of_the_record() -> None:
         )
     assert fitted.n_taken == by_hand.n_taken > 50
     assert _bytes(fitted) == _bytes(by_hand)
+
+
+def test_an_item_with_a_long_past_is_not_fresh() -> None:
+    live = LiveItems(3, SMALL)
+    live.describe_items(np.arange(3, dtype=np.int32), ["", "", ""], [("war",)] * 3)
+    live.remember(np.array([0, 1000, 0]))
+    past = Histories.of_one(np.array([0], np.int32), np.array([10]))
+    fresh = live.score(past, 20)["fresh"][0]
+    assert fresh[1] == 0 < fresh[2]
 
 
 def test_events_that_say_no_interest_are_not_counted() -> None:

@@ -161,7 +161,8 @@ def test_late_source_is_named_and_the_answer_does_not_wait_for_it(tmp_path, mode
     world.close()
 
 
-def test_without_any_source_that_knows_histories_the_popular_rung_serves(world, model):
+def test_without_any_source_that_knows_histories_the_popular_rung_serves(tmp_path, model):
+    world = World.at(tmp_path, with_settings(Settings(), live={"sources": ()}))
     world.happened(event("e1", "x", "alien"))
     broken = model
     for name in ("content", "knn", "ease"):
@@ -169,9 +170,11 @@ def test_without_any_source_that_knows_histories_the_popular_rung_serves(world, 
     answer = world.responder(broken).recommend(ask())
     assert (answer.rung, answer.because) == ("popular", "sources_left_out")
     assert "alien" not in ids(answer)
+    world.close()
 
 
-def test_without_any_source_the_catalogue_serves(world, model):
+def test_without_any_source_the_catalogue_serves(tmp_path, model):
+    world = World.at(tmp_path, with_settings(Settings(), live={"sources": ()}))
     world.happened(event("e1", "x", "heat"))
     broken = model
     for name in model.sources:
@@ -180,6 +183,7 @@ def test_without_any_source_the_catalogue_serves(world, model):
     assert (answer.rung, answer.because) == ("catalogue", "no_candidates")
     assert ids(answer) == ["gattaca", "fargo"]
     assert set(answer.left_out) == set(model.sources)
+    world.close()
 
 
 def test_when_the_rules_leave_nothing_the_error_says_what_they_removed(world, model):

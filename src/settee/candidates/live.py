@@ -15,7 +15,7 @@ Not here: the counting (live_loops), the sources of a model, which stand still (
 import hashlib
 import threading
 from collections.abc import Iterable, Sequence
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +100,8 @@ class LiveItems:
         interest = interactions.where(interactions.is_interest)
         if len(interest):
             since_s = int(interest.at_s.max()) - int(settings.replay_days * _DAY_S)
+            older = interest.where(interest.at_s < since_s)
+            live.remember(np.bincount(older.item, minlength=catalogue.n_items))
             interest = interest.where(interest.at_s >= since_s)
             streams = np.array([stream_of(one) for one in interest.account_ids], np.uint64)
             order = np.argsort(interest.at_s, kind="stable")
@@ -110,6 +112,11 @@ class LiveItems:
     def n_items(self) -> int:
         """Size of the item space."""
         return self._n_items
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Names of the live sources that are switched on, in the order of a pool's columns."""
+        return tuple(name for name in LIVE_SOURCES if name in self._settings.sources)
 
     @property
     def n_taken(self) -> int:
@@ -162,6 +169,19 @@ class LiveItems:
         ):
             self._state = with_cells(self._state, need, self._pace.max_cells)
 
+    def remember(self, n_events: NDArray[np.integer[Any]]) -> None:
+        """Say how many events items had before those that are taken: such an item is not fresh.
+
+        Args:
+            n_events: (n,) of the first n items.
+
+        Raises:
+            UnknownPosition: If there are more than `n_items`.
+        """
+        check_positions(np.array([len(n_events) - 1], np.int32)[: len(n_events)], self._n_items)
+        with self._lock:
+            self._state.counts.n_events[: len(n_events)] += n_events.astype(np.int32)
+
     def describe_items(
         self,
         positions: NDArray[np.int32],
@@ -208,7 +228,7 @@ class LiveItems:
                 one = (ready.item[span], at_s[span], ready.weight[span])
                 scores["recent"][person] = recent
                 self._score_one(one, recent, as_of_s, scores, person)
-        return {name: scores[name] for name in LIVE_SOURCES if name in self._settings.sources}
+        return {name: scores[name] for name in self.sources}
 
     def _recent(self, as_of_s: int) -> NDArray[np.float32]:
         recent = np.empty(self._n_items, np.float32)

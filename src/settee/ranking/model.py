@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from settee.candidates import SOURCES, Source
+from settee.candidates import SOURCES, Arrays, Source
 from settee.core import Damaged, NotFound, RankingSettings
 from settee.events import Catalogue, Histories
 from settee.features import ItemColumns, ItemTimeline, feature_names, frozen
@@ -57,6 +57,8 @@ class Model:
         is_promoted: Did the ranker beat the best source and the fusion? Otherwise fusion serves.
         trained_until_s: Instant before which all training events lie, epoch seconds.
         ranking: Settings of pool and features that the ranker was trained with.
+        moving: What goes on counting while it serves, as the training left it: arrays by name
+            ("live" for candidates.LiveItems); a name that is not there starts from nothing.
         manifest: What training said about itself: settings, metrics, hashes; anything in JSON.
         version: Name of the bundle, "" for a model that was not saved.
     """
@@ -68,6 +70,7 @@ class Model:
     is_promoted: bool
     trained_until_s: int
     ranking: RankingSettings = field(default_factory=RankingSettings)
+    moving: Mapping[str, Arrays] = field(default_factory=dict)
     manifest: dict[str, Any] = field(default_factory=dict)
     version: str = ""
 
@@ -98,6 +101,7 @@ def save_model(parent: Path, model: Model) -> str:
         "is_promoted": model.is_promoted,
         "trained_until_s": model.trained_until_s,
         "ranking": model.ranking.model_dump(mode="json"),
+        "moving": sorted(model.moving),
         "training": model.manifest,
     }
     arrays: dict[str, Mapping[str, NDArray[np.generic]]] = {
@@ -106,6 +110,8 @@ def save_model(parent: Path, model: Model) -> str:
     }
     for name, source in model.sources.items():
         arrays[_group(name)] = source.to_arrays()
+    for name, moving in model.moving.items():
+        arrays[_moving(name)] = moving
     texts = {} if model.ranker is None else {_RANKER: model.ranker.text}
     return write_bundle(parent, manifest, arrays, texts)
 
@@ -136,6 +142,10 @@ def _group(source: str) -> str:
     return f"source-{source}"
 
 
+def _moving(name: str) -> str:
+    return f"moving-{name}"
+
+
 def _read(bundle: Bundle) -> Model:
     manifest = bundle.manifest
     if manifest["format"] != _FORMAT:
@@ -161,6 +171,7 @@ def _read(bundle: Bundle) -> Model:
         is_promoted=bool(manifest["is_promoted"]),
         trained_until_s=int(manifest["trained_until_s"]),
         ranking=RankingSettings(**manifest["ranking"]),
+        moving={name: bundle.arrays(_moving(name)) for name in manifest.get("moving", ())},
         manifest=manifest["training"],
         version=bundle.version,
     )

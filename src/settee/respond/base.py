@@ -97,15 +97,18 @@ def first_order(
     model = stage.model
     has_history = len(known.person.item) > 0
     begun_s = time.perf_counter()
-    # Sources that need a history would say nothing, so they are not asked.
-    names = [name for name in stage.sources if has_history or not stage.needs_history(name)]
+    # Sources that need a history would say nothing, so they are not asked. The live ones go first:
+    # they take microseconds, and one that hangs would keep all behind it.
+    order = (*stage.living.sources, *model.sources)
+    names = [name for name in order if has_history or not stage.needs_history(name)]
     histories = replace(known.histories, as_of_s=wish.as_of_s)
     scores, left_out = stage.retriever.ask(names, histories, settings.source_budget_ms / 1000)
     ranking = pool_settings(model.ranking, wish.k)
     listeners = known.members or (known.history,)
     pools = [_pool(stage, scores, number, verdict, ranking) for number in range(len(listeners))]
     asked_s = time.perf_counter()
-    rung, because = _rung(stage, scores, left_out, wish, settings, has_history=has_history)
+    is_personal = any(_is_personal(stage, one.pool) for one in pools)
+    rung, because = _rung(stage, left_out, wish, settings, has_history, is_personal)
     ranked = None
     if rung == "ranker":
         ranked = _by_ranker(stage, pools, listeners, wish)
@@ -188,20 +191,25 @@ def _ordered(pool: Pool, utility: NDArray[np.float64]) -> Ordered:
     return Ordered(pool, Ranked(places, utility[places], "fusion"))
 
 
+def _is_personal(stage: Stage, pool: Pool) -> bool:
+    """Did any source that looks at histories put anything forward?"""
+    columns = [stage.needs_history(name) for name in stage.sources]
+    return bool((pool.source_ranks[:, columns] >= 0).any())
+
+
 def _rung(
     stage: Stage,
-    scores: Mapping[str, Scores],
     left_out: Mapping[str, str],
     wish: Wish,
     settings: RespondSettings,
-    *,
     has_history: bool,
+    is_personal: bool,
 ) -> tuple[Rung, str]:
     """The rung that the sources' answers allow, and why no higher one."""
     model = stage.model
     if not has_history:
         return "popular", "no_history"
-    if not any(stage.needs_history(name) for name in scores):
+    if not is_personal and left_out:
         return "popular", "sources_left_out"
     if model.ranker is None or not model.is_promoted:
         return "fusion", "not_promoted"

@@ -154,7 +154,13 @@ class Keeper:
         first_seen_s = {} if model is None else first_seen(model)
         facts = ItemFacts.of_items(offer.item_ids, items, first_seen_s | self._put_s(offer, model))
         rules = compile_rules(parts.rules(), facts)
-        return serving_of(model, offer, rules, parts.state.profiles, parts.journal, parts.settings)
+        serving = serving_of(
+            model, offer, rules, parts.state.profiles, parts.journal, parts.settings
+        )
+        if model is not None:
+            known = model.catalogue.index
+            _describe(serving, [one for one in items if one.item_id not in known])
+        return serving
 
     def _positions(self, item_ids: Sequence[str]) -> NDArray[np.int32]:
         """Numbers of items; who is named for the first time gets one."""
@@ -178,6 +184,7 @@ class Keeper:
             ids = list(dict.fromkeys(one.item_id for one in fresh))
             facts = facts.grown(ids, fresh, dict.fromkeys(ids, now_s))
         self._serving = serving.with_offer(serving.offer.updated(items).grown(fresh), facts)
+        _describe(self._serving, items)
 
     def _put_s(self, offer: Offer, model: Model | None) -> dict[str, int]:
         """When items that the model does not know were put, epoch seconds."""
@@ -244,6 +251,14 @@ class Keeper:
             base = climb(serving, one, verdict, wish, generous)
             page = lay(Laying(serving, one, verdict, asking, respond), base)
             shown_items(serving, page, one, with_reasons=True)
+
+
+def _describe(serving: Serving, items: Sequence[Item]) -> None:
+    """Tell the live sources what items are about, those that have a number."""
+    index, stage = serving.offer.index, serving.stage
+    known = [one for one in items if one.item_id in index]
+    if stage is not None and known:
+        stage.living.describe([index[one.item_id] for one in known], known)
 
 
 def first_seen(model: Model) -> dict[str, int]:

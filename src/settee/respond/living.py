@@ -9,46 +9,30 @@ Reads: journal.  Writes: the moving state of one model, in memory.
 Not here: the counting (features.states), the live sources (candidates.live), numbering (offer).
 """
 
-import hashlib
+import logging
 import threading
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from settee.core import SignalSettings
+from settee.candidates import LIVE_SOURCES, LiveItems, stream_of
+from settee.core import Item, LiveSettings, SetteeError, SignalSettings
 from settee.events import Histories
 from settee.features import ItemState, ItemStates
 from settee.ranking import Model
 from settee.store import Entry, Journal
 
-LIVE_SOURCES = ("recent", "next", "fresh")
-LIVE_NEEDING_HISTORY = frozenset({"next"})
+LIVE_NEEDING_HISTORY = frozenset({"next", "fresh"})
 """Live sources that say nothing of somebody without a history."""
+MOVING_LIVE = "live"
+"""Under this name a model keeps the live sources, see `ranking.Model.moving`."""
 _BATCH = 1000
 _TIMED = frozenset({"play", "view"})
 Positions = Callable[[Sequence[str]], NDArray[np.int32]]
 """Numbers items by their ids, new ones too; -1 for those that cannot be taken in."""
-
-
-class LiveSources(Protocol):
-    """The live sources of one model, all in one state."""
-
-    def grow(self, n_items: int) -> None:
-        """Make room for items behind the last."""
-        ...
-
-    def take(
-        self, stream: NDArray[np.uint64], item: NDArray[np.int32], at_s: NDArray[np.int64]
-    ) -> None:
-        """Take interest events in, in the order of arrival."""
-        ...
-
-    def score(self, histories: Histories, as_of_s: int) -> dict[str, NDArray[np.float32]]:
-        """What each live source says: (n_people, n_items) by name."""
-        ...
 
 
 class _Fact(msgspec.Struct):
@@ -64,6 +48,7 @@ class _Wanted(NamedTuple):
     stream: int
 
 
+_log = logging.getLogger("settee.respond")
 _decoder = msgspec.json.Decoder(_Fact)
 
 
@@ -75,9 +60,12 @@ class Living:
             of the journal its training read, so that nothing before it is read again (speed only).
         journal: Where live events come from.
         signals: What counts as interest (changes results).
+        live: Speeds and weights of the live sources (change results).
     """
 
-    def __init__(self, model: Model, journal: Journal, signals: SignalSettings) -> None:
+    def __init__(
+        self, model: Model, journal: Journal, signals: SignalSettings, live: LiveSettings
+    ) -> None:
         offset = (model.manifest.get("lineage") or {}).get("journal_offset", 0)
         self._offset = offset if isinstance(offset, int) else 0
         self._since_s = model.trained_until_s
@@ -86,7 +74,8 @@ class Living:
         self._signals = signals
         self._kinds = frozenset(signals.kinds)
         self._states = ItemStates(model.timeline, model.ranking.time_bucket_s)
-        self._live: LiveSources | None = None
+        self.sources = tuple(name for name in LIVE_SOURCES if name in live.sources)
+        self._live = _live_of(model, live)
         self._advancing = threading.Lock()
         self._scoring = threading.Lock()
         self._told: tuple[Histories, dict[str, NDArray[np.float32]]] | None = None
@@ -102,11 +91,6 @@ class Living:
         """Newest event that counts, epoch seconds; None when there is none."""
         return self._states.timeline.newest_s
 
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Names of the live sources, none where the model has no live state."""
-        return LIVE_SOURCES if self._live is not None else ()
-
     def at(self, as_of_s: int) -> ItemState:
         """State of the model's items as of the bucket of an instant, epoch seconds."""
         return self._states.at(as_of_s)
@@ -116,22 +100,25 @@ class Living:
 
         All live sources are asked at once; the others' answers are kept for the next call.
         """
-        live = self._live
-        if live is None:
-            raise KeyError(name)
         with self._scoring:
             if self._told is None or self._told[0] is not histories:
                 as_of_s = histories.as_of_s
                 if as_of_s is None:
                     as_of_s = int(histories.at_s.max(initial=0))
-                self._told = histories, live.score(histories, as_of_s)
+                self._told = histories, self._live.score(histories, as_of_s)
             return self._told[1][name][:, :n_items]
 
     def grow(self, n_items: int) -> None:
         """Make room for items behind the last."""
-        with self._scoring:
-            if self._live is not None:
-                self._live.grow(n_items)
+        self._live.grow(n_items)
+
+    def describe(self, positions: Sequence[int], items: Sequence[Item]) -> None:
+        """Say what items are about, as they are now."""
+        self._live.describe_items(
+            np.array(positions, np.int32),
+            [f"{one.title} {one.text}" for one in items],
+            [one.tags for one in items],
+        )
 
     def advance(self, positions: Positions, max_batches: int = 50) -> bool:
         """Take in what came into the journal since the last call.
@@ -165,11 +152,10 @@ class Living:
         at_s = np.array([one.at_s for one in facts], np.int64)[is_known]
         is_of_model = item < self._n_known
         self._states.extend(item[is_of_model], at_s[is_of_model])
-        if self._live is not None:
-            stream = np.array([one.stream for one in facts], np.uint64)[is_known]
-            with self._scoring:
-                self._live.take(stream, item, at_s)
-                self._told = None
+        stream = np.array([one.stream for one in facts], np.uint64)[is_known]
+        with self._scoring:
+            self._live.take(stream, item, at_s)
+            self._told = None
         self.tick += 1
 
     def _wanted(self, entry: Entry) -> _Wanted | None:
@@ -210,11 +196,20 @@ class LiveSource:
         return self._living.score(self._name, histories, self._n_items)
 
 
-def stream_of(account_id: str, device_id: str) -> int:
-    """A number for what one account does on one device, the same on every machine.
-
-    >>> stream_of("a7", "d1") == stream_of("a7d", "1")
-    False
-    """
-    name = f"{account_id}\0{device_id}".encode()
-    return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "little")
+def _live_of(model: Model, settings: LiveSettings) -> LiveItems:
+    """The live sources as the training left them, or from nothing where it left none that fit."""
+    arrays = model.moving.get(MOVING_LIVE)
+    if arrays is not None:
+        try:
+            return LiveItems.from_arrays(arrays, settings)
+        except SetteeError as error:
+            _log.warning("live sources start from nothing: %s", error.message)
+    catalogue = model.catalogue
+    live = LiveItems(catalogue.n_items, settings)
+    live.remember(np.diff(model.timeline.base.indptr))
+    live.describe_items(
+        np.arange(catalogue.n_items, dtype=np.int32),
+        [f"{title} {text}" for title, text in zip(catalogue.titles, catalogue.texts, strict=True)],
+        [catalogue.tags_of(item) for item in range(catalogue.n_items)],
+    )
+    return live

@@ -78,11 +78,12 @@ class Offer:
         return cls(ids, titles, year, always, index).updated(rows)
 
     def updated(self, items: Iterable[Item]) -> "Offer":
-        """The same item space with the windows and stock of these items; others stay.
+        """The same item space with titles, windows and stock of these items; others stay.
 
         Args:
             items: Items as they are now; ids outside the item space are left out.
         """
+        titles = list(self.titles)
         start, end, stock = (
             column.copy()
             for column in (
@@ -92,11 +93,12 @@ class Offer:
         for item in items:
             position = self.index.get(item.item_id)
             if position is not None:
+                titles[position] = item.title
                 start[position] = _second(item.available_from, NO_INSTANT)
                 end[position] = _second(item.available_to, NO_END)
                 stock[position] = item.stock if isinstance(item.stock, int) else UNLIMITED
         shelf = Shelf(start, end, stock)
-        return Offer(self.item_ids, self.titles, self.year, shelf, self.index)
+        return Offer(self.item_ids, tuple(titles), self.year, shelf, self.index)
 
     def grown(self, items: Sequence[Item]) -> "Offer":
         """The same, and behind the last item those of these that are new, in their order.

@@ -22,25 +22,22 @@ from settee.people import Moment, Who
 from settee.respond.account import view_account
 from settee.respond.again import Repeatable, answer_again, exposure_again
 from settee.respond.ahead import AheadMarks, closed_among
-from settee.respond.base import Wish
-from settee.respond.errors import BadQuestion
+from settee.respond.course import Courses, asking_of
+from settee.respond.errors import BadQuestion, UnknownItem
+from settee.respond.explaining import Why, in_full, signals_of, why
 from settee.respond.exposures import Exposures
 from settee.respond.follow import Follower
 from settee.respond.household import HouseholdView, Views, view_household
 from settee.respond.keeping import Keeper, Parts
-from settee.respond.ladder import climb
 from settee.respond.mark import Same
-from settee.respond.page import Laying, Page, lay
-from settee.respond.person import Known
+from settee.respond.page import Page
 from settee.respond.serving import Serving, version_of
 from settee.respond.similar import similar_items
 from settee.respond.telling import exposure_of, shown_items, trace_of
-from settee.respond.whom import Whom, account_level, decide_whom
 from settee.respond.words import Account, Answer, Request, Rung, Similar, Standing
-from settee.rules import Asking, Verdict, judge, rules_mark
+from settee.rules import rules_mark
 from settee.store import Record
 
-_NOBODY = np.empty(0, np.int32)
 _log = logging.getLogger("settee.respond")
 
 
@@ -59,6 +56,7 @@ class Responder:
         self._settings = parts.settings.respond
         self._exposures = Exposures(parts.journal, parts.settings.journal.max_waiting)
         self._keeper = Keeper(parts)
+        self._courses = Courses(parts, self._keeper)
         self._ahead = AheadMarks(parts.state)
         self._follower = Follower(
             parts.journal, parts.state, self._keeper, time.monotonic, parts.people
@@ -150,82 +148,73 @@ class Responder:
             is_shown: False makes no exposure: the answer is kept for later and seen by nobody yet.
         """
         started_s = time.perf_counter()
+        self._check(request)
+        offset, serving = self._parts.state.offset(), self._serving
+        exposure_id = new_id("exp", request.as_of)
+        course = self._courses.run(serving, request, exposure_id)
+        laying, page, base = course.laying, course.page, course.page.base
+        found_s = time.perf_counter()
+        items = shown_items(serving, page, laying.known, with_reasons=bool(request.explain))
+        is_full = request.explain == "full"
+        if is_full:
+            items = in_full(course, items)
+        told_s = time.perf_counter()
+        answer = Answer(
+            exposure_id=exposure_id,
+            account_id=request.account_id,
+            at=request.as_of,
+            person=course.whom.watching,
+            rung=base.rung,
+            because=base.because,
+            model_version=version_of(serving),
+            items=items,
+            removed=laying.verdict.counts(),
+            left_out=dict(base.left_out),
+            journalled=False,
+            timings_ms=base.timings_ms
+            | {
+                "who": round(1000 * (course.told_who_s - started_s), 3),
+                "explain": round(1000 * (told_s - found_s), 3),
+                "total": round(1000 * (told_s - started_s), 3),
+            },
+            rules=trace_of(serving, laying.verdict, page) if request.explain else msgspec.UNSET,
+            signals=signals_of(course) if is_full else msgspec.UNSET,
+        )
+        if not (is_shown and self._settings.journal_exposures):
+            return answer, None
+        return self._journalled(answer, request, page, offset)
+
+    def why(self, request: Request, item_id: str) -> Why:
+        """Why an item is where it is in the answer to a request; nothing is left to chance.
+
+        Args:
+            request: What is asked; it makes no exposure.
+            item_id: Any item that can be recommended at all, shown or not.
+
+        Raises:
+            BadQuestion: If `k` is below 1 or over `respond.max_k`.
+            UnknownItem: If there is no such item, or none that can be recommended yet.
+            NothingToShow: If no rung has an item that the rules allow.
+        """
+        self._check(request)
+        serving = self._serving
+        position = serving.offer.index.get(item_id)
+        if position is None:
+            raise UnknownItem(
+                f'Nothing is known here of the item "{item_id}".',
+                hint="PUT /v1/items adds items; GET /v1/items/{item_id} says if one can be shown.",
+            )
+        course = self._courses.run(serving, request, "", by_chance=False)
+        return why(course, position, request.as_of)
+
+    def _check(self, request: Request) -> None:
+        """Refuse what is out of range, and take in what happened before the question."""
         if not 1 <= request.k <= self._settings.max_k:
             raise BadQuestion(
                 f"k is {request.k}; send 1 to {self._settings.max_k} (respond.max_k).", place="k"
             )
         if self._follower.is_behind(request.account_id):
             self._follower.catch_up()
-        offset, serving = self._parts.state.offset(), self._serving
-        as_of_s = int(request.as_of.timestamp())
-        whom, known = self._known(serving, request, as_of_s)
-        told_who_s = time.perf_counter()
-        excluded = serving.offer.positions(request.exclude) if request.exclude else _NOBODY
-        asking = asking_of(request, as_of_s)
-        verdict = judge(
-            serving.rules, asking, closed=serving.closed(as_of_s), seen=known.seen,
-            excluded=excluded, disliked=known.disliked,
-        )  # fmt: skip
-        wish = Wish(request.k, as_of_s, request.device_type, started_s, request.least)
-        base = climb(serving, known, verdict, wish, self._settings)
-        exposure_id = new_id("exp", request.as_of)
-        page = lay(self._laying(serving, known, verdict, asking, whom, exposure_id), base)
-        found_s = time.perf_counter()
-        items = shown_items(serving, page, known, with_reasons=bool(request.explain))
-        told_s = time.perf_counter()
-        answer = Answer(
-            exposure_id=exposure_id,
-            account_id=request.account_id,
-            at=request.as_of,
-            person=whom.watching,
-            rung=base.rung,
-            because=base.because,
-            model_version=version_of(serving),
-            items=items,
-            removed=verdict.counts(),
-            left_out=dict(base.left_out),
-            journalled=False,
-            timings_ms=base.timings_ms
-            | {
-                "who": round(1000 * (told_who_s - started_s), 3),
-                "explain": round(1000 * (told_s - found_s), 3),
-                "total": round(1000 * (told_s - started_s), 3),
-            },
-            rules=trace_of(serving, verdict, page) if request.explain else msgspec.UNSET,
-        )
-        if not (is_shown and self._settings.journal_exposures):
-            return answer, None
-        return self._journalled(answer, request, page, offset)
-
-    def _laying(
-        self,
-        serving: Serving,
-        known: Known,
-        verdict: Verdict,
-        asking: Asking,
-        whom: Whom,
-        exposure_id: str,
-    ) -> Laying:
-        """What the page is made with; what cannot be read of the account is left out."""
-        settings, state = self._parts.settings, self._parts.state
-        likely = whom.watching.persons[0].person_id if whom.watching.mode == "person" else None
-        return Laying(
-            serving, known, verdict, asking, settings.respond, settings.variety, settings.explore,
-            exposure_id, state.preferences.get(asking.account_id).of(likely),
-            self._keeper.showings.of(state.shown, asking.account_id, serving.offer),
-        )  # fmt: skip
-
-    def _known(self, serving: Serving, request: Request, as_of_s: int) -> tuple[Whom, Known]:
-        """For whom of the account the answer is, and what they did."""
-        whom = decide_whom(self._parts.people, request, self._settings)
-        try:
-            return whom, serving.reader.read(request.account_id, as_of_s, whom)
-        except SetteeError:
-            raise
-        except Exception:  # noqa: BLE001 -- whose an event was must not cost the answer
-            _log.exception("a person's history could not be told")
-            whom = account_level("people_failed")
-            return whom, serving.reader.read(request.account_id, as_of_s, whom)
 
     def similar(self, item_id: str, k: int, *, as_of: datetime) -> Similar:
         """Items that go with one item, by the sources that look at histories.
@@ -374,11 +363,3 @@ class Responder:
         if not self._exposures.take(record):
             return answer, record
         return msgspec.structs.replace(answer, journalled=True), record
-
-
-def asking_of(request: Request, as_of_s: int) -> Asking:
-    """A request, as rules see it."""
-    return Asking(
-        as_of_s, request.slot, request.segments, request.device_type, request.profile_id,
-        request.max_age, request.languages, request.k, request.account_id,
-    )  # fmt: skip

@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from settee.core import instant_text
-from settee.ranking import Explanation, explain
 from settee.respond.doubt import doubt_of
 from settee.respond.page import Page
 from settee.respond.person import Known
+from settee.respond.reasons import reasons_of
 from settee.respond.serving import Serving
-from settee.respond.words import Answer, Because, Mark, Part, Request, Shown, Watching
+from settee.respond.words import Answer, Because, Mark, Request, Shown, Watching
 from settee.rules import Trace, Verdict, trace_lifted, trace_removed
 from settee.store import Record
 
@@ -83,26 +83,15 @@ def shown_items(
 
     Args:
         serving: What answered.
-        page: What it page.
+        page: What it found.
         known: History of those whom it is for, needed for reasons.
         with_reasons: Say why (False is faster and changes nothing else).
     """
     offer = serving.offer
     reasons: list[Because | msgspec.UnsetType] = [msgspec.UNSET] * len(page.items)
-    if (
-        with_reasons
-        and known is not None
-        and page.base.rung != "catalogue"
-        and serving.stage is not None
-    ):
-        past = known.history
-        told = explain(
-            serving.stage.model, page.base.pool, page.places, past.person, past.kinds, past.weight
-        )
-        reasons = [_because(serving, one) for one in told]
-        marks = [[Mark(by.name, by.rank, by.score) for by in one.sources] for one in told]
-    else:
-        marks = _marks(serving, page)
+    if with_reasons and known is not None:
+        reasons = reasons_of(serving, page, known.history)
+    marks = _marks(serving, page)
     n = len(page.places)
     doubts: list[float | msgspec.UnsetType] = [msgspec.UNSET] * n
     if with_reasons:
@@ -204,21 +193,3 @@ def _marks(serving: Serving, page: Page) -> list[list[Mark]]:
         ]
         for places, values in zip(ranks, scores, strict=True)
     ]
-
-
-def _because(serving: Serving, told: Explanation) -> Because | msgspec.UnsetType:
-    reason = told.reason
-    if reason is None:
-        return msgspec.UNSET
-    offer = serving.offer
-    return Because(
-        kind=reason.kind,
-        text=reason.text,
-        source=reason.source,
-        shares=[
-            Part(offer.item_ids[part.item], offer.titles[part.item], part.share)
-            for part in reason.shares
-        ],
-        other=reason.other,
-        against=reason.against,
-    )

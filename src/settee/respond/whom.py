@@ -50,6 +50,7 @@ class Whom:
         listeners: None at account level, one, or several who watch together.
         seen: (K,) float32, how likely each person is among them: what they saw is not shown.
         since_s: What happened from then on was theirs: the running session, epoch seconds.
+        signals: Bits that each signal gave for the likeliest person.
     """
 
     watching: Watching
@@ -57,6 +58,7 @@ class Whom:
     listeners: tuple[Listener, ...] = ()
     seen: Column = field(default_factory=lambda: np.empty(0, np.float32))
     since_s: int = _NEVER
+    signals: tuple[tuple[str, float], ...] = ()
 
 
 EVERYBODY = Whom(Watching("account", "", "account"))
@@ -79,12 +81,15 @@ def decide_whom(people: People | None, request: Request, settings: RespondSettin
         if household is None or len(household.persons) == 0:
             return account_level("no_persons")
         moment = moment_of(request)
-        watching = watching_of(people.who(moment), settings.together_above)
+        who = people.who(moment)
+        watching = watching_of(who, settings.together_above)
         ids = [one.person_id for one in household.persons]
         watching = _as_named(watching, ids, request)
         since_us = people.running_since(moment)
         since_s = _NEVER if since_us is None else since_us // _MICROS
-        return replace(_listening(watching, ids, household, settings), since_s=since_s)
+        found = _listening(watching, ids, household, settings)
+        signals = () if watching.because == "named" else tuple(who.signals)
+        return replace(found, since_s=since_s, signals=signals)
     except Exception:  # noqa: BLE001 -- not to know who is there must not cost the answer
         _log.exception("persons could not be told")
         return account_level("people_failed")

@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from settee.respond.because import Addend, Signal, Without
 from settee.rules import Trace
 
 Rung = Literal["ranker", "fusion", "popular", "catalogue"]
@@ -102,7 +103,8 @@ class Shown(msgspec.Struct, frozen=True):
 
     `score` is a utility in log odds, `doubt` its standard deviation where reasons were asked for;
     `propensity` is how probable it was that the item stands there, 1 where nothing was left to
-    chance; `explored` says that chance put it there.
+    chance; `explored` says that chance put it there. With reasons in full, `adds` sums to the score
+    and `without` says where it would stand without a title of the history.
     """
 
     item_id: str
@@ -114,6 +116,8 @@ class Shown(msgspec.Struct, frozen=True):
     doubt: float | UnsetType = UNSET
     propensity: float = 1.0
     explored: bool = False
+    adds: list[Addend] | UnsetType = UNSET
+    without: list[Without] | UnsetType = UNSET
 
 
 class Watcher(msgspec.Struct, frozen=True):
@@ -147,7 +151,8 @@ class Answer(msgspec.Struct, frozen=True):
     `because` says why no higher rung gave it, "" on the highest; `left_out` names the sources
     that failed or were late; `removed` counts what each rule took out; `journalled` is false when
     the journal had no room for the exposure; `person` says for whom of the account it is; `rules`
-    says what each rule removed, lifted and moved, where reasons were asked for.
+    says what each rule removed, lifted and moved, where reasons were asked for; `signals`, with
+    reasons in full, what tells who is there.
     """
 
     exposure_id: str
@@ -163,6 +168,7 @@ class Answer(msgspec.Struct, frozen=True):
     journalled: bool
     timings_ms: dict[str, float]
     rules: Trace | UnsetType = UNSET
+    signals: list[Signal] | UnsetType = UNSET
 
 
 class Similar(msgspec.Struct, frozen=True):
