@@ -2,7 +2,7 @@
 
 Nothing is estimated. Ronin is rank 2 with Heat in the history; the sources are asked, the ranker
 orders and the page is laid once more without it, and Ronin is rank 7. Everything else stays as it
-was: who is there, the rules' verdict, so Heat itself stays hidden, and what was learnt of everybody.
+was: who is there, the verdict of the rules, so Heat stays hidden, and what was learnt of everybody.
 Places given to chance are left out. Each title costs an answer.
 
 Reads: the course of an answer.  Writes: nothing.

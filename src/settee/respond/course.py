@@ -1,7 +1,7 @@
 """Take one question through the stages, and keep what each of them found.
 
 Who is there and what they did, what the rules say of every item, the pool in its first order, the
-page. Whoever explains an answer has all of it at hand, and can ask once more with one thing changed.
+page. Whoever explains an answer has it all at hand, and can ask once more with one thing changed.
 
 Reads: profiles, households, preferences, showings.  Writes: nothing.
 Not here: the stages themselves, the answer's words (respond.telling).
