@@ -41,8 +41,9 @@ def test_picks_change_the_very_next_answer(workspace: Workspace) -> None:
     assert (done.is_new, done.n_picks, done.unknown_items) == (True, 2, [])
     after = workspace.recommend("new")
     assert after.rung == "fusion"
-    # Whoever likes two of the odd titles likes the odd ones better than the most popular ones.
-    assert {one.item_id for one in after.items[:2]} & {"eraser", "gattaca"}
+    # Whoever likes two of the odd titles is shown the odd ones, a, c, e and g, before the others.
+    assert {one.item_id for one in after.items[:4]} == {"alien", "casino", "eraser", "gattaca"}
+    assert {one.item_id for one in before.items[:4]} != {"alien", "casino", "eraser", "gattaca"}
     assert workspace.preferences("new") == Preferred(("odd",))
 
 

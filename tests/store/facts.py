@@ -1,10 +1,12 @@
 """Journal entries of every kind that a view of accounts takes in."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from settee.store import Entry, Record
+import numpy as np
+
+from settee.store import Chunk, Entry, Profiles, Record
 
 DAY = 86_400
 
@@ -35,3 +37,29 @@ def preferences(offset: int, account_id: str = "a", at_s: float = 0, **said: Any
 
 def _entry(offset: int, account_id: str, kind: str, at_s: float, body: bytes) -> Entry:
     return Entry(offset, Record(f"e{offset}", account_id, kind, int(at_s * 1_000_000), body))
+
+
+def records(n: int) -> list[Record]:
+    """A life of eight accounts: events, answers, words, and two that turn out to be one."""
+    found = []
+    for number in range(1, n + 1):
+        account_id = f"a{number % 8}"
+        if number % 41 == 0:
+            one = merge(number, f"a{number % 7}", f"a{number % 5}", number)
+        elif number % 5 == 0:
+            one = exposure(number, account_id, [f"m{number % 9}", f"m{number % 4}"], number * 60)
+        elif number % 13 == 0:
+            one = preferences(number, account_id, number, tags=[f"t{number % 3}"])
+        else:
+            one = entry(number, account_id, f"m{number % 11}", number)
+        found.append(one.record)
+    return found
+
+
+def chunks(profiles: Profiles) -> Iterator[Chunk]:
+    """An imported past of ten accounts, two chunks of it."""
+    for half in range(2):
+        ids = [f"a{number // 3}" for number in range(half * 15, half * 15 + 15)]
+        numbers = profiles.item_nos([f"m{number % 12}" for number in range(15)])
+        instants = -np.arange(half * 15, half * 15 + 15, dtype=np.int64)
+        yield ids, numbers, np.zeros(15, np.uint8), instants, np.ones(15, np.float32)

@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from settee.core import StateSettings
+from settee.core import SetteeError, StateSettings
 from settee.store.closing import Closing
 from settee.store.errors import plain_errors
 from settee.store.journal import Entry
@@ -24,6 +25,7 @@ from settee.store.shown import SHOWN_LAYOUT, Shown
 from settee.store.vault import Vault
 from settee.store.vault_sqlite import SqliteVault
 
+T = TypeVar("T")
 _MB = 1024 * 1024
 _SHARES = (4, 2, 1)  # of the memory: profiles, what was shown, preferences
 
@@ -51,7 +53,7 @@ class HotState(Closing):
         Raises:
             SetteeError: If an entry is not what settee journals, or a vault cannot be used.
         """
-        return sum(view.apply(entries) for view in self._views)
+        return sum(self._each(lambda view: view.apply(entries)))
 
     def offset(self) -> int:
         """Offset of the last journal entry that every view holds."""
@@ -63,8 +65,7 @@ class HotState(Closing):
         Raises:
             SetteeError: If a vault cannot be used.
         """
-        for view in self._views:
-            view.flush()
+        self._each(lambda view: view.flush())
 
     def restore_by(self, load_imports: Callable[[], None]) -> None:
         """Say how imported segments come back into the profiles, once those were lost."""
@@ -76,8 +77,19 @@ class HotState(Closing):
 
     def close(self) -> None:
         """Write what was folded, then let everything go; closing twice is harmless."""
+        self._each(lambda view: view.close())
+
+    def _each(self, call: Callable[["Profiles | Shown | Preferences"], T]) -> list[T]:
+        """Call for each view, whatever goes wrong with another; then raise what did."""
+        found, errors = [], []
         for view in self._views:
-            view.close()
+            try:
+                found.append(call(view))
+            except SetteeError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+        return found
 
     @property
     def _views(self) -> tuple[Profiles, Shown, Preferences]:
