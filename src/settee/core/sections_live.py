@@ -87,6 +87,12 @@ class OnlineSettings(Section):
         0.05, gt=0, lt=0.5, description="Error of the evidence: it acts where even the lower end "
         "of the interval that holds at every instant, at this error, is above 0."
     )  # fmt: skip
+    window_s: int = Field(
+        1800, ge=1, description="Seconds after an answer in which what is taken of it teaches."
+    )
+    waiting: int = Field(
+        10_000, ge=1, le=1_000_000, description="Answers that wait for what is taken of them."
+    )
     span: int = Field(
         20_000, ge=100, description="Choices that one interval looks at; then the next begins."
     )

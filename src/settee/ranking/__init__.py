@@ -6,6 +6,7 @@ from settee.ranking.explore import Explored, explore, generator_of
 from settee.ranking.join import Joined, fused_utility, join_pools, ranked_utility
 from settee.ranking.model import Model, load_model, save_model
 from settee.ranking.online import OnlineLayer, Standing
+from settee.ranking.online_choices import Choice, Choices
 from settee.ranking.online_evidence import Evidence
 from settee.ranking.online_features import ONLINE_FEATURES, online_features
 from settee.ranking.order import Ranked, rank, score_sources
@@ -21,6 +22,8 @@ __all__ = [
     "ONLINE_FEATURES",
     "Addend",
     "Attribution",
+    "Choice",
+    "Choices",
     "Evidence",
     "Examples",
     "Explanation",
