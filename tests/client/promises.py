@@ -14,6 +14,8 @@ from settee.client.verb import Verb
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/{name}"
+KEYWORDS = {"origin": "from"}
+"""Names of parameters whose name on the wire is a keyword of Python."""
 VERBS: dict[str, Verb] = {
     name: value for name, value in vars(Verbs).items() if isinstance(value, Verb)
 }
@@ -37,7 +39,7 @@ def parameters(verb: Verb) -> set[str]:
             (typed,) = get_args(hints[name])
             names |= set(get_type_hints(typed))
         else:
-            names.add(name)
+            names.add(KEYWORDS.get(name, name))
     return names
 
 

@@ -4,25 +4,27 @@ Reads / Writes: nothing.
 Not here: the verbs (client.verbs), streams (client.streams), sending (client.sending).
 """
 
-from settee.client import verbs
 from settee.client.streams import AsyncStreams, SyncStreams
+from settee.client.verbs import answers, facts, service, views
 
 
 class Verbs:
     """What both clients can do."""
 
-    recommend = verbs.recommend
-    similar = verbs.similar
-    who = verbs.who
-    send_events = verbs.send_events
-    put_items = verbs.put_items
-    item = verbs.item
-    account = verbs.account
-    people = verbs.people
-    correct = verbs.correct
-    health = verbs.health
-    ready = verbs.ready
-    metrics = verbs.metrics
+    recommend = answers.recommend
+    similar = answers.similar
+    who = answers.who
+    send_events = facts.send_events
+    put_items = facts.put_items
+    correct = facts.correct
+    onboard = facts.onboard
+    merge = facts.merge
+    item = views.item
+    account = views.account
+    people = views.people
+    health = service.health
+    ready = service.ready
+    metrics = service.metrics
 
 
 class Client(Verbs, SyncStreams):

@@ -89,9 +89,13 @@ class Wanted(Where, total=False):
         k: Items wanted.
         exclude: Items not to show.
         slot: Name of the place on the page; kept with the exposure.
-        explain: Give reasons? They are left out where this is False.
+        explain: Give reasons? "full" tells more, and False leaves them out.
         person_id: Who is there, where the caller knows: one, or several together.
         together: Do several watch?
+        least: How much the least pleased of several count, 0 to 1.
+        segments: Segments that the caller puts the account in, for rules.
+        max_age: Nothing rated for older viewers, or not rated, is shown.
+        languages: Nothing known to be in other languages is shown.
     """
 
     k: int | None
@@ -100,6 +104,10 @@ class Wanted(Where, total=False):
     explain: bool | str
     person_id: str | Sequence[str]
     together: bool
+    least: float | None
+    segments: Sequence[str]
+    max_age: int | None
+    languages: Sequence[str]
 
 
 class Moment(Where, total=False):
@@ -130,6 +138,24 @@ class Told(TypedDict, total=False):
     persons: Sequence[str]
     devices: Sequence[str]
     name: str | None
+
+
+class Picks(TypedDict, total=False):
+    """What somebody new picked.
+
+    Keys:
+        item_ids: Titles that are liked.
+        tags: Tags that are liked; an empty list takes back what was said before.
+        languages: Languages that are understood, likewise.
+        person_id: For whom of the account tags and languages hold; all of it where absent.
+        event_id: Its id; made up where absent. A repeat under the same id changes nothing.
+    """
+
+    item_ids: Sequence[str]
+    tags: Sequence[str] | None
+    languages: Sequence[str] | None
+    person_id: str | None
+    event_id: str | None
 
 
 def now() -> datetime:

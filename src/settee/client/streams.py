@@ -19,7 +19,7 @@ from settee.client.errors import TooLarge
 from settee.client.results import Refused, Stored, Taken
 from settee.client.said import EventLike, ItemLike, whole_event, whole_item
 from settee.client.sending import AsyncSender, SyncSender
-from settee.client.verbs import EVENTS, ITEMS
+from settee.client.verbs.facts import EVENTS, ITEMS
 from settee.client.wire import NDJSON, Call, Route
 
 Outcome = TypeVar("Outcome", Taken, Stored)

@@ -2,6 +2,7 @@
 
 from settee.respond.again import Repeatable, repeatable
 from settee.respond.ahead import ListAnswer, made_ahead, made_at_once
+from settee.respond.because import Signal
 from settee.respond.errors import (
     BadQuestion,
     NoModel,
@@ -39,6 +40,7 @@ __all__ = [
     "Repeatable",
     "Request",
     "Responder",
+    "Signal",
     "Similar",
     "Standing",
     "UnknownAccount",

@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from settee.core import Event, parse_event, to_json
 from settee.people import Correction, Moment, Who, happening, parse_correction
-from settee.respond import Watcher
+from settee.respond import Signal, Watcher
 from settee.web.asking import Id, Short, check_device_type, refused
 from settee.web.errors import BadRequest
 
@@ -36,13 +36,6 @@ class AskedWho(msgspec.Struct, forbid_unknown_fields=True):
     profile_id: Id | None = None
     at: Annotated[datetime, Meta(tz=True)] | None = None
     events: Annotated[list[msgspec.Raw], Meta(max_length=MAX_EVENTS)] = []
-
-
-class Signal(msgspec.Struct, frozen=True):
-    """What one signal says for the likeliest person against the others, in bits."""
-
-    name: str
-    bits: float
 
 
 class WhoIsThere(msgspec.Struct, frozen=True):

@@ -1,0 +1,145 @@
+"""Answers to questions: recommendations, similar items, who is there."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from settee.client.results.rules import Trace
+
+
+class Mark(Struct, frozen=True):
+    """What one source said of an item: its place in the source's list, from 1, and its score."""
+
+    name: str
+    rank: int
+    score: float
+
+
+class Part(Struct, frozen=True):
+    """The part, 0 to 1, that one item of the history has in what speaks for an item."""
+
+    item_id: str
+    title: str
+    share: float
+
+
+class Because(Struct, frozen=True):
+    """Why an item is shown, in words and in figures."""
+
+    kind: str
+    text: str
+    source: str
+    shares: list[Part] = []
+    other: float = 0.0
+    against: float = 0.0
+
+
+class Signal(Struct, frozen=True):
+    """What one signal says for the likeliest person against the others, in bits."""
+
+    name: str
+    bits: float
+
+
+class Addend(Struct, frozen=True):
+    """One part of an item's score, in log odds; `kind` says what adds it, `of` shares it out."""
+
+    kind: str
+    adds: float
+    name: str = ""
+    text: str = ""
+    value: float | None = None
+    of: dict[str, float] = {}
+
+
+class Without(Struct, frozen=True):
+    """Where the item would stand if a title were not in the history; None where nowhere."""
+
+    item_id: str
+    title: str
+    rank: int | None
+
+
+class Shown(Struct, frozen=True):
+    """One item of an answer; `rank` is from 1, `score` compares within one answer only.
+
+    `doubt` is the standard deviation of the score; `propensity` how probable it was that the item
+    stands there, and `explored` whether chance put it there. With reasons in full, `adds` sums to
+    the score, and `without` says where the item would stand without a title of the history.
+    """
+
+    item_id: str
+    title: str
+    rank: int
+    score: float
+    sources: list[Mark]
+    reason: Because | None = None
+    doubt: float | None = None
+    propensity: float = 1.0
+    explored: bool = False
+    adds: list[Addend] | None = None
+    without: list[Without] | None = None
+
+
+class Watcher(Struct, frozen=True):
+    """A person of the account, and how likely they are there, 0 to 1."""
+
+    person_id: str
+    probability: float
+
+
+class Watching(Struct, frozen=True):
+    """For whom of an account an answer is made, and what is known of who is there."""
+
+    mode: str
+    because: str
+    stage: str
+    persons: list[Watcher] = []
+    guest: float = 0.0
+    together: float = 0.0
+    is_unsure: bool = False
+
+
+class Answer(Struct, frozen=True):
+    """A whole answer; `rung` says what gave it, and `because` why no higher one did."""
+
+    exposure_id: str
+    account_id: str
+    at: datetime
+    person: Watching
+    rung: str
+    because: str
+    model_version: str | None
+    items: list[Shown]
+    removed: dict[str, int]
+    left_out: dict[str, str]
+    journalled: bool
+    timings_ms: dict[str, float]
+    rules: Trace | None = None
+    signals: list[Signal] | None = None
+
+
+class Similar(Struct, frozen=True):
+    """Items like one item, best first."""
+
+    item_id: str
+    at: datetime
+    rung: str
+    model_version: str | None
+    items: list[Shown]
+    removed: dict[str, int]
+    left_out: dict[str, str]
+
+
+class WhoIsThere(Struct, frozen=True):
+    """Who is on the screen, the likeliest first."""
+
+    account_id: str
+    at: datetime
+    stage: str
+    persons: list[Watcher]
+    guest: float
+    together: float
+    is_together: bool
+    is_unsure: bool
+    signals: list[Signal]

@@ -1,0 +1,51 @@
+"""Ask: recommendations, similar items, who is there.
+
+Reads / Writes: nothing.
+Not here: sending (client.sending), what is answered (client.results).
+"""
+
+from typing import Unpack
+
+from settee.client.results import Answer, Similar, WhoIsThere
+from settee.client.said import Moment, Wanted, whole_event
+from settee.client.verb import verb
+from settee.client.wire import Call, Route, read_json
+
+_RECOMMEND = Route("POST", "/v1/recommendations", read_json(Answer), twins=("GET",))
+_WHO = Route("POST", "/v1/who", read_json(WhoIsThere))
+_SIMILAR = Route("GET", "/v1/items/{item_id}/similar", read_json(Similar))
+
+
+@verb(_RECOMMEND)
+def recommend(account_id: str, **wanted: Unpack[Wanted]) -> Call[Answer]:
+    """Items for whoever of an account is there.
+
+    Args:
+        account_id: For whom; an unknown account gets what newcomers get.
+        wanted: See `Wanted`.
+    """
+    return _RECOMMEND.call(body={"account_id": account_id, **wanted})
+
+
+@verb(_SIMILAR)
+def similar(item_id: str, *, k: int | None = None) -> Call[Similar]:
+    """Items that go with one item.
+
+    Args:
+        item_id: Which.
+        k: Items wanted; None takes the service's default.
+    """
+    return _SIMILAR.call(item_id, query={"k": k})
+
+
+@verb(_WHO)
+def who(account_id: str, **moment: Unpack[Moment]) -> Call[WhoIsThere]:
+    """Who is on the screen.
+
+    Args:
+        account_id: Of which account.
+        moment: See `Moment`.
+    """
+    events = moment.get("events")
+    told = {} if events is None else {"events": [whole_event(one) for one in events]}
+    return _WHO.call(body={"account_id": account_id, **moment, **told})
