@@ -3,8 +3,11 @@
 Pure functions over arrays; every removal, lift and move is told under the rule that caused it.
 """
 
+from settee.rules.book import Change, Put, Rulebook
+from settee.rules.compare import Difference, Listed, compare_lists
 from settee.rules.compiled import Compiled, compile_rules
-from settee.rules.errors import BadFacts, BadRule
+from settee.rules.conflicts import find_conflicts
+from settee.rules.errors import BadFacts, BadRule, NoRulesBefore, NoSuchRules, RulesContradict
 from settee.rules.facts import ItemFacts
 from settee.rules.forward import put_forward
 from settee.rules.lift import Lifts, lift
@@ -13,6 +16,7 @@ from settee.rules.names import RULES
 from settee.rules.page import Page, lay_page
 from settee.rules.parse import parse_rules
 from settee.rules.shelf import Shelf, shelf_rules, shelf_stable_between
+from settee.rules.told import Conflict
 from settee.rules.trace import (
     Lifted,
     Moved,
@@ -25,28 +29,40 @@ from settee.rules.trace import (
 from settee.rules.verdict import Verdict, decide, judge, keep, kinds_that_hide
 from settee.rules.when import Asking
 from settee.rules.words import Rule, RuleSet, Selection
+from settee.rules.write import to_json, to_toml
 
 __all__ = [
     "RULES",
     "Asking",
     "BadFacts",
     "BadRule",
+    "Change",
     "Compiled",
+    "Conflict",
+    "Difference",
     "ItemFacts",
     "Lifted",
     "Lifts",
+    "Listed",
     "Moved",
+    "NoRulesBefore",
+    "NoSuchRules",
     "Page",
+    "Put",
     "Removed",
     "Rule",
     "RuleSet",
+    "Rulebook",
+    "RulesContradict",
     "Selection",
     "Shelf",
     "Trace",
     "Unmet",
     "Verdict",
+    "compare_lists",
     "compile_rules",
     "decide",
+    "find_conflicts",
     "judge",
     "keep",
     "kinds_that_hide",
@@ -57,6 +73,8 @@ __all__ = [
     "rules_mark",
     "shelf_rules",
     "shelf_stable_between",
+    "to_json",
+    "to_toml",
     "trace_lifted",
     "trace_removed",
 ]

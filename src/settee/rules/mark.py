@@ -7,8 +7,10 @@ Reads / Writes: nothing.
 Not here: what the rules do with it (rules.verdict, rules.lift, rules.page).
 """
 
-from settee.rules.compiled import Compiled, is_open
+from settee.rules.compiled import DAY_S, Compiled, is_open
 from settee.rules.when import Asking
+
+_MINUTE_S = 60
 
 
 def rules_mark(compiled: Compiled, asking: Asking) -> tuple[object, ...]:
@@ -29,6 +31,18 @@ def rules_mark(compiled: Compiled, asking: Asking) -> tuple[object, ...]:
         if part.when.holds(asking)
         and not (part.rule.kind == "window" and is_open(part.rule, asking.as_of_s))
     )
-    # Items cease to be new at any second.
-    ageing = any(part.new_s is not None for part in parts)
-    return (asking.as_of_s if ageing else 0, acting)
+    return asking.as_of_s // _step_s(compiled), acting
+
+
+def _step_s(compiled: Compiled) -> int:
+    """Seconds for which nothing changes that moves with the clock by itself.
+
+    Items cease to be new at any second, what came in lately fades from minute to minute, and the
+    new titles that an account is given change by the day.
+    """
+    parts = (*compiled.hard, *compiled.soft, *compiled.page)
+    if any(part.new_s is not None for part in parts):
+        return 1
+    if any(part.rule.kind == "recency" for part in parts):
+        return _MINUTE_S
+    return DAY_S

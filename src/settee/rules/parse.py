@@ -255,5 +255,8 @@ def _shown(value: object) -> str:
         return "a table"
     if isinstance(value, datetime | date | time):
         return value.isoformat()
-    text = json.dumps(value, ensure_ascii=True, default=str)
+    try:
+        text = json.dumps(value, ensure_ascii=True, default=str)
+    except ValueError:  # Python writes no integer of over 4,300 digits
+        return "a number of very many digits"
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
