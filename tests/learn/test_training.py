@@ -67,13 +67,16 @@ def test_another_seed_setting_or_lineage_gives_another_version(trained, tmp_path
 def test_the_training_in_json_has_version_data_seconds_table_and_promotion(trained):
     told = json.loads(json.dumps(trained[2].as_dict()))
     assert {"version", "data", "seconds", "table", "promotion", "protocol", "serving"} <= set(told)
-    assert {"sources", "lessons", "ranker", "judge", "refit", "save"} == set(told["seconds"])
+    stages = {"sources", "lessons", "ranker", "judge", "refit", "online", "live", "save"}
+    assert stages == set(told["seconds"])
 
 
 def test_no_clock_and_no_duration_is_in_the_bundle(trained):
     _, parent, found = trained
     manifest = load_model(parent / found.version).manifest
-    assert set(manifest) == {"lineage", "data", "settings", "judged", "packages", "seed"}
+    assert set(manifest) == {
+        "lineage", "data", "settings", "judged", "online", "packages", "seed"
+    }  # fmt: skip
 
 
 def test_a_record_of_one_instant_is_kept_and_served_by_fusion(tmp_path):

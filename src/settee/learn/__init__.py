@@ -3,6 +3,7 @@
 from settee.learn.evaluation import Evaluation, evaluate
 from settee.learn.gate import GateFailed, ReadRecord, Verdict, compare, refusal
 from settee.learn.intervals import Figure
+from settee.learn.live import Replayed, replay_online
 from settee.learn.table import Table
 from settee.learn.training import (
     EVALUATION,
@@ -20,6 +21,7 @@ __all__ = [
     "Figure",
     "GateFailed",
     "ReadRecord",
+    "Replayed",
     "Table",
     "TooLittle",
     "Training",
@@ -27,6 +29,7 @@ __all__ = [
     "compare",
     "evaluate",
     "refusal",
+    "replay_online",
     "store_report",
     "train",
 ]

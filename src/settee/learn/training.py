@@ -11,7 +11,7 @@ Not here: judging (learn.trial), putting a version to use (release).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 from settee.core import Settings, from_epoch_s, instant_text, new_id
 from settee.events import Catalogue, Interactions, Progress, no_progress
 from settee.learn.folds import fit_model
+from settee.learn.live import LIVE, ONLINE, live_arrays, replay_online
 from settee.learn.trial import Judged, Stopwatch, try_recipe
 from settee.ranking import save_model
 from settee.store import Tables
@@ -27,7 +28,7 @@ from settee.store import Tables
 TRAINING = "training"
 EVALUATION = "evaluation"
 """Kinds of the reports in the tables."""
-RECIPE = ("signals", "sources", "ranking", "train")
+RECIPE = ("signals", "sources", "ranking", "train", "live", "online")
 """Sections of the settings that make a version what it is."""
 _PACKAGES = ("settee", "numpy", "scipy", "numba", "lightgbm")
 
@@ -41,18 +42,21 @@ class Training:
         judged: What the recipe was worth on the later period.
         data: Size and span of the record, in JSON.
         seconds: Stage by stage.
+        online: What the online layer learnt from living through the later period again, in JSON.
     """
 
     version: str
     judged: Judged
     data: dict[str, Any]
     seconds: dict[str, float]
+    online: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The training as JSON, for the tables and the terminal."""
         return {
             "version": self.version,
             "data": self.data,
+            "online": self.online,
             "seconds": {stage: round(value, 3) for stage, value in self.seconds.items()},
             **self.judged.as_dict(),
         }
@@ -72,7 +76,8 @@ def train(
     Args:
         interactions: The record.
         catalogue: In the same item space.
-        settings: The recipe: sources, ranking and train; signals are noted beside it.
+        settings: The recipe: sources, ranking, train, live and online; signals are noted beside
+            it.
         parent: Folder of all bundles.
         lineage: What the record was read from, in JSON: segments, journal offset. Part of the
             version, so it must be free of clocks.
@@ -87,12 +92,21 @@ def train(
     end_s = int(interactions.at_s.max()) + 1
     with watch.stage("refit"):
         final = fit_model(interactions, end_s, catalogue, settings, progress)
+    start_s = int(trial.judged.protocol["test_start_s"])
+    with watch.stage("online"):
+        replayed = replay_online(interactions, trial.model, start_s, settings, progress)
+    with watch.stage("live"):
+        moving = {
+            LIVE: live_arrays(interactions, catalogue, settings),
+            ONLINE: replayed.layer.to_arrays(),
+        }
     data = describe_data(interactions, catalogue)
     manifest = {
         "lineage": dict(lineage or {}),
         "data": data,
         "settings": {name: getattr(settings, name).model_dump(mode="json") for name in RECIPE},
         "judged": trial.judged.as_dict(),
+        "online": replayed.as_dict(),
         "packages": {name: package_version(name) for name in _PACKAGES},
         "seed": settings.train.seed,
     }
@@ -100,13 +114,14 @@ def train(
         final,
         ranker=trial.model.ranker,
         is_promoted=trial.judged.promotion.is_promoted,
+        moving=moving,
         manifest=manifest,
     )
     progress("save", 0, 1)
     with watch.stage("save"):
         version = save_model(parent, model)
     progress("save", 1, 1)
-    return Training(version, trial.judged, data, watch.seconds)
+    return Training(version, trial.judged, data, watch.seconds, replayed.as_dict())
 
 
 def describe_data(interactions: Interactions, catalogue: Catalogue) -> dict[str, Any]:
