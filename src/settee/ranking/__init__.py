@@ -13,7 +13,7 @@ from settee.ranking.order import Ranked, rank, score_sources
 from settee.ranking.pool import make_pool
 from settee.ranking.ranker import Examples, Ranker
 from settee.ranking.reasons import Explanation, explain
-from settee.ranking.shap import Attribution, shap_values
+from settee.ranking.shap import Attribution, NoCover, shap_values
 from settee.ranking.together import Ordered, suit_all
 from settee.ranking.variety import diversify
 from settee.ranking.warm import warm_up
@@ -30,6 +30,7 @@ __all__ = [
     "Explored",
     "Joined",
     "Model",
+    "NoCover",
     "OnlineLayer",
     "Ordered",
     "Ranked",

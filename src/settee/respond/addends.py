@@ -14,12 +14,12 @@ from typing import Final
 import numpy as np
 from msgspec import UNSET
 
-from settee.ranking import fusion_shares, ranker_addends
+from settee.ranking import Addend as Told
+from settee.ranking import NoCover, fusion_shares, ranker_addends
 from settee.respond.because import Addend, AddendKind
 from settee.respond.page import PREFERENCES, Page
 from settee.respond.serving import Serving, Stage
 
-_DUST: Final = 1e-9
 _WORDS: Final[dict[AddendKind, str]] = {
     "fusion": "log of the fused score",
     "together": "log of how well it suits everybody",
@@ -37,18 +37,14 @@ def addends_of(serving: Serving, page: Page, *, is_for_several: bool) -> list[li
         serving: What answered.
         page: What it found.
         is_for_several: Is the list for several who watch together?
-
-    Raises:
-        NoCover: If the ranker ordered and does not name the training rows of its leaves.
     """
-    rows = page.places.tolist()
     found = _first(serving, page, is_for_several=is_for_several)
-    for place, row in enumerate(rows):
-        base = float(page.base.utility[row])
-        known = sum(one.adds for one in found[place])
-        if abs(base - known) > _DUST:
-            found[place].append(_worded("online", base - known))
-        found[place] += _lifts(page, row)
+    for place, row in enumerate(page.places.tolist()):
+        lifts = _lifts(page, row)
+        if page.doubt is not None:  # the online layer acted
+            lifted = page.base.utility[row] + sum(one.adds for one in lifts)
+            found[place].append(_worded("online", float(page.scores[place] - lifted)))
+        found[place] += lifts
     return found
 
 
@@ -67,7 +63,11 @@ def _by_ranker(stage: Stage, page: Page) -> list[list[Addend]]:
     rows, ranker = page.base.rows, stage.model.ranker
     assert rows is not None and ranker is not None  # noqa: S101, PT018 -- asked by `_first`
     is_seen = page.places < len(rows)
-    told = iter(ranker_addends(ranker, rows[page.places[is_seen]]))
+    seen = rows[page.places[is_seen]]
+    try:
+        told = iter(ranker_addends(ranker, seen))
+    except NoCover:
+        told = iter([(_whole(score),) for score in ranker.score(seen).tolist()])
     found: list[list[Addend]] = []
     for row, is_ranked in zip(page.places.tolist(), is_seen.tolist(), strict=True):
         if not is_ranked:
@@ -86,6 +86,11 @@ def _by_ranker(stage: Stage, page: Page) -> list[list[Addend]]:
             ]
         )
     return found
+
+
+def _whole(score: float) -> Told:
+    """The ranker's score in one, where its text does not say what a feature adds."""
+    return Told("features", "", "what the ranker makes of all features", score)
 
 
 def _by_fusion(stage: Stage, page: Page, kind: AddendKind) -> list[list[Addend]]:

@@ -14,9 +14,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from settee.core import ExploreSettings
 from settee.features import Person, frozen
 from settee.respond.course import Course
@@ -75,7 +72,7 @@ def ranks_in(page: Page | None, items: Sequence[int]) -> list[int | None]:
     if page is None:
         return [None] * len(items)
     on_page = {item: rank for rank, item in enumerate(page.items.tolist(), start=1)}
-    utility = utility_of(page)
+    utility = page.utility
     row_of = {item: row for row, item in enumerate(page.base.pool.items.tolist())}
     found: list[int | None] = []
     for item in items:
@@ -86,12 +83,6 @@ def ranks_in(page: Page | None, items: Sequence[int]) -> list[int | None]:
             rank = max(len(on_page), int(n_better)) + 1
         found.append(rank)
     return found
-
-
-def utility_of(page: Page) -> NDArray[np.float64]:
-    """(m,) utility of every candidate, by row of the pool, with all that lifts it."""
-    utility = page.base.utility
-    return utility if page.lifts is None else utility + page.lifts.log_lift
 
 
 def _without(past: History, item: int) -> History:

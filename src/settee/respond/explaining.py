@@ -134,11 +134,8 @@ def _one(course: Course, position: int, rank: int) -> Shown | None:
     if row is None:
         return None
     places = np.array([row], np.int64)
-    utility = page.base.utility[places]
-    if page.lifts is not None:
-        utility = utility + page.lifts.log_lift[places]
     alone = replace(
-        page, places=places, scores=utility,
+        page, places=places, scores=page.utility[places],
         propensity=np.ones(1), explored=np.zeros(1, np.bool_),
     )  # fmt: skip
     (item,) = shown_items(laying.serving, alone, laying.known, with_reasons=True)
