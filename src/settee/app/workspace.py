@@ -15,6 +15,7 @@ from settee.app.accounts import AccountsWork
 from settee.app.keys import KeysWork
 from settee.app.models import ModelsWork
 from settee.core import Clock, SetteeError, Settings, system_clock
+from settee.govern import DEFAULT_TENANT
 
 
 class Workspace(ModelsWork, AccountsWork, KeysWork):
@@ -23,6 +24,7 @@ class Workspace(ModelsWork, AccountsWork, KeysWork):
     Args:
         settings: Effective settings; `home` is made when missing.
         clock: Tells the present instant.
+        tenant_id: Whose folder it is.
     """
 
     def damaged_segments(self) -> list[str]:
@@ -41,17 +43,20 @@ class Workspace(ModelsWork, AccountsWork, KeysWork):
 
 
 @contextmanager
-def open_workspace(settings: Settings, clock: Clock = system_clock) -> Iterator[Workspace]:
+def open_workspace(
+    settings: Settings, clock: Clock = system_clock, tenant_id: str = DEFAULT_TENANT
+) -> Iterator[Workspace]:
     """A workspace, closed at the end of the ``with``.
 
     Args:
         settings: Effective settings.
         clock: Tells the present instant.
+        tenant_id: Whose folder it is.
 
     Raises:
         Unavailable: If the home folder cannot be made.
     """
-    workspace = Workspace(settings, clock)
+    workspace = Workspace(settings, clock, tenant_id)
     try:
         yield workspace
     finally:

@@ -2,7 +2,7 @@
 
 from settee.govern.caller import KEYLESS, Caller, NotPermitted, NotYourAccount
 from settee.govern.key_set import BadKeySet
-from settee.govern.keys import BadKey, Keys, NewKey, Terms, must_hold
+from settee.govern.keys import BadKey, Keys, NewKey, Terms, must_cover, must_hold
 from settee.govern.limits import Limits, QuotaUsed, TooManyFailures, TooManyRequests, Used
 from settee.govern.roles import (
     DEFAULT_TENANT,
@@ -15,7 +15,8 @@ from settee.govern.roles import (
 )
 from settee.govern.secret import WeakSecret
 from settee.govern.tenants import BadTenant, Tenants, TenantTaken, home_of
-from settee.govern.tokens import BadToken, Tokens, UnclearTokens, UnknownSigner
+from settee.govern.tokens import BadToken, NoSigners, Tokens, UnclearTokens, UnknownSigner
+from settee.store import Key, Tenant
 
 __all__ = [
     "DEFAULT_TENANT",
@@ -29,13 +30,16 @@ __all__ = [
     "BadTenant",
     "BadToken",
     "Caller",
+    "Key",
     "Keys",
     "Limits",
     "NewKey",
+    "NoSigners",
     "NotPermitted",
     "NotYourAccount",
     "QuotaUsed",
     "Role",
+    "Tenant",
     "TenantTaken",
     "Tenants",
     "Terms",
@@ -48,5 +52,6 @@ __all__ = [
     "WeakSecret",
     "grants",
     "home_of",
+    "must_cover",
     "must_hold",
 ]

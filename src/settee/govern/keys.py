@@ -219,6 +219,10 @@ class Keys:
             self._look(now_us)
         return tenant_id in self._tenants
 
+    def knows_tenant(self, tenant_id: str) -> bool:
+        """Was there such a tenant at the last look?"""
+        return tenant_id in self._tenants
+
     def revoke(self, name: str, at: datetime, tenant_id: str = DEFAULT_TENANT) -> Key:
         """Let a key of a tenant work no longer.
 
@@ -319,6 +323,20 @@ def must_hold(caller: Caller, terms: Terms, at: datetime) -> None:
             "the key would outlive its maker.", hint="Give an earlier expires_at.",
             place="expires_at",
         )  # fmt: skip
+
+
+def must_cover(caller: Caller, key: Key) -> None:
+    """Refuse a caller who would revoke a key that may do more than they.
+
+    Raises:
+        NotPermitted: If it may.
+    """
+    if more := sorted(caller_of(key).permissions - caller.permissions):
+        raise NotPermitted(
+            f"the key may do what you may not: {', '.join(more)}.",
+            hint="Ask an owner of the tenant to revoke it.",
+            place="key_id",
+        )
 
 
 _HINT = 'Send it as "Authorization: Bearer settee_…"; settee key create NAME makes one.'

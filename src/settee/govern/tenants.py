@@ -13,7 +13,7 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
-from settee.core import BadInput, Conflict
+from settee.core import BadInput, Conflict, NotFound
 from settee.govern.roles import DEFAULT_TENANT
 from settee.store import AccessTables, Tables, Tenant
 
@@ -25,6 +25,12 @@ class BadTenant(BadInput):
     """A tenant cannot be called so."""
 
     code = "bad_tenant"
+
+
+class NoSuchTenant(NotFound):
+    """No tenant is called so."""
+
+    code = "no_such_tenant"
 
 
 class TenantTaken(Conflict):
@@ -136,6 +142,17 @@ class Tenants:
     def all(self) -> list[Tenant]:
         """The tenants that are there beside the default one, oldest first."""
         return [one for one in self._tables.tenants() if one.removed_at is None]
+
+    def demand(self, tenant_id: str) -> None:
+        """Refuse a tenant that is not there.
+
+        Raises:
+            NotFound: If it is not.
+        """
+        if not self.is_there(tenant_id):
+            raise NoSuchTenant(
+                f'there is no tenant "{tenant_id}".', hint="settee tenant list shows them."
+            )
 
     def is_there(self, tenant_id: str) -> bool:
         """Is there such a tenant?"""

@@ -16,7 +16,7 @@ from typing import Any
 
 import jwt
 
-from settee.core import MAX_ID_LENGTH, AccessSettings, BadInput, NotAllowed
+from settee.core import MAX_ID_LENGTH, AccessSettings, BadInput, NotAllowed, Unavailable
 from settee.govern.caller import Caller
 from settee.govern.key_set import KeySet
 from settee.govern.limits import place_of_user
@@ -40,6 +40,12 @@ class UnknownSigner(BadToken):
     """A session token names a key that is not known, or not yet."""
 
     code = "unknown_signer"
+
+
+class NoSigners(Unavailable):
+    """The keys that sign session tokens cannot be had, so no token can be judged."""
+
+    code = "no_signers"
 
 
 class UnclearTokens(BadInput):

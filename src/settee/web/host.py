@@ -7,7 +7,7 @@ guards the door, and names are the business of the proxy in front.
 
 Reads / Writes: nothing.
 Source: RFC 9110 section 7.2; Jackson et al. (2007), "Protecting Browsers from DNS Rebinding".
-Not here: keys (web.keys).
+Not here: keys (web.keeper).
 """
 
 import ipaddress

@@ -112,6 +112,16 @@ def need_of(method: str, template: str) -> Need:
     return need
 
 
+def methods_of(template: str) -> list[str]:
+    """The methods that a path is served by.
+
+    >>> methods_of("/v1/keys")
+    ['GET', 'POST']
+    """
+    plain = template.replace(":path}", "}")
+    return sorted(method for method, path in NEEDS if path == plain)
+
+
 def check_listed(routes: Iterable[tuple[str, str]]) -> None:
     """Make sure that each route stands in the table.
 
