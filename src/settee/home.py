@@ -16,6 +16,7 @@ from settee.events import LiveQuarantine, Progress, catalogue, no_progress, prof
 from settee.govern import DEFAULT_TENANT, Keys, Limits, Tenants, home_of
 from settee.people import Generations, HouseholdKeeper, People, Sources
 from settee.release import Registry
+from settee.rules import Rulebook
 from settee.store import (
     Health,
     History,
@@ -23,6 +24,7 @@ from settee.store import (
     Households,
     Journal,
     Profiles,
+    RuleTable,
     Segment,
     Tables,
     open_state,
@@ -114,6 +116,11 @@ class Home:
         limits = Limits(self.root / "limits.bin", self.settings.access.max_failures)
         self._open.callback(limits.close)
         return limits
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        """The rules of the business, version after version."""
+        return Rulebook(RuleTable(self.tables.database))
 
     @property
     def bundles(self) -> Path:

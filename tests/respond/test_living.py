@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from settee.core import LiveSettings, Settings, SignalSettings
+from settee.core import LiveSettings, OnlineSettings, Settings, SignalSettings
 from settee.respond.living import Living
 from tests.respond.world import ITEMS, NOW, World, event, small_model
 
@@ -35,7 +35,7 @@ def count(living: Living, item: str) -> float:
 
 
 def test_events_after_the_training_count(world, model):
-    living = Living(model, world.journal, SignalSettings(), LiveSettings())
+    living = Living(model, world.journal, SignalSettings(), LiveSettings(), OnlineSettings())
     before = count(living, "dune")
     world.journal.append([event(f"e{number}", "x", "dune") for number in range(9)])
     advance(living)
@@ -44,7 +44,7 @@ def test_events_after_the_training_count(world, model):
 
 
 def test_events_that_the_model_was_trained_on_do_not_count_twice(world, model):
-    living = Living(model, world.journal, SignalSettings(), LiveSettings())
+    living = Living(model, world.journal, SignalSettings(), LiveSettings(), OnlineSettings())
     newest = living.newest_s
     world.journal.append([event("e1", "x", "dune", minutes=-60 * 24 * 30)])
     advance(living)
@@ -61,7 +61,9 @@ def test_events_that_the_model_was_trained_on_do_not_count_twice(world, model):
     ],
 )
 def test_events_without_interest_do_not_count(world, model, kind, fields, signals):
-    living = Living(model, world.journal, SignalSettings(**signals), LiveSettings())
+    living = Living(
+        model, world.journal, SignalSettings(**signals), LiveSettings(), OnlineSettings()
+    )
     newest = living.newest_s
     world.journal.append([event("e1", "x", "dune", kind, **fields)])
     advance(living)
@@ -69,7 +71,7 @@ def test_events_without_interest_do_not_count(world, model, kind, fields, signal
 
 
 def test_items_without_a_number_are_passed_over(world, model):
-    living = Living(model, world.journal, SignalSettings(), LiveSettings())
+    living = Living(model, world.journal, SignalSettings(), LiveSettings(), OnlineSettings())
     newest = living.newest_s
     world.journal.append([event("e1", "x", "put-yesterday")])
     advance(living)
@@ -79,7 +81,7 @@ def test_items_without_a_number_are_passed_over(world, model):
 def test_what_the_training_read_of_the_journal_is_not_read_again(world, model):
     world.journal.append([event("e1", "x", "dune", minutes=-30)])
     trained = replace(model, manifest={"lineage": {"journal_offset": 1}})
-    living = Living(trained, world.journal, SignalSettings(), LiveSettings())
+    living = Living(trained, world.journal, SignalSettings(), LiveSettings(), OnlineSettings())
     newest = living.newest_s
     advance(living)
     assert living.newest_s == newest
@@ -90,7 +92,7 @@ def test_what_the_training_read_of_the_journal_is_not_read_again(world, model):
 
 def test_long_journal_is_read_in_turns(world, model):
     world.journal.append([event(f"e{number}", "x", "dune") for number in range(1500)])
-    living = Living(model, world.journal, SignalSettings(), LiveSettings())
+    living = Living(model, world.journal, SignalSettings(), LiveSettings(), OnlineSettings())
     advance(living, max_batches=1)
     first = count(living, "dune")
     advance(living)

@@ -36,6 +36,7 @@ class AnswersWork(Home):
                 self.clock,
                 self.bundles,
                 people=self.people,
+                rules=self.rulebook.current,
             )
         )
 

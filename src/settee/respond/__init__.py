@@ -13,7 +13,9 @@ from settee.respond.errors import (
 from settee.respond.household import Corrected, HouseholdView
 from settee.respond.keeping import Parts
 from settee.respond.lists import Lists
+from settee.respond.replayed import Skew, Unequal, replay_skew
 from settee.respond.responder import Responder
+from settee.respond.telling import EXPOSURE_KIND
 from settee.respond.words import (
     RUNGS,
     Account,
@@ -26,6 +28,7 @@ from settee.respond.words import (
 )
 
 __all__ = [
+    "EXPOSURE_KIND",
     "RUNGS",
     "Account",
     "Answer",
@@ -42,7 +45,9 @@ __all__ = [
     "Responder",
     "Signal",
     "Similar",
+    "Skew",
     "Standing",
+    "Unequal",
     "UnknownAccount",
     "UnknownItem",
     "Watcher",
@@ -50,4 +55,5 @@ __all__ = [
     "made_ahead",
     "made_at_once",
     "repeatable",
+    "replay_skew",
 ]

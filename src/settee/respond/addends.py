@@ -112,6 +112,10 @@ def _by_fusion(stage: Stage, page: Page, kind: AddendKind) -> list[list[Addend]]
     return found
 
 
+def _lifted(page: Page, row: int) -> float:
+    return 0.0 if page.lifts is None else float(page.lifts.log_lift[row])
+
+
 def _lifts(page: Page, row: int) -> list[Addend]:
     """What lifts or buries an item on top of the first order."""
     if page.lifts is None:

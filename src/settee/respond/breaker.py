@@ -53,15 +53,14 @@ class Breaker:
 
     def lets_through(self) -> bool:
         """May the part be asked now? While it rests, one question in `rest_s` may."""
-        if self._tried_s is None:  # the way of nearly all questions, without a lock
+        if self.state == "closed":  # the way of nearly all questions, without a lock
             return True
         with self._lock:
-            if self._tried_s is None:
-                return True
-            now_s = self._now_s()
-            if now_s - self._tried_s < self._settings.rest_s:
-                return False
-            self._tried_s, self._is_probing = now_s, True
+            tried_s, now_s = self._tried_s, self._now_s()
+            if tried_s is not None:
+                if now_s - tried_s < self._settings.rest_s:
+                    return False
+                self._tried_s, self._is_probing = now_s, True
             return True
 
     def saw(self, *, is_good: bool) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from settee.core import RespondSettings, SetteeError
 from settee.respond.base import Wish
+from settee.respond.choices import person_key
 from settee.respond.keeping import Keeper, Parts
 from settee.respond.ladder import climb
 from settee.respond.page import Laying, Page, lay
@@ -104,9 +105,13 @@ class Courses:
     ) -> Laying:
         """What the page is made with, with nothing left to chance."""
         settings, state = self._parts.settings, self._parts.state
-        likely = whom.watching.persons[0].person_id if whom.watching.mode == "person" else None
+        watching = whom.watching
+        first = watching.persons[0].person_id if watching.persons else ""
+        likely = first if watching.mode == "person" else None
         return Laying(
             serving, known, verdict, asking, settings.respond, settings.variety,
+            person_key=person_key(asking.account_id, watching.mode, first),
+            with_online=settings.online.enabled,
             preferred=state.preferences.get(asking.account_id).of(likely),
             shown=self._keeper.showings.of(state.shown, asking.account_id, serving.offer),
         )  # fmt: skip

@@ -19,16 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.candidates import LIVE_SOURCES, LiveItems, stream_of
-from settee.core import Item, LiveSettings, SetteeError, SignalSettings
+from settee.core import Item, LiveSettings, OnlineSettings, SetteeError, SignalSettings
 from settee.events import Histories
 from settee.features import ItemState, ItemStates
-from settee.ranking import Model
+from settee.ranking import Choices, Model, OnlineLayer
+from settee.respond.choices import shown_in
 from settee.store import Entry, Journal
 
 LIVE_NEEDING_HISTORY = frozenset({"next", "fresh"})
 """Live sources that say nothing of somebody without a history."""
-MOVING_LIVE = "live"
-"""Under this name a model keeps the live sources, see `ranking.Model.moving`."""
+MOVING_LIVE, MOVING_ONLINE = "live", "online"
+"""Names under which a model keeps the live sources and the layer, see `ranking.Model.moving`."""
+_EXPOSURE = "exposure"
 _BATCH = 1000
 _TIMED = frozenset({"play", "view"})
 Positions = Callable[[Sequence[str]], NDArray[np.int32]]
@@ -61,10 +63,16 @@ class Living:
         journal: Where live events come from.
         signals: What counts as interest (changes results).
         live: Speeds and weights of the live sources (change results).
+        online: How the online layer learns (changes results).
     """
 
     def __init__(
-        self, model: Model, journal: Journal, signals: SignalSettings, live: LiveSettings
+        self,
+        model: Model,
+        journal: Journal,
+        signals: SignalSettings,
+        live: LiveSettings,
+        online: OnlineSettings,
     ) -> None:
         offset = (model.manifest.get("lineage") or {}).get("journal_offset", 0)
         self._offset = offset if isinstance(offset, int) else 0
@@ -76,6 +84,8 @@ class Living:
         self._states = ItemStates(model.timeline, model.ranking.time_bucket_s)
         self.sources = tuple(name for name in LIVE_SOURCES if name in live.sources)
         self._live = _live_of(model, live)
+        self.online = _online_of(model, online)
+        self._choices = Choices(online)
         self._advancing = threading.Lock()
         self._scoring = threading.Lock()
         self._told: tuple[Histories, dict[str, NDArray[np.float32]]] | None = None
@@ -143,7 +153,7 @@ class Living:
         return False
 
     def _take(self, entries: Sequence[Entry], positions: Positions) -> None:
-        facts = [one for entry in entries if (one := self._wanted(entry)) is not None]
+        facts = [one for entry in entries if (one := self._read(entry)) is not None]
         if not facts:
             return
         item = positions([one.item_id for one in facts])
@@ -157,6 +167,20 @@ class Living:
             self._live.take(stream, item, at_s)
             self._told = None
         self.tick += 1
+
+    def _read(self, entry: Entry) -> _Wanted | None:
+        """What an entry says of what is wanted; choices are learnt from on the way."""
+        if entry.record.kind == _EXPOSURE:
+            shown = shown_in(entry)
+            if shown is not None:
+                self._choices.show(*shown)
+            return None
+        fact = self._wanted(entry)
+        if fact is not None:
+            choice = self._choices.take(entry.record.account_id, fact.item_id, fact.at_s)
+            if choice is not None:
+                self.online.learn(*choice)
+        return fact
 
     def _wanted(self, entry: Entry) -> _Wanted | None:
         """The fact that somebody wanted an item, None where the event says no such thing."""
@@ -194,6 +218,17 @@ class LiveSource:
     def score(self, histories: Histories) -> NDArray[np.float32]:
         """What it says as of the histories' instant."""
         return self._living.score(self._name, histories, self._n_items)
+
+
+def _online_of(model: Model, settings: OnlineSettings) -> OnlineLayer:
+    """The online layer as the training left it, or from the base order where it left none."""
+    arrays = model.moving.get(MOVING_ONLINE)
+    if arrays is not None:
+        try:
+            return OnlineLayer.from_arrays(arrays, settings)
+        except SetteeError as error:
+            _log.warning("the online layer starts from nothing: %s", error.message)
+    return OnlineLayer(settings)
 
 
 def _live_of(model: Model, settings: LiveSettings) -> LiveItems:

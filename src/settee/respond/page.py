@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from settee.core import ExploreSettings, RespondSettings, VarietySettings
 from settee.features import Pool
-from settee.ranking import diversify, explore, generator_of
+from settee.ranking import diversify, explore, generator_of, online_features
 from settee.respond.base import Base
 from settee.respond.doubt import doubt_of
 from settee.respond.person import Known
@@ -49,6 +49,8 @@ class Laying:
         variety: How different the items of a page shall be.
         explore: How many places are given to chance.
         seed: The draw of those places hangs on it.
+        person_key: Whose weights of the online layer count.
+        with_online: Is there an online layer?
         preferred: What those whom it is for said they like.
         shown: How often each item of the space was shown to the account since an instant.
     """
@@ -61,6 +63,8 @@ class Laying:
     variety: VarietySettings = field(default_factory=VarietySettings)
     explore: ExploreSettings = field(default_factory=ExploreSettings)
     seed: str = ""
+    person_key: str = ""
+    with_online: bool = True
     preferred: Preferred = field(default_factory=Preferred)
     shown: Counts | None = None
 
@@ -78,6 +82,9 @@ class Page:
         unmet: What rules of the page could not have.
         propensity: (n,) float64 how probable it was that the item stands there.
         explored: (n,) bool, was it drawn?
+        x: (m, 6) what the online layer looks at, by row of the pool; None where there is no layer.
+        doubt: (m,) how unsure the layer is; None where it did not act.
+        utility: (m,) float64 of every candidate, by row of the pool, with all that lifts it.
     """
 
     base: Base
@@ -88,6 +95,9 @@ class Page:
     unmet: tuple[Unmet, ...] = ()
     propensity: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     explored: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    x: NDArray[np.float32] | None = None
+    doubt: NDArray[np.float64] | None = None
+    utility: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     @property
     def items(self) -> NDArray[np.int32]:
@@ -106,7 +116,8 @@ def lay(laying: Laying, base: Base) -> Page:
     base = _with_wanted(base, put_forward(rules, asking, laying.verdict))
     items = base.pool.items
     lifts = _with_preferences(laying, lift(rules, asking, items))
-    utility = base.utility + lifts.log_lift
+    learnt = _learnt(laying, base)
+    utility = learnt.utility + lifts.log_lift
     order = _varied(laying, items, utility, np.argsort(-utility, kind="stable"))
     shown = laying.shown
     laid = lay_page(
@@ -120,12 +131,37 @@ def lay(laying: Laying, base: Base) -> Page:
         is_free = ~laid.is_out
         is_free[places] = False
         behind = np.flatnonzero(is_free)
-        doubt = doubt_of(laying.serving, base)[order[behind]]
+        doubt = doubt_of(laying.serving, base) if learnt.doubt is None else learnt.doubt
         places, propensity, explored = explore(
-            places, behind, laid.accepts, laying.explore, generator_of(laying.seed), doubt
-        )
+            places, behind, laid.accepts, laying.explore, generator_of(laying.seed),
+            doubt[order[behind]],
+        )  # fmt: skip
     places = order[places]
-    return Page(base, places, utility[places], lifts, laid.moves, laid.unmet, propensity, explored)
+    return Page(
+        base, places, utility[places], lifts, laid.moves, laid.unmet, propensity, explored,
+        learnt.x, learnt.doubt, utility,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Learnt:
+    """The order as the online layer has it, where it acts."""
+
+    utility: NDArray[np.float64]
+    x: NDArray[np.float32] | None = None
+    doubt: NDArray[np.float64] | None = None
+
+
+def _learnt(laying: Laying, base: Base) -> _Learnt:
+    stage = laying.serving.stage
+    if stage is None or base.rung == "catalogue" or not laying.with_online:
+        return _Learnt(base.utility)
+    x = online_features(base.pool, base.utility, stage.living.sources)
+    layer = stage.living.online
+    if not layer.acts:
+        return _Learnt(base.utility, x)
+    utility, doubt = layer.utility(laying.person_key, x)
+    return _Learnt(utility, x, doubt)
 
 
 def _with_wanted(base: Base, wanted: NDArray[np.int32]) -> Base:

@@ -10,7 +10,7 @@ Not here: the ladder (respond.ladder), wording (respond.telling), the thread (re
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -22,6 +22,7 @@ from settee.people import Moment, Who
 from settee.respond.account import view_account
 from settee.respond.again import Repeatable, answer_again, exposure_again
 from settee.respond.ahead import AheadMarks, closed_among
+from settee.respond.breaker import Breaker
 from settee.respond.course import Courses, asking_of
 from settee.respond.errors import BadQuestion, UnknownItem
 from settee.respond.explaining import Why, in_full, signals_of, why
@@ -177,6 +178,7 @@ class Responder:
                 "explain": round(1000 * (told_s - found_s), 3),
                 "total": round(1000 * (told_s - started_s), 3),
             },
+            online=page.doubt is not None,
             rules=trace_of(serving, laying.verdict, page) if request.explain else msgspec.UNSET,
             signals=signals_of(course) if is_full else msgspec.UNSET,
         )
@@ -316,6 +318,12 @@ class Responder:
         stage = self._serving.stage
         newest_s = None if stage is None else stage.living.newest_s
         return None if newest_s is None else datetime.fromtimestamp(newest_s, tz=UTC)
+
+    @property
+    def breakers(self) -> Mapping[str, Breaker]:
+        """The breaker of each source that was asked so far."""
+        stage = self._serving.stage
+        return {} if stage is None else stage.retriever.breakers
 
     @property
     def n_lost_exposures(self) -> int:

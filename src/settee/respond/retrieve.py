@@ -204,8 +204,10 @@ class _Crew:
                     break
                 self.busy.add(name)
                 try:
-                    scores = job.sources[name].score(job.histories)
+                    scores = np.asarray(job.sources[name].score(job.histories))
                     scores = scores.reshape(job.histories.n_people, job.n_items)
+                    # Words and imaginary numbers fail here, not where the pool is made.
+                    scores = scores.astype(np.float32, casting="same_kind", copy=False)
                     if np.isfinite(scores).all():
                         job.scores[name] = scores
                     else:

@@ -133,7 +133,7 @@ def serving_of(
     )
     stage = None
     if model is not None:
-        living = Living(model, journal, settings.signals, settings.live)
+        living = Living(model, journal, settings.signals, settings.live, settings.online)
         living.grow(offer.n_items)
         stage = stage_of(model, living, offer.n_items, breaker=settings.breaker)
     return Serving(stage, offer, reader, settings.rules.honour_availability, rules)

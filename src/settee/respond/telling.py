@@ -10,6 +10,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import numpy as np
 
 from settee.core import instant_text
 from settee.respond.doubt import doubt_of
@@ -43,14 +44,18 @@ class Asked(msgspec.Struct, omit_defaults=True):
     languages: tuple[str, ...] = ()
 
 
-class _Seen(msgspec.Struct):
-    """One item of an exposure: `sources` holds rank and score by name."""
+class _Seen(msgspec.Struct, omit_defaults=True):
+    """One item of an exposure: `sources` holds rank and score by name.
+
+    `x` is what the online layer looked at, to four decimals.
+    """
 
     item_id: str
     rank: int
     score: float
     propensity: float
     sources: dict[str, tuple[int, float]]
+    x: list[float] = []
 
 
 class _Exposure(msgspec.Struct):
@@ -95,7 +100,8 @@ def shown_items(
     n = len(page.places)
     doubts: list[float | msgspec.UnsetType] = [msgspec.UNSET] * n
     if with_reasons:
-        doubts = list(doubt_of(serving, page.base)[page.places].tolist())
+        doubt = doubt_of(serving, page.base) if page.doubt is None else page.doubt
+        doubts = list(doubt[page.places].tolist())
     chances = page.propensity.tolist() or [1.0] * n
     drawn = page.explored.tolist() or [False] * n
     items, scores = page.items.tolist(), page.scores.tolist()
@@ -155,14 +161,23 @@ def exposure_of(answer: Answer, request: Request, page: Page, offset: int) -> Re
                 one.score,
                 one.propensity,
                 {mark.name: (mark.rank, mark.score) for mark in one.sources},
+                x,
             )
-            for one in answer.items
+            for one, x in zip(answer.items, _looked_at(page), strict=True)
         ],
     )
     at_us = (answer.at - _EPOCH) // _MICROSECOND
     return Record(
         answer.exposure_id, answer.account_id, EXPOSURE_KIND, at_us, _encoder.encode(body)
     )
+
+
+def _looked_at(page: Page) -> list[list[float]]:
+    """What the online layer looked at, for each item of a page."""
+    if page.x is None:
+        return [[] for _ in page.places]
+    seen: list[list[float]] = page.x[page.places].astype(np.float64).round(4).tolist()
+    return seen
 
 
 def asked_of(request: Request) -> Asked:

@@ -152,7 +152,8 @@ class Answer(msgspec.Struct, frozen=True):
     that failed or were late; `removed` counts what each rule took out; `journalled` is false when
     the journal had no room for the exposure; `person` says for whom of the account it is; `rules`
     says what each rule removed, lifted and moved, where reasons were asked for; `signals`, with
-    reasons in full, what tells who is there.
+    reasons in full, what tells who is there; `online` says that the online layer, which had earned
+    it, ordered the items anew.
     """
 
     exposure_id: str
@@ -169,6 +170,7 @@ class Answer(msgspec.Struct, frozen=True):
     timings_ms: dict[str, float]
     rules: Trace | UnsetType = UNSET
     signals: list[Signal] | UnsetType = UNSET
+    online: bool = False
 
 
 class Similar(msgspec.Struct, frozen=True):
