@@ -16,18 +16,19 @@ from settee.store import Key
 class KeysWork(Home):
     """Makes and revokes keys, lets tenants in and out."""
 
-    def issue_key(self, name: str, terms: Terms = Terms()) -> NewKey:
+    def issue_key(self, name: str, terms: Terms | None = None) -> NewKey:
         """Make an API key of this tenant; its secret is in the result and nowhere else.
 
         Args:
             name: What it is for.
-            terms: What it is good for; its tenant is this one, whatever they say.
+            terms: What it is good for; its tenant is this one, whatever they say. None for an owner's.
 
         Raises:
             BadInput: If name or terms are not acceptable.
             Conflict: If a working key of the tenant has that name.
         """
-        return self.keys.create(name, self.clock(), replace(terms, tenant_id=self.tenant_id))
+        own = replace(terms or Terms(), tenant_id=self.tenant_id)
+        return self.keys.create(name, self.clock(), own)
 
     def list_keys(self) -> list[Key]:
         """All API keys of this tenant, revoked ones included."""
@@ -58,6 +59,14 @@ class KeysWork(Home):
     def list_tenants(self) -> list[Tenant]:
         """The tenants beside the default one."""
         return self.tenants.all()
+
+    def n_keys(self, tenant_id: str) -> int:
+        """How many keys of a tenant work."""
+        now = self.clock()
+        return sum(
+            key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
+            for key in self.keys.all(tenant_id)
+        )
 
     def remove_tenant(self, tenant_id: str, *, with_data: bool = False) -> Path:
         """Let a tenant and its keys work no longer; its folder, which stays unless told otherwise.

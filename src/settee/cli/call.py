@@ -33,6 +33,7 @@ class Call:
         home: Folder of everything stored; None takes the setting.
         config: Settings file; None takes SETTEE_CONFIG, or ./settee.toml where there is one.
         flags: ``section.key=value`` each, stronger than file and environment.
+        tenant: Whose folder is meant; "default" is the home itself.
         clock: Tells the present instant.
     """
 
@@ -40,6 +41,7 @@ class Call:
     home: Path | None = None
     config: Path | None = None
     flags: tuple[str, ...] = ()
+    tenant: str = "default"
     clock: Clock = field(default=system_clock)
 
     def now(self) -> datetime:
@@ -80,5 +82,5 @@ class Call:
         from settee.app import open_workspace  # loads numba and LightGBM: not for `settee --help`
 
         chosen = settings or self.settings()
-        with open_workspace(chosen, self.clock) as workspace:
+        with open_workspace(chosen, self.clock, self.tenant) as workspace:
             yield workspace

@@ -24,6 +24,7 @@ from settee.cli.screen import Screen
 from settee.cli.serve import serve_workspace
 from settee.cli.simulate import N_ACCOUNTS, N_DAYS, N_TITLES, SEED, start_of_day
 from settee.cli.tables import show_import, show_systems
+from settee.cli.tenant import refuse_tenant
 from settee.core import Conflict, NotFound, Settings, instant_text, new_id, to_json
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def demo(
 ) -> None:
     """Import, train, release and ask, in a minute; without --data an invented world is used."""
     call: Call = context.obj
+    refuse_tenant(call, "demo")
     if data is not None and not data.exists():
         raise NoData(
             f"{data} is not there; a MovieLens folder or its zip file is accepted.",

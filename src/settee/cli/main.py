@@ -33,12 +33,13 @@ from settee.cli.schema import schema
 from settee.cli.screen import Screen
 from settee.cli.serve import serve
 from settee.cli.simulate import simulate
+from settee.cli.tenant import tenant_app
 from settee.cli.train import train
 from settee.cli.who import who
 from settee.core import BadInput, SetteeError
 
 _FLAGS = frozenset({"--json", "--quiet", "-q", "--debug"})
-_VALUED = frozenset({"--home", "--config", "--set"})
+_VALUED = frozenset({"--home", "--config", "--set", "--tenant"})
 _INTERRUPTED = 130
 
 
@@ -78,6 +79,9 @@ def _global(
         list[str] | None,
         typer.Option("--set", help="Change a setting; repeatable.", metavar="SECTION.KEY=VALUE"),
     ] = None,
+    tenant: Annotated[
+        str, typer.Option(help="Whose data [default].", metavar="NAME", show_default=False)
+    ] = "default",
     is_json: Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")] = False,
     is_quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, no remarks.")
@@ -88,7 +92,7 @@ def _global(
     ] = False,
 ) -> None:
     screen = Screen(is_json=is_json, is_quiet=is_quiet, is_debug=is_debug)
-    context.obj = Call(screen, home=home, config=config, flags=tuple(flags or ()))
+    context.obj = Call(screen, home=home, config=config, flags=tuple(flags or ()), tenant=tenant)
 
 
 _TRY, _OWN, _LOOK, _RUN = "Try it", "Your own events", "Look", "Run it"
@@ -107,6 +111,7 @@ app.command(rich_help_panel=_LOOK)(report)
 app.command(rich_help_panel=_LOOK)(evaluate)
 app.command(rich_help_panel=_RUN)(serve)
 app.add_typer(key_app, name="key", rich_help_panel=_RUN)
+app.add_typer(tenant_app, name="tenant", rich_help_panel=_RUN)
 app.command(rich_help_panel=_RUN)(doctor)
 app.command(rich_help_panel=_RUN)(config)
 app.command(rich_help_panel=_RUN)(schema)

@@ -10,6 +10,7 @@ import typer
 
 from settee.cli.call import Call
 from settee.cli.screen import Screen
+from settee.cli.tenant import refuse_tenant
 from settee.core import Settings
 
 
@@ -22,6 +23,7 @@ def serve(
 ) -> None:
     """Serve the HTTP API until Ctrl-C."""
     call: Call = context.obj
+    refuse_tenant(call, "serve")
     settings = call.settings()
     change: dict[str, object] = {"host": host} if host else {}
     if port is not None:

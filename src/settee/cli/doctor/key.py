@@ -8,7 +8,7 @@ def check(patient: Patient) -> Finding:
     from settee.web import needs_key  # loads FastAPI: not for `settee --help`
 
     workspace, serve = patient.workspace, patient.settings.serve
-    n_keys = sum(one.revoked_at is None for one in workspace.list_keys())
+    n_keys = workspace.n_keys(workspace.tenant_id)
     is_needed = needs_key(serve)
     count = counted(n_keys, "key")
     if is_needed and not n_keys:
