@@ -22,6 +22,7 @@ from settee.cli.config import config
 from settee.cli.demo import demo
 from settee.cli.doctor import doctor
 from settee.cli.evaluate import evaluate
+from settee.cli.explain import explain
 from settee.cli.importing import import_
 from settee.cli.key import key_app
 from settee.cli.onboard import merge, onboard
@@ -104,6 +105,7 @@ app.command(rich_help_panel=_OWN)(release)
 app.command(rich_help_panel=_OWN)(onboard)
 app.command(rich_help_panel=_OWN)(merge)
 app.command(rich_help_panel=_LOOK)(recommend)
+app.command(rich_help_panel=_LOOK)(explain)
 app.command(rich_help_panel=_LOOK)(accounts)
 app.add_typer(people_app, name="people", rich_help_panel=_LOOK)
 app.command(rich_help_panel=_LOOK)(who)

@@ -89,17 +89,22 @@ def show_answer(screen: Screen, answer: Any, title: str = "", n: int | None = No
     """
     version = answer.model_version or "no model"
     rows = [
-        (item.rank, item.title or item.item_id, f"{item.score:.3f}", _sources(item), _reason(item))
+        (
+            item.rank,
+            item.title or item.item_id,
+            f"{item.score:.3f}",
+            _sources(item),
+            reason_of(item),
+        )
         for item in answer.items[:n]
     ]
     screen.table(
-        title
-        or f"{answer.account_id} · {_for_whom(answer)} · rung {answer.rung} · model {version}",
+        title or f"{answer.account_id} · {for_whom(answer)} · rung {answer.rung} · model {version}",
         ("##", "title", "#score", "sources (rank)", "reason"),
         rows,
     )
     if answer.person.because:
-        screen.remark(f"why {_for_whom(answer)}: {answer.person.because}")
+        screen.remark(f"why {for_whom(answer)}: {answer.person.because}")
     if answer.because:
         screen.remark(f"why not a higher rung: {answer.because}")
     if answer.removed:
@@ -107,7 +112,8 @@ def show_answer(screen: Screen, answer: Any, title: str = "", n: int | None = No
         screen.remark(f"removed by rules: {removed}")
 
 
-def _for_whom(answer: Any) -> str:  # noqa: ANN401 -- respond.Answer
+def for_whom(answer: Any) -> str:  # noqa: ANN401 -- respond.Answer or respond.Why
+    """For whom of an account an answer is, in words."""
     person = answer.person
     if person.mode == "account":
         return "for the account"
@@ -120,7 +126,8 @@ def _sources(item: Any) -> str:  # noqa: ANN401 -- respond.Shown
     return " ".join(f"{mark.name} {mark.rank}" for mark in item.sources)
 
 
-def _reason(item: Any) -> str:  # noqa: ANN401 -- respond.Shown
+def reason_of(item: Any) -> str:  # noqa: ANN401 -- respond.Shown
+    """The reason of an item in words, with the shares of the titles that it names."""
     reason = getattr(item, "reason", None)
     if not reason:
         return ""

@@ -3,6 +3,7 @@
 from settee.respond.again import Repeatable, repeatable
 from settee.respond.ahead import ListAnswer, made_ahead, made_at_once
 from settee.respond.because import Signal
+from settee.respond.dry_run import recorded_requests
 from settee.respond.errors import (
     BadQuestion,
     NoModel,
@@ -10,6 +11,7 @@ from settee.respond.errors import (
     UnknownAccount,
     UnknownItem,
 )
+from settee.respond.explaining import Why
 from settee.respond.household import Corrected, HouseholdView
 from settee.respond.keeping import Parts
 from settee.respond.lists import Lists
@@ -52,8 +54,10 @@ __all__ = [
     "UnknownItem",
     "Watcher",
     "Watching",
+    "Why",
     "made_ahead",
     "made_at_once",
+    "recorded_requests",
     "repeatable",
     "replay_skew",
 ]
