@@ -89,6 +89,29 @@ def test_a_correction_is_a_fact_once(client):
     assert client.correct("four", "guest", sessions=["f1"]).event_id
 
 
+def test_first_picks_and_a_merge_are_known_to_the_next_answer(client):
+    picked = client.onboard("five", item_ids=["alien", "casino"], tags=["odd"], event_id="o1")
+    assert (picked.is_new, picked.n_picks) == (True, 2)
+    assert not client.onboard("five", item_ids=["alien", "casino"], event_id="o1").is_new
+    client.send_events([Event(account_id="anon", kind="play", item_id="dune")])
+    merged = client.merge("five", "anon")
+    assert (merged.account_id, merged.origin, merged.is_new) == ("five", "anon", True)
+    assert not client.merge("five", "anon").is_new
+    known = client.account("five")
+    assert {one.item_id for one in known.latest} == {"alien", "casino", "dune"}
+
+
+def test_reasons_come_in_full_where_they_are_asked_for(client):
+    client.send_events([Event(account_id="six", kind="play", item_id="alien")])
+    plain, full = (client.recommend("six", k=2, explain=how) for how in (False, "full"))
+    assert all(one.reason is None and one.adds is None for one in plain.items)
+    assert plain.rules is None
+    for one in full.items:
+        assert one.reason is not None
+        assert sum(part.adds for part in one.adds) == pytest.approx(one.score, abs=1e-6)
+    assert full.rules is not None
+
+
 def test_refusals_say_what_where_and_what_next(client):
     with pytest.raises(errors.NotFound) as caught:
         client.account("nobody at all")

@@ -25,6 +25,8 @@ HOW = settings(
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 JUDGED = {
+    # 503 where nothing is left to show, and for what is not ready.
+    "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", "503"]},
     # A `k` that the schema allows may be over respond.max_k, an account that it allows unknown.
     "positive_data_acceptance": {"enabled": False},
     # NDJSON is text to the schema, and any text of lines is a batch of refused events.

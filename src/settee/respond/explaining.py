@@ -8,6 +8,7 @@ Reads: the course of an answer.  Writes: nothing.
 Not here: what adds up (respond.addends), asking again (respond.counterfactual).
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,6 +27,7 @@ from settee.respond.telling import shown_items
 from settee.respond.words import Because, Rung, Shown, Watching
 from settee.rules import Lifted, Moved, trace_lifted
 
+_log = logging.getLogger("settee.respond")
 _TITLES = 3
 """Titles of the history that `why` asks about; of each item of a page it is one."""
 
@@ -67,9 +69,13 @@ def in_full(course: Course, items: Sequence[Shown]) -> list[Shown]:
         items: As `shown_items` gave them, with reasons.
     """
     laying = course.laying
-    addends = addends_of(laying.serving, course.page, is_for_several=bool(laying.known.members))
-    titles = [_titles(one.reason, 1) for one in items]
-    without = _without(course, course.page.items.tolist(), titles)
+    try:
+        addends = addends_of(laying.serving, course.page, is_for_several=bool(laying.known.members))
+        titles = [_titles(one.reason, 1) for one in items]
+        without = _without(course, course.page.items.tolist(), titles)
+    except Exception:  # noqa: BLE001 -- a reason that cannot be given must not cost the answer
+        _log.exception("reasons could not be given in full")
+        return list(items)
     return [
         msgspec.structs.replace(one, adds=adds, without=elsewhere)
         for one, adds, elsewhere in zip(items, addends, without, strict=True)

@@ -7,6 +7,7 @@ Not here: finding it (respond.ladder), the reasons themselves (ranking.reasons).
 """
 
 import hashlib
+import logging
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -23,6 +24,7 @@ from settee.rules import Trace, Verdict, trace_lifted, trace_removed
 from settee.store import Record
 
 EXPOSURE_KIND = "exposure"
+_log = logging.getLogger("settee.respond")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _encoder = msgspec.json.Encoder()
@@ -61,8 +63,9 @@ class _Seen(msgspec.Struct, omit_defaults=True):
 class _Exposure(msgspec.Struct):
     """An answer as a fact: what was offered to whom, where, and by what.
 
-    `offset` is how far the journal counted in it, and `features` a hash of what the ranker saw of
-    the items, "" where it did not order them: asked again as of that offset, both are the same.
+    `offset` is how far the journal counted in it, -1 where views were on their way to different
+    offsets, and `features` a hash of what the ranker saw of the items, "" where it did not order
+    them: asked again as of that offset, both are the same.
     """
 
     event_id: str
@@ -93,15 +96,18 @@ def shown_items(
         with_reasons: Say why (False is faster and changes nothing else).
     """
     offer = serving.offer
-    reasons: list[Because | msgspec.UnsetType] = [msgspec.UNSET] * len(page.items)
-    if with_reasons and known is not None:
-        reasons = reasons_of(serving, page, known.history)
-    marks = _marks(serving, page)
     n = len(page.places)
+    reasons: list[Because | msgspec.UnsetType] = [msgspec.UNSET] * n
     doubts: list[float | msgspec.UnsetType] = [msgspec.UNSET] * n
-    if with_reasons:
-        doubt = doubt_of(serving, page.base) if page.doubt is None else page.doubt
-        doubts = list(doubt[page.places].tolist())
+    try:
+        if with_reasons and known is not None:
+            reasons = reasons_of(serving, page, known.history)
+        if with_reasons:
+            doubt = doubt_of(serving, page.base) if page.doubt is None else page.doubt
+            doubts = list(doubt[page.places].tolist())
+    except Exception:  # noqa: BLE001 -- a reason that cannot be given must not cost the answer
+        _log.exception("reasons could not be given")
+    marks = _marks(serving, page)
     chances = page.propensity.tolist() or [1.0] * n
     drawn = page.explored.tolist() or [False] * n
     items, scores = page.items.tolist(), page.scores.tolist()
