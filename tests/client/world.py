@@ -26,7 +26,8 @@ PATIENT = ClientSettings(timeout_s=60.0)
 @contextmanager
 def running(home: Path, **sections: dict[str, object]) -> Iterator[tuple[str, Workspace]]:
     """A service on a home with a small model; its URL and its workspace."""
-    settings = with_settings(Settings(), serve={"port": 0}, **sections)
+    sections["serve"] = {"port": 0, **sections.get("serve", {})}
+    settings = with_settings(Settings(), **sections)
     world = World.at(home, settings)
     world.put_titles()
     world.release(small_model(world.settings))

@@ -42,7 +42,7 @@ def test_bug_answers_500_without_trace_or_values_and_is_logged(client, engine, m
     def bug(*_):
         raise ZeroDivisionError("the secret of account x")
 
-    monkeypatch.setattr(engine.responder(), "recommend", bug)
+    monkeypatch.setattr(engine.responder(), "recommend_to_keep", bug)
     monkeypatch.setattr(engine.responder(), "account", bug)
     for path, query in (("/v1/recommendations", b"account_id=x"), ("/v1/accounts/x", b"")):
         caplog.clear()

@@ -13,7 +13,6 @@ import pytest
 
 import settee.web.body as body_module
 import settee.web.protocol as protocol_module
-import settee.web.server as server_module
 from settee.client import Client
 from tests.client.world import PATIENT, running
 
@@ -225,10 +224,9 @@ async def crowd(address, n: int, rounds: int) -> list[int]:
 
 
 def test_one_connection_too_many_is_refused_in_the_one_shape_and_told_when_to_come_back(
-    tmp_path, monkeypatch
+    tmp_path,
 ):
-    monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 2)
-    with running(tmp_path) as (url, _):
+    with running(tmp_path, serve={"max_connections": 2}) as (url, _):
         place = (httpx.URL(url).host, httpx.URL(url).port)
         with contextlib.ExitStack() as stack:
             first, second, third = (

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from settee.core import Settings
-from settee.govern import Keys
+from settee.govern import Keys, Limits, Tenants
 from settee.people.corrections import NoSuchPerson
-from settee.respond import Corrected, Responder
+from settee.respond import Corrected, Lists, Responder
 from settee.web import create_app
 from tests.respond.people import People
 from tests.respond.world import World, small_model
@@ -32,7 +32,10 @@ class Engine:
         self.world = World.at(home, settings)
         self.settings = self.world.settings
         self.journal, self.tables = self.world.journal, self.world.tables
-        self.keys = Keys(self.tables)
+        self.limits = Limits(home / "limits.bin", self.settings.access.max_failures)
+        self.tenant_id = "default"
+        self.keys = Keys(self.tables, self.limits)
+        self.tenants = Tenants(home, self.tables)
         self.clock = self.world.clock
         self.refused: list[Any] = []
         self.corrected: list[Any] = []
@@ -41,6 +44,7 @@ class Engine:
             self.world.release(small_model(self.settings))
         self.people = people or People()
         self._responder = self.world.responder(people=self.people)
+        self.lists = Lists(home / "lists", self._responder, self.settings.lists)
 
     def refuse(self, rejected) -> None:
         self.refused += rejected

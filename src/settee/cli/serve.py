@@ -4,6 +4,7 @@ Reads / Writes: the workspace and the socket.
 Not here: routes and limits (web).
 """
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -20,24 +21,44 @@ def serve(
     port: Annotated[
         int | None, typer.Option(help="Port, 0 for any [serve.port].", min=0, max=65_535)
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that answer [serve.workers].", min=1, max=256)
+    ] = None,
 ) -> None:
-    """Serve the HTTP API until Ctrl-C."""
+    """Serve the HTTP API until Ctrl-C; SIGHUP renews the workers, SIGTERM lets them finish."""
     call: Call = context.obj
     refuse_tenant(call, "serve")
-    settings = call.settings()
-    change: dict[str, object] = {"host": host} if host else {}
-    if port is not None:
-        change["port"] = port
-    doors = settings.serve.model_copy(update=change)
-    serve_workspace(call, settings.model_copy(update={"serve": doors}))
+    given = {"host": host or None, "port": port, "workers": workers}
+    change = {name: value for name, value in given.items() if value is not None}
+
+    def settings() -> Settings:
+        read = call.settings()
+        return read.model_copy(update={"serve": read.serve.model_copy(update=change)})
+
+    serve_workspace(call, settings(), settings)
 
 
-def serve_workspace(call: Call, settings: Settings) -> None:
-    """Open the workspace and serve it; says where on stderr once it listens."""
-    from settee.web import serve as listen  # loads FastAPI: not for the other commands
+def serve_workspace(
+    call: Call, chosen: Settings, reread: Callable[[], Settings] | None = None
+) -> None:
+    """Open the workspace and serve it; says where on stderr once it listens.
 
-    with call.workspace(settings) as workspace:
-        listen(workspace, on_start=lambda url: _say_where(call.screen, url))
+    Args:
+        call: The call.
+        chosen: Effective settings.
+        reread: Gives the settings for workers that are renewed; None keeps those.
+    """
+    from settee import web  # loads FastAPI: not for the other commands
+
+    def say_where(url: str) -> None:
+        _say_where(call.screen, url)
+
+    web.start_logging(chosen.serve)
+    if chosen.serve.workers > 1:
+        web.serve_by_workers(chosen, call.workspace, on_start=say_where, reread=reread)
+        return
+    with call.workspace(chosen) as workspace:
+        web.serve(workspace, on_start=say_where)
 
 
 def _say_where(screen: Screen, url: str) -> None:

@@ -82,9 +82,9 @@ class ReadyMade:
             group = bundle.arrays(_GROUP)
             self._keys = cast("NDArray[np.uint64]", group["keys"])
             self._marks = cast("NDArray[np.uint64]", group["marks"])
-            self._ids = memoryview(cast("NDArray[np.uint8]", group["ids"]))
+            self._ids = _view(group["ids"])
             self._id_ends = cast("NDArray[np.int64]", group["id_ends"])
-            self._bodies = memoryview(cast("NDArray[np.uint8]", group["bodies"]))
+            self._bodies = _view(group["bodies"])
             self._body_ends = cast("NDArray[np.int64]", group["body_ends"])
             self._items = cast("NDArray[np.int32]", group["items"])
             self._item_ends = cast("NDArray[np.int64]", group["item_ends"])
@@ -198,6 +198,10 @@ def _sweep(folder: Path, kept: set[str | None]) -> None:
             for path in (folder / version).iterdir():
                 path.unlink()
             (folder / version).rmdir()
+
+
+def _view(array: NDArray[np.generic]) -> memoryview:
+    return array.data
 
 
 def _ends(sizes: list[int]) -> NDArray[np.int64]:

@@ -2,7 +2,17 @@
 
 from settee.web.application import create_app
 from settee.web.engine import Engine
-from settee.web.keys import NoKeys, needs_key
-from settee.web.server import CannotListen, serve
+from settee.web.keeper import NoKeys, needs_key
+from settee.web.logs import start_logging
+from settee.web.server import CannotListen, serve, serve_by_workers
 
-__all__ = ["CannotListen", "Engine", "NoKeys", "create_app", "needs_key", "serve"]
+__all__ = [
+    "CannotListen",
+    "Engine",
+    "NoKeys",
+    "create_app",
+    "needs_key",
+    "serve",
+    "serve_by_workers",
+    "start_logging",
+]

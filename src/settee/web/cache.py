@@ -16,17 +16,16 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 _ENTRY_BYTES = 500
-Key = Hashable
 Kept = TypeVar("Kept")
 
 
-@dataclass(slots=True)
-class CacheFigures:
-    """What a cache did: `stale` are questions that were known under another mark."""
+@dataclass(frozen=True)
+class Entry(Generic[Kept]):
+    """An answer, the mark it holds under, and the bytes that it takes."""
 
-    hits: int = 0
-    stale: int = 0
-    misses: int = 0
+    mark: Hashable
+    kept: Kept
+    n_bytes: int
 
 
 class AnswerCache(Generic[Kept]):
@@ -37,15 +36,14 @@ class AnswerCache(Generic[Kept]):
 
     >>> cache = AnswerCache[str](2_000)
     >>> cache.put(b"k=5", (1, "rules-3"), "five films", 10)
-    >>> cache.find(b"k=5", (1, "rules-3")), cache.find(b"k=5", (1, "rules-4"))
-    ('five films', None)
+    >>> cache.get(b"k=5").mark == (1, "rules-3"), cache.get(b"k=6")
+    (True, None)
     """
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._kept: OrderedDict[Key, tuple[Hashable, Kept, int]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Entry[Kept]] = OrderedDict()
         self.n_bytes = 0
-        self.figures = CacheFigures()
 
     def __len__(self) -> int:
         """Number of answers."""
@@ -56,25 +54,18 @@ class AnswerCache(Generic[Kept]):
         """Is anything kept at all?"""
         return self._max_bytes > 0
 
-    def find(self, key: Key, mark: Hashable) -> Kept | None:
-        """The answer to a question under a mark.
+    def get(self, key: Hashable) -> Entry[Kept] | None:
+        """What is kept of a question; whoever asks compares the mark.
 
         Args:
             key: The question.
-            mark: Of all that the answer hangs on beside the question.
         """
         entry = self._kept.get(key)
-        if entry is None:
-            self.figures.misses += 1
-            return None
-        if entry[0] != mark:
-            self.figures.stale += 1
-            return None
-        self._kept.move_to_end(key)
-        self.figures.hits += 1
-        return entry[1]
+        if entry is not None:
+            self._kept.move_to_end(key)
+        return entry
 
-    def put(self, key: Key, mark: Hashable, kept: Kept, n_bytes: int) -> None:
+    def put(self, key: Hashable, mark: Hashable, kept: Kept, n_bytes: int) -> None:
         """Keep an answer in place of what was there.
 
         Args:
@@ -85,12 +76,11 @@ class AnswerCache(Generic[Kept]):
         """
         before = self._kept.pop(key, None)
         if before is not None:
-            self.n_bytes -= before[2]
+            self.n_bytes -= before.n_bytes
         size = n_bytes + _ENTRY_BYTES
         if size > self._max_bytes:
             return
-        self._kept[key] = (mark, kept, size)
+        self._kept[key] = Entry(mark, kept, size)
         self.n_bytes += size
         while self.n_bytes > self._max_bytes:
-            _, (_, _, oldest) = self._kept.popitem(last=False)
-            self.n_bytes -= oldest
+            self.n_bytes -= self._kept.popitem(last=False)[1].n_bytes

@@ -18,10 +18,33 @@ from fastapi.openapi.utils import get_openapi
 import settee
 from settee.core import DEVICE_TYPES, MAX_ID_LENGTH, Event, Item
 from settee.events import AccountMerge, Merged, Onboarded, Onboarding
-from settee.respond import Account, Answer, Corrected, HouseholdView, Similar
+from settee.respond import Account, Answer, Corrected, HouseholdView, ListAnswer, Similar
+from settee.rules import DryRun
+from settee.web.access import (
+    AskedKey,
+    AskedTenant,
+    KeyList,
+    KeyView,
+    MadeKey,
+    MadeTenant,
+    Me,
+    TenantList,
+    TenantView,
+)
 from settee.web.asking import MAX_EXCLUDE, MAX_PERSONS, MAX_SEGMENTS, Asked
 from settee.web.hot import EVENTS, RECOMMENDATIONS, WHO, Taken
+from settee.web.lists import LISTS, PrecomputedLists
 from settee.web.routes import Health, ItemView, Readiness, Stored
+from settee.web.rules import (
+    RULES,
+    AskedRollback,
+    RuleDocument,
+    RulesChecked,
+    RulesHistory,
+    RulesInForce,
+    RulesPut,
+)
+from settee.web.stats import Stats
 from settee.web.who import AskedCorrection, AskedWho, WhoIsThere
 
 Schema = dict[str, Any]
@@ -46,7 +69,9 @@ class Failure(msgspec.Struct):
 _TYPES = (
     Event, Item, Asked, AskedWho, WhoIsThere, AskedCorrection, Corrected, HouseholdView, Answer,
     Similar, Account, Taken, Stored, ItemView, Health, Readiness, Failure,
-    Onboarding, Onboarded, AccountMerge, Merged,
+    Onboarding, Onboarded, AccountMerge, Merged, ListAnswer, PrecomputedLists, Stats,
+    RuleDocument, RulesInForce, RulesPut, RulesChecked, RulesHistory, AskedRollback, DryRun,
+    Me, AskedKey, KeyView, KeyList, MadeKey, AskedTenant, TenantView, TenantList, MadeTenant,
 )  # fmt: skip
 _REF = "#/components/schemas/{name}"
 
@@ -68,7 +93,9 @@ PEOPLE = "/v1/accounts/{account_id}/people"
 CORRECTIONS = f"{PEOPLE}/corrections"
 ONBOARDING = "/v1/accounts/{account_id}/onboarding"
 MERGE = "/v1/accounts/{account_id}/merge"
-_EVERYWHERE = (400, 401, 421, 500)
+KEYS = "/v1/keys"
+TENANTS = "/v1/tenants"
+_EVERYWHERE = (400, 401, 403, 421, 429, 500)
 _BODY = (408, 413, 415)
 _PROMISES: dict[tuple[str, str], _Promise] = {
     (EVENTS, "post"): _Promise("Taken", (*_BODY, 429, 503)),
@@ -83,20 +110,37 @@ _PROMISES: dict[tuple[str, str], _Promise] = {
     (CORRECTIONS, "post"): _Promise("Corrected", (404, 409, *_BODY, 503)),
     (ONBOARDING, "post"): _Promise("Onboarded", (404, *_BODY, 429, 503)),
     (MERGE, "post"): _Promise("Merged", (409, *_BODY, 429, 503)),
+    (LISTS, "get"): _Promise("ListAnswer", (404, 503)),
+    ("/v1/precomputed", "get"): _Promise("PrecomputedLists", (503,)),
+    ("/stats", "get"): _Promise("Stats", (503,)),
+    (RULES, "get"): _Promise("RulesInForce", (404, 503)),
+    (RULES, "put"): _Promise("RulesPut", (409, *_BODY, 503)),
+    (f"{RULES}/check", "post"): _Promise("RulesChecked", (*_BODY, 503)),
+    (f"{RULES}/dry-run", "post"): _Promise("DryRun", (*_BODY, 503)),
+    (f"{RULES}/history", "get"): _Promise("RulesHistory", (503,)),
+    (f"{RULES}/rollback", "post"): _Promise("RulesPut", (404, 409, *_BODY, 503)),
+    ("/v1/me", "get"): _Promise("Me", (503,)),
+    (KEYS, "get"): _Promise("KeyList", (503,)),
+    (KEYS, "post"): _Promise("MadeKey", (404, 409, *_BODY, 503)),
+    (f"{KEYS}/{{key_id}}", "delete"): _Promise("KeyView", (404, 503)),
+    (TENANTS, "get"): _Promise("TenantList", (503,)),
+    (TENANTS, "post"): _Promise("MadeTenant", (409, *_BODY, 503)),
+    (f"{TENANTS}/{{tenant_id}}", "delete"): _Promise("TenantView", (404, 503)),
     ("/health", "get"): _Promise("Health"),
     ("/ready", "get"): _Promise("Readiness"),
     ("/metrics", "get"): _Promise("", (503,)),
 }
 _WHAT = {
     400: "The request cannot be understood.",
-    401: "A key is needed.",
+    401: "A key or session token is needed.",
+    403: "The caller may not do this.",
     404: "Nothing has that name.",
     409: "The present state forbids it.",
     408: "The body did not arrive in time.",
     413: "The body or batch is over its limit.",
     415: "The body's coding is not accepted.",
     421: "The request names another host.",
-    429: "Too many events wait; `Retry-After` says when to try again.",
+    429: "Too many requests, or too many events wait; `Retry-After` says when to try again.",
     500: "A bug; the log has it under the id in the message.",
     503: "A part that is needed is not there.",
 }
@@ -114,6 +158,7 @@ def document(app: FastAPI) -> Schema:
     paths: Schema = whole["paths"]
     paths[EVENTS] = {"post": _events()}
     paths[WHO] = {"post": _who()}
+    paths[LISTS] = {"get": _list()}
     paths[RECOMMENDATIONS] = {"get": _ask_by_query(), "post": _ask_by_body()}
     paths["/v1/items"]["put"]["requestBody"] = _batch_body("Item", "items")
     _, schemas = msgspec.json.schema_components(_TYPES, ref_template=_REF)
@@ -122,11 +167,20 @@ def document(app: FastAPI) -> Schema:
         "description": "One correction; which fields a kind needs is said in docs/people.md.",
         "content": {"application/json": {"schema": _ref("AskedCorrection")}},
     }
-    for path, name in ((ONBOARDING, "Onboarding"), (MERGE, "AccountMerge")):
+    for path, name in (
+        (ONBOARDING, "Onboarding"), (MERGE, "AccountMerge"), (KEYS, "AskedKey"),
+        (TENANTS, "AskedTenant"),
+    ):  # fmt: skip
         paths[path]["post"]["requestBody"] = {
             "required": True,
             "content": {"application/json": {"schema": _ref(name)}},
         }
+    for path, method in ((RULES, "put"), (f"{RULES}/check", "post"), (f"{RULES}/dry-run", "post")):
+        paths[path][method]["requestBody"] = _rules_body()
+    paths[f"{RULES}/rollback"]["post"]["requestBody"] = {
+        "required": False,
+        "content": {"application/json": {"schema": _ref("AskedRollback")}},
+    }
     schemas["AskedWho"]["properties"]["events"]["items"] = _ref("Event")
     schemas["AskedWho"]["properties"]["device_type"] |= {"enum": [*DEVICE_TYPES, None]}
     whole["components"] = {
@@ -139,7 +193,7 @@ def document(app: FastAPI) -> Schema:
     for (path, method), promise in _PROMISES.items():
         operation = paths[path][method]
         operation["responses"] = _responses(path, promise)
-        if path.startswith("/v1/") or path == "/metrics":
+        if path.startswith("/v1/") or path in ("/metrics", "/stats"):
             operation["security"] = [{"bearer": []}, {"header": []}, {}]
     return whole
 
@@ -183,6 +237,36 @@ def _who() -> Schema:
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": _ref("AskedWho")}},
+        },
+    }
+
+
+def _list() -> Schema:
+    item_id: Schema = {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH}
+    name: Schema = {"type": "string", "minLength": 1, "maxLength": 64}
+    return {
+        "summary": "A list made ahead",
+        "description": "The list of an account as it was computed ahead, while nothing that it "
+        "hangs on has changed; otherwise computed at once. `computed_at` says when. A list that "
+        "was computed ahead has no exposure: tell by `impression` events what was shown.",
+        "tags": ["recommendations"],
+        "operationId": "list_get",
+        "parameters": [
+            {"name": "name", "in": "path", "required": True, "schema": name,
+             "description": "Of the list, as `settee precompute` was told."},
+            {"name": "account_id", "in": "query", "required": True, "schema": item_id,
+             "description": "Whose."},
+        ],
+    }  # fmt: skip
+
+
+def _rules_body() -> Schema:
+    return {
+        "required": True,
+        "description": "A whole set of rules; which fields a kind takes is said in docs/rules.md.",
+        "content": {
+            "application/json": {"schema": _ref("RuleDocument")},
+            "application/toml": {"schema": {"type": "string"}},
         },
     }
 

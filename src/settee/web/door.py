@@ -1,28 +1,31 @@
-"""Stand at the door: host, key, route, errors, headers and figures, the same for every request.
+"""Stand at the door: host, caller, route, errors, headers and figures, the same for every request.
 
-Whatever happens inside, exactly one response leaves, and an error always has the one shape. The
-hot routes are answered here; all other paths go to FastAPI.
+Whatever happens inside, exactly one response leaves, and an error always has the one shape. Who
+asks decides whose rooms they enter; there, hot routes are answered, and all other paths go to
+FastAPI.
 
 Reads: ASGI requests.  Writes: ASGI responses.
 Source: ASGI 3.0.
-Not here: the routes themselves (web.hot, web.routes).
+Not here: the routes themselves (web.hot, web.routes), who the caller is (web.keeper).
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from settee.core import SetteeError, new_id
+from settee.govern import DEFAULT_TENANT
 from settee.web.body import GoneAway, Message, Receive, Scope, Send, header
 from settee.web.errors import Reply, error_reply, internal_reply
+from settee.web.guard import CALLER, caller_of
 from settee.web.host import check_host
-from settee.web.hot import HotRoutes
-from settee.web.keys import DoorKeeper
-from settee.web.metrics import Metrics
+from settee.web.house import House, Rooms
+from settee.web.keeper import Heads, Keeper, heads_of
+from settee.web.lists import LISTS, LISTS_PREFIX
+from settee.web.permissions import NEEDS, OPEN
 
-AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-OPEN_PATHS = frozenset({"/health", "/ready", "/docs", "/openapi.json"})
+OPEN_PATHS = frozenset(path for (_, path), need in NEEDS.items() if need is OPEN)
 """Paths that need no key: probes and the manual."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SAFE_HEADERS = (
@@ -35,79 +38,103 @@ class Door:
     """The whole ASGI application.
 
     Args:
-        hot: The routes that are answered here.
-        framework: Everything else.
-        keeper: Asks for keys.
+        house: The rooms of all tenants.
+        keeper: Finds out who asks.
         names: Hosts that may be asked for, None for any.
-        metrics: Where requests are counted.
         clock: For ids of internal errors.
     """
 
     def __init__(
         self,
-        hot: HotRoutes,
-        framework: AsgiApp,
-        keeper: DoorKeeper,
+        house: House,
+        keeper: Keeper,
         names: frozenset[str] | None,
-        metrics: Metrics,
         clock: Callable[[], datetime],
     ) -> None:
-        self._hot = hot
-        self._framework = framework
+        self._house = house
         self._keeper = keeper
         self._names = names
-        self._metrics = metrics
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's request, or the life of the application."""
         if scope["type"] != "http":
-            await self._framework(scope, receive, send)
+            await self._house.own.framework(scope, receive, send)
             return
         start_s = time.perf_counter()
-        sending = _Sending(send)
+        heads = heads_of(scope)
+        origin = heads.get(b"origin")
+        sending = _Sending(send, self._keeper.origins.headers(origin) if origin else ())
+        metrics = self._house.own.metrics
         try:
-            reply = await self._serve(scope, receive, sending)
+            rooms = await self._rooms(scope, heads)
+            metrics = rooms.metrics
+            try:
+                reply = await self._serve(rooms, scope, receive, sending)
+            finally:
+                if rooms is not self._house.own:
+                    self._house.leave(rooms)
         except GoneAway:
             return
         except SetteeError as error:
-            self._metrics.saw_error(error.code)
+            metrics.saw_error(error.code)
             reply = error_reply(error)
         except Exception as error:  # noqa: BLE001 -- the last net: nothing may leave without the one shape
             # The framework answers for its routes, and then raises all the same.
             reply = None
             if sending.status == 0:
-                self._metrics.saw_error("internal")
+                metrics.saw_error("internal")
                 reply = internal_reply(new_id("err", self._clock()), error)
         if reply is not None and sending.status == 0:
             await _send_reply(sending, reply, with_body=scope["method"] != "HEAD")
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        self._metrics.saw_request(
-            _template(scope), method, sending.status, time.perf_counter() - start_s
+        metrics.saw_request(
+            template_of(scope), method, sending.status, time.perf_counter() - start_s
         )
 
-    async def _serve(self, scope: Scope, receive: Receive, sending: "_Sending") -> Reply | None:
-        check_host(self._names, header(scope, b"host"))
+    def told(self, tenant_id: str) -> dict[str, Any] | None:
+        """What this worker tells the others of a tenant; None where it is not open here."""
+        return self._house.told(tenant_id)
+
+    async def _rooms(self, scope: Scope, heads: Heads) -> Rooms:
+        """Whose rooms the request may enter; the caller is left in its scope."""
+        check_host(self._names, heads.get(b"host", b""))
+        own = self._house.own
+        if scope["path"] in OPEN_PATHS or _is_preflight(scope, heads):
+            return own
+        caller = scope[CALLER] = await self._keeper.admit(scope, heads)
+        if caller.tenant_id == DEFAULT_TENANT:
+            return own
+        return await self._house.enter(caller.tenant_id)
+
+    async def _serve(
+        self, rooms: Rooms, scope: Scope, receive: Receive, sending: "_Sending"
+    ) -> Reply | None:
         path = scope["path"]
-        if path not in OPEN_PATHS:
-            self._keeper.check(scope)
-        if path in self._hot.routes:
-            return await self._hot(scope, receive)
-        await self._framework(scope, receive, sending)
+        if CALLER not in scope and path not in OPEN_PATHS:
+            return self._keeper.origins.preflight(header(scope, b"origin"))
+        template = rooms.hot.template(path)
+        if template is not None:
+            need = NEEDS.get((scope["method"], template))
+            if need is not None:  # otherwise the hot routes refuse the method
+                caller_of(scope).must(need.permission)
+            return await rooms.hot(scope, receive)
+        await rooms.framework(scope, receive, sending)
         return None
 
 
 class _Sending:
     """A send channel that remembers the status and adds the safe headers."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, extra: Sequence[tuple[bytes, bytes]]) -> None:
         self._send = send
+        self._headers = (*_SAFE_HEADERS, *extra)
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), *_SAFE_HEADERS]
+            message["headers"] = [*message.get("headers", ()), *self._headers]
         await self._send(message)
 
 
@@ -117,11 +144,22 @@ async def _send_reply(send: Send, reply: Reply, *, with_body: bool) -> None:
     await send({"type": "http.response.body", "body": reply.body if with_body else b""})
 
 
-def _template(scope: Scope) -> str:
+def _is_preflight(scope: Scope, heads: Heads) -> bool:
+    """Does a browser ask first whether a page of another origin may ask?"""
+    return (
+        scope["method"] == "OPTIONS"
+        and b"origin" in heads
+        and header(scope, b"access-control-request-method") != b""
+    )
+
+
+def template_of(scope: Scope) -> str:
     """The route's pattern, never the path: paths hold ids, and scanners invent them."""
     path: str = scope["path"]
     if path in OPEN_PATHS or path in _TEMPLATES:
         return path
+    if path.startswith(LISTS_PREFIX):
+        return LISTS
     route = scope.get("route")
     return str(getattr(route, "path", "other")).replace(":path}", "}")
 

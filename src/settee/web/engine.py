@@ -14,9 +14,10 @@ from typing import Any, Protocol
 
 from settee.core import Item, Settings
 from settee.events import Merged, Onboarded, Onboarding, Rejected
-from settee.govern import Keys
+from settee.govern import Keys, Limits, Tenants
 from settee.people import Correction
-from settee.respond import Corrected, Responder
+from settee.respond import Corrected, Lists, Responder
+from settee.rules import Conflict, DryRun, Put, RuleSet, RuleVersion
 
 
 class JournalDoor(Protocol):
@@ -63,7 +64,35 @@ class Engine(Protocol):
 
     @property
     def keys(self) -> Keys:
-        """The API keys."""
+        """The API keys of all tenants."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """Where requests are counted."""
+        ...
+
+    @property
+    def tenants(self) -> Tenants:
+        """The tenants beside the default one."""
+        ...
+
+    def open_tenant(self, tenant_id: str, /) -> "Engine":
+        """The engine of a tenant, which is the caller's to close."""
+        ...
+
+    def close(self) -> None:
+        """Let everything go."""
+        ...
+
+    @property
+    def tenant_id(self) -> str:
+        """Whose folder it is."""
+        ...
+
+    @property
+    def lists(self) -> Lists:
+        """The lists that were computed ahead."""
         ...
 
     def clock(self) -> datetime:
@@ -86,6 +115,36 @@ class Engine(Protocol):
 
     def merge_accounts(self, account_id: str, origin: str, /) -> Merged:
         """Make an account a part of another; on disk when it returns."""
+        ...
+
+    def rules(self, version: int | None = None, /) -> RuleSet:
+        """The rules of a version, by default those in force."""
+        ...
+
+    def check_rules(self, rules: RuleSet, /) -> tuple[Conflict, ...]:
+        """What is odd about rules over the catalogue as it is."""
+        ...
+
+    def put_rules(
+        self, rules: RuleSet, who: str, why: str, /, *, after: int | None, force: bool
+    ) -> Put:
+        """Put rules in force, here at once."""
+        ...
+
+    def rollback_rules(
+        self, who: str, why: str, /, *, to: int | None, after: int | None
+    ) -> Put:
+        """Put the rules of an earlier version in force again."""
+        ...
+
+    def rules_history(self, limit: int, /) -> list[RuleVersion]:
+        """The latest versions of the rules, newest first."""
+        ...
+
+    def dry_run_rules(
+        self, rules: RuleSet, n: int, /, *, slot: str | None, at: datetime | None
+    ) -> DryRun:
+        """What rules would have made of the latest recorded requests."""
         ...
 
     def responder(self) -> Responder:

@@ -9,16 +9,30 @@ Not here: what the figures mean for an operator (docs/http.md).
 """
 
 from collections.abc import Callable
+from typing import Any, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from settee.govern import DEFAULT_TENANT
+from settee.respond import Answer, Repeatable
+from settee.web.logs import log_request
+from settee.web.siblings import Siblings, merged_page
+from settee.web.stages import Stages
 
 _SECONDS = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
 
 
 class Metrics:
-    """All figures of one application."""
+    """All figures of one tenant in one worker.
 
-    def __init__(self) -> None:
+    Args:
+        tenant_id: Whose.
+        siblings: The other workers; None where there is one alone.
+    """
+
+    def __init__(self, tenant_id: str = DEFAULT_TENANT, siblings: Siblings | None = None) -> None:
+        self._tenant_id = tenant_id
+        self._siblings = siblings
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "settee_requests", "Requests by route, method and status.",
@@ -55,9 +69,21 @@ class Metrics:
         self._errors = Counter(
             "settee_errors", "Errors by their stable code.", ("code",), registry=self.registry
         )
-        self._children: dict[tuple[str, str, int], Counter] = {}
+        self._repeats = Counter(
+            "settee_cache", "Questions by what became of them: hit, stale, miss.",
+            ("outcome",), registry=self.registry,
+        )  # fmt: skip
+        self._lists = Counter(
+            "settee_lists", "Lists by how they were given: ready, anew, too_busy.",
+            ("how",), registry=self.registry,
+        )  # fmt: skip
+        self._turned_away = Counter(
+            "settee_turned_away", "Questions refused because too many came.",
+            registry=self.registry,
+        )  # fmt: skip
+        self.stages = Stages()
+        self._known: dict[tuple[Counter, tuple[str, ...]], Counter] = {}
         self._timers: dict[str, Histogram] = {}
-        self._rungs: dict[tuple[str, str], Counter] = {}
 
     def gauge(self, name: str, meaning: str, value: Callable[[], float]) -> None:
         """Add a figure that is looked up at each scrape.
@@ -78,44 +104,49 @@ class Metrics:
             status: HTTP status.
             seconds: How long it took.
         """
-        key = (route, method, status)
-        child = self._children.get(key)
-        if child is None:
-            child = self._children[key] = self._requests.labels(route, method, str(status))
-        child.inc()
+        self._count(self._requests, (route, method, str(status)))
         timer = self._timers.get(route)
         if timer is None:
             timer = self._timers[route] = self._seconds.labels(route)
         timer.observe(seconds)
+        log_request(route, method, status, seconds)
 
-    def saw_answer(
-        self, rung: str, because: str, left_out: dict[str, str], *, journalled: bool
-    ) -> None:
-        """Count one answer.
+    def saw_answer(self, answer: Answer, *, is_journalling: bool) -> None:
+        """Count one answer and the time of its stages.
 
         Args:
-            rung: Rung that gave it.
-            because: Why not a higher one.
-            left_out: Source to reason.
-            journalled: Did the journal take the exposure, where it should?
+            answer: What goes out.
+            is_journalling: Should the journal have taken its exposure?
         """
-        key = (rung, because)
-        child = self._rungs.get(key)
-        if child is None:
-            child = self._rungs[key] = self._answers.labels(rung, because)
-        child.inc()
-        for source, why in left_out.items():
-            self._left_out.labels(source, why).inc()
-        if not journalled:
+        self._count(self._answers, (answer.rung, answer.because))
+        self._count(self._persons, (answer.person.mode, answer.person.because))
+        for source, why in answer.left_out.items():
+            self._count(self._left_out, (source, why))
+        if is_journalling and not answer.journalled:
             self._not_journalled.inc()
+        for stage, ms in answer.timings_ms.items():
+            self.stages.saw(stage, ms)
 
-    def saw_person(self, mode: str, because: str) -> None:
-        """Count for whom of an account an answer was."""
-        self._persons.labels(mode, because).inc()
+    def saw_repeat(self, kept: Repeatable) -> None:
+        """Count one answer that was given again."""
+        self._count(self._answers, (kept.rung, kept.because))
+        self._count(self._persons, (kept.mode, kept.mode_because))
+
+    def saw_cache(self, outcome: Literal["hit", "stale", "miss"]) -> None:
+        """Count what became of a question that may be answered again."""
+        self._count(self._repeats, (outcome,))
+
+    def saw_list(self, how: Literal["ready", "anew", "too_busy"]) -> None:
+        """Count one list that was made ahead, or had to be made anew."""
+        self._count(self._lists, (how,))
+
+    def saw_turned_away(self) -> None:
+        """Count one question that was turned away."""
+        self._turned_away.inc()
 
     def saw_who(self, stage: str, *, is_unsure: bool) -> None:
         """Count one answer to who is there."""
-        self._whos.labels(stage, str(is_unsure).lower()).inc()
+        self._count(self._whos, (stage, str(is_unsure).lower()))
 
     def saw_events(self, accepted: int, duplicates: int, rejected: int) -> None:
         """Count the outcome of one batch."""
@@ -129,6 +160,38 @@ class Metrics:
         """Count one error by its code."""
         self._errors.labels(code).inc()
 
+    def _count(self, counter: Counter, labels: tuple[str, ...]) -> None:
+        """Count one more; looking a label up costs more than counting."""
+        child = self._known.get((counter, labels))
+        if child is None:
+            child = self._known[counter, labels] = counter.labels(*labels)
+        child.inc()
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Counts for `/stats`: answers by rung, the cache, lists, and who was turned away."""
+        found: dict[str, dict[str, int]] = {"answers": {}, "cache": {}, "lists": {}}
+        names = {self._answers: "answers", self._repeats: "cache", self._lists: "lists"}
+        for (counter, labels), child in self._known.items():
+            if counter in names:
+                into = found[names[counter]]
+                into[labels[0]] = into.get(labels[0], 0) + _value(child)
+        return found | {"turned_away": {"": _value(self._turned_away)}}
+
     def page(self) -> bytes:
-        """All figures as text."""
+        """The figures of this worker as text."""
         return generate_latest(self.registry)
+
+    def others(self) -> list[tuple[int, dict[str, Any]]]:
+        """What the other workers tell, by number; none where there is one alone."""
+        return [] if self._siblings is None else self._siblings.others(self._tenant_id)
+
+    def whole_page(self) -> bytes:
+        """The figures of all workers as text; it waits for the others, so it is for a thread."""
+        if self._siblings is None:
+            return self.page()
+        own = self._siblings.number, self.page().decode()
+        return merged_page([own, *((number, said["page"]) for number, said in self.others())])
+
+
+def _value(counter: Counter) -> int:
+    return int(next(iter(counter.collect())).samples[0].value)

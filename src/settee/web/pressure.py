@@ -48,7 +48,7 @@ class Pressure:
         self._credit = 0.0
         self.wait_s = 0.0
         self.share = 1.0
-        self.n_turned_away = 0
+        self._watching: asyncio.Task[None] | None = None
 
     def lets_in(self) -> bool:
         """May one more question be answered?"""
@@ -58,10 +58,9 @@ class Pressure:
         if self._credit >= 1.0:
             self._credit -= 1.0
             return True
-        self.n_turned_away += 1
         return False
 
-    def refuse(self) -> TooBusy:
+    def refusal(self) -> TooBusy:
         """What a question is refused with."""
         return TooBusy(
             f"Questions wait {1000 * self.wait_s:.0f} ms; from {1000 * self._limit_s:.0f} ms on "
@@ -78,8 +77,17 @@ class Pressure:
         elif wait_s < _SLACK * self._limit_s:
             self.share = min(1.0, self.share * _GROW)
 
-    async def watch(self) -> None:
-        """Look at the clock until cancelled."""
+    async def start(self) -> None:
+        """Look at the clock from now on."""
+        self._watching = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Look no more; stopping twice is harmless."""
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+
+    async def _watch(self) -> None:
         while True:
             before_s = self._now_s()
             await asyncio.sleep(TICK_S)

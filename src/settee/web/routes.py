@@ -21,7 +21,9 @@ from settee.web.body import header, read_body
 from settee.web.engine import Engine
 from settee.web.errors import BadRequest
 from settee.web.hot import Refused
+from settee.web.lists import add_lists
 from settee.web.metrics import Metrics
+from settee.web.rules import add_rules
 from settee.web.who import read_correction
 
 _JSON = "application/json"
@@ -81,6 +83,8 @@ def typed_routes(engine: Engine, metrics: Metrics) -> APIRouter:
     _add_items(router, engine)
     add_accounts(router, engine)
     _add_accounts(router, engine)
+    add_lists(router, engine)
+    add_rules(router, engine)
     _add_probes(router, engine, metrics)
     return router
 
@@ -172,7 +176,7 @@ def _add_probes(router: APIRouter, engine: Engine, metrics: Metrics) -> None:
     @router.get("/metrics", summary="Figures for Prometheus", tags=["probes"])
     def figures() -> Response:
         """Counters, times and gauges in the text format of Prometheus."""
-        return Response(metrics.page(), media_type=_PROMETHEUS)
+        return Response(metrics.whole_page(), media_type=_PROMETHEUS)
 
 
 def journal_state(engine: Engine) -> str:

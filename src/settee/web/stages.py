@@ -64,5 +64,5 @@ def _percentile(boxes: Sequence[int], share: float) -> float:
     for place, n in enumerate(boxes):
         so_far += n
         if so_far >= wanted and n:
-            return round(_LEAST_MS * _STEP ** (place + 0.5), 4)
+            return round(_LEAST_MS * math.pow(_STEP, place + 0.5), 4)
     return 0.0
