@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from bench.harness import ROOT
 from bench.load import Outcome, write_requests
 from settee.app import open_workspace
-from settee.core import Settings
+from settee.core import load_settings
 from settee.web import serve
 
 _START_S = 120
@@ -69,9 +69,14 @@ def cores() -> tuple[int, int]:
 
 
 @contextmanager
-def running_door(home: Path) -> Iterator[Door]:
-    """Serve the home folder until the end of the ``with``."""
-    command = [sys.executable, "-m", "bench.speed.door", str(home), str(cores()[0])]
+def running_door(home: Path, *flags: str) -> Iterator[Door]:
+    """Serve the home folder until the end of the ``with``.
+
+    Args:
+        home: The folder.
+        flags: ``section.key=value`` each.
+    """
+    command = [sys.executable, "-m", "bench.speed.door", str(home), str(cores()[0]), *flags]
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -128,9 +133,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("home", type=Path)
     parser.add_argument("core", type=int)
+    parser.add_argument("flags", nargs="*", help="section.key=value")
     given = parser.parse_args()
     os.sched_setaffinity(0, {given.core})
-    settings = Settings.model_validate({"home": given.home, "serve": {"port": 0}})
+    settings = load_settings(flags=["serve.port=0", *given.flags])
+    settings = settings.model_copy(update={"home": given.home})
 
     def on_start(url: str) -> None:
         frozen_ms = _collection_ms()

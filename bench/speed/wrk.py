@@ -1,0 +1,64 @@
+"""Ask as fast as the answers come, by wrk on a core of its own.
+
+wrk needs little of its core, so that the service is what is measured. Without it a scenario says so
+and gives no figure.
+
+Reads: nothing.  Writes: a script in the work folder.
+Not here: questions at a constant rate (bench.load).
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.load import HOST
+from bench.speed.door import cores
+
+_MOST_PATHS = 20_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What came of it; `n_failed` are answers other than 2xx and broken connections."""
+
+    per_s: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    n_failed: int
+
+
+def has_wrk() -> bool:
+    """Is wrk installed?"""
+    return shutil.which("wrk") is not None
+
+
+def ask(
+    port: int, paths: Sequence[str], work: Path, *, seconds: float, connections: int = 8
+) -> Asked:
+    """Ask for these paths, over and over."""
+    script = work / "paths.lua"
+    quoted = ",\n".join(f'"{path}"' for path in paths[:_MOST_PATHS])
+    script.write_text(
+        f"local paths = {{{quoted}}}\nlocal at = 0\n"
+        "request = function() at = at % #paths + 1; return wrk.format('GET', paths[at]) end\n"
+        "done = function(summary, latency) for _, p in pairs({50, 95, 99}) do "
+        "io.write(string.format('P%d %.1fus\\n', p, latency:percentile(p))) end "
+        "e = summary.errors; io.write(string.format('BAD %d\\n', "
+        "e.connect + e.read + e.write + e.status + e.timeout)) end\n"
+    )
+    done = subprocess.run(
+        ["taskset", "-c", str(cores()[1]), "wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}s",
+         "--timeout", "20s", "-s", str(script), f"http://{HOST}:{port}"],
+        check=True, capture_output=True, text=True, timeout=seconds + 60,
+    ).stdout  # fmt: skip
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", done)
+    late = {int(p): float(us) / 1000 for p, us in re.findall(r"P(\d+) ([\d.]+)us", done)}
+    bad = re.search(r"BAD (\d+)", done)
+    return Asked(
+        float(rate[1]) if rate else float("nan"), late[50], late[95], late[99],
+        int(bad[1]) if bad else -1,
+    )  # fmt: skip
