@@ -38,7 +38,15 @@ from settee.candidates.live_state import (
     with_cells,
     with_items,
 )
-from settee.candidates.live_words import describe, no_words, score_fresh, terms_of, words_from
+from settee.candidates.live_words import (
+    N_TERMS,
+    describe,
+    no_words,
+    score_fresh,
+    terms_of,
+    weigh,
+    words_from,
+)
 from settee.candidates.live_words import with_items as words_with_items
 from settee.candidates.source import Arrays
 from settee.core import LiveSettings
@@ -77,6 +85,7 @@ class LiveItems:
         self._words = no_words(n_items, settings.fresh_items)
         self._n_items = n_items
         self._history_weight = np.array(settings.history_weights, np.float64)
+        self._taste = np.zeros(N_TERMS, np.float32)
         self._lock = threading.Lock()
 
     @classmethod
@@ -203,6 +212,8 @@ class LiveItems:
         with self._lock:
             for item, found in zip(positions, terms, strict=True):
                 describe(self._words, int(item), found)
+            if len(terms):
+                weigh(self._words)
 
     def score(self, histories: Histories, as_of_s: int) -> dict[str, NDArray[np.float32]]:
         """Score every item for every person by each live source that is switched on.
@@ -255,7 +266,7 @@ class LiveItems:
         next_shares(latest, loudness, imaginary, self._state.rows, recent, scores["next"][person])
         told = one[0][-_WORDS_OF_HISTORY:][::-1].copy()
         fresh = scores["fresh"][person]
-        score_fresh(told, self._words, counts.n_events, settings.fresh_until, fresh)
+        score_fresh(told, self._words, counts.n_events, settings.fresh_until, self._taste, fresh)
 
     def first_seen_s(self) -> NDArray[np.int64]:
         """(n_items,) int64 first event of each item, the largest int64 where there was none."""
