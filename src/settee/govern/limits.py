@@ -156,7 +156,7 @@ class Limits:
         if next_us < now_us:
             next_us = now_us
         elif next_us > now_us + window_us:  # written before the clock was set back
-            next_us = now_us + window_us
+            next_us = numbers[place] = now_us + window_us
         next_us += interval_us
         wait_us = next_us - now_us - window_us
         if wait_us > 0:
