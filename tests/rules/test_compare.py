@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settee.rules import BadFacts, Listed, compare_lists
-from settee.rules.compare import overlap
+from settee.rules import BadFacts, Lifted, Listed, Moved, Removed, Trace, Unmet, compare_lists
+from settee.rules.compare import RuleEffect, overlap
 
 
 def listed(number: int, items: str, slot: str | None = "home") -> Listed:
@@ -41,6 +43,21 @@ def test_what_changes_is_counted_by_kind_slot_and_item():
     assert [one.exposure_id for one in found.lists] == ["e3", "e4", "e2", "e1"]
     assert found.lists[0].came_in == ["x"]
     assert found.lists[0].left == ["a", "b"]
+
+
+def test_what_each_rule_did_is_counted_by_lists():
+    trace = Trace(
+        2,
+        [Removed("no", 7, []), Removed("seen", 1, [])],
+        [Lifted("up", "a", 2.0), Lifted("up", "b", 2.0)],
+        [Moved("top", "a", "pinned", 2, 1)],
+        [Unmet("top", "why")],
+    )
+    one = replace(listed(1, "a"), trace=trace)
+    found = compare_lists([one, listed(2, "a")], [one, listed(2, "a")])
+    assert found.rules == [
+        RuleEffect("no", 1, 0, 0, 0), RuleEffect("top", 0, 0, 1, 1), RuleEffect("up", 0, 1, 0, 0),
+    ]  # fmt: skip
 
 
 def test_other_requests_are_refused():

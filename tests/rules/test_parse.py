@@ -129,6 +129,7 @@ def test_what_is_wrong_is_told_with_rule_field_value_and_what_is_accepted(
     ("data", "kind", "message"),
     [
         (b"rules = [", "toml", "rules are no TOML: "),
+        (b" " * 1_048_577, "json", "rules are 1,048,577 bytes; at most 1,048,576 are accepted."),
         (b"\xff", "toml", "rules are no TOML: "),
         (b"{", "json", "rules are no JSON: "),
         (b'{"rules": "\xff"}', "json", "rules are no JSON: "),

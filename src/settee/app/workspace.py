@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from settee.app.accounts import AccountsWork
 from settee.app.keys import KeysWork
 from settee.app.models import ModelsWork
+from settee.app.rules import RulesWork
 from settee.core import Clock, SetteeError, Settings, system_clock
 from settee.govern import DEFAULT_TENANT
 
 
-class Workspace(ModelsWork, AccountsWork, KeysWork):
+class Workspace(ModelsWork, AccountsWork, RulesWork, KeysWork):
     """Everything that works on one home folder.
 
     Args:

@@ -30,6 +30,7 @@ from settee.cli.people import people_app
 from settee.cli.recommend import recommend
 from settee.cli.release import release
 from settee.cli.report import report
+from settee.cli.rules import rules_app
 from settee.cli.schema import schema
 from settee.cli.screen import Screen
 from settee.cli.serve import serve
@@ -112,6 +113,7 @@ app.command(rich_help_panel=_LOOK)(who)
 app.command(rich_help_panel=_LOOK)(report)
 app.command(rich_help_panel=_LOOK)(evaluate)
 app.command(rich_help_panel=_RUN)(serve)
+app.add_typer(rules_app, name="rules", rich_help_panel=_RUN)
 app.add_typer(key_app, name="key", rich_help_panel=_RUN)
 app.add_typer(tenant_app, name="tenant", rich_help_panel=_RUN)
 app.command(rich_help_panel=_RUN)(doctor)

@@ -15,8 +15,8 @@ from datetime import datetime
 
 import msgspec
 
-from settee.respond.errors import NothingToShow
 from settee.respond.course import Courses
+from settee.respond.errors import NothingToShow
 from settee.respond.keeping import Keeper, Parts
 from settee.respond.serving import Serving
 from settee.respond.telling import EXPOSURE_KIND, Asked, trace_of

@@ -24,6 +24,7 @@ from settee.respond.again import Repeatable, answer_again, exposure_again
 from settee.respond.ahead import AheadMarks, closed_among
 from settee.respond.breaker import Breaker
 from settee.respond.course import Courses, asking_of
+from settee.respond.dry_run import dry_run
 from settee.respond.errors import BadQuestion, UnknownItem
 from settee.respond.explaining import Why, in_full, signals_of, why
 from settee.respond.exposures import Exposures
@@ -36,7 +37,7 @@ from settee.respond.serving import Serving, version_of
 from settee.respond.similar import similar_items
 from settee.respond.telling import exposure_of, shown_items, trace_of
 from settee.respond.words import Account, Answer, Request, Rung, Similar, Standing
-from settee.rules import rules_mark
+from settee.rules import Listed, RuleSet, rules_mark
 from settee.store import Record
 
 _log = logging.getLogger("settee.respond")
@@ -338,6 +339,24 @@ class Responder:
             account_ids: Whose they are.
         """
         self._follower.look_after(offset, account_ids)
+
+    def refresh_rules(self) -> None:
+        """Take the rules in force now, not at the next turn."""
+        self._keeper.refresh_rules()
+
+    def dry_run(
+        self, requests: Mapping[str, Request], rules: RuleSet
+    ) -> tuple[list[Listed], list[Listed]]:
+        """The lists of some requests under the rules in force, and under others.
+
+        Args:
+            requests: By the id of their exposure; none of it is journalled.
+            rules: The other rules.
+
+        Raises:
+            SetteeError: If a profile cannot be read.
+        """
+        return dry_run(self._parts, self._keeper, requests, rules)
 
     def refresh_items(self) -> None:
         """Take windows, stock and new items from the tables now, not at the next turn."""

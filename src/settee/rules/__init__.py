@@ -4,7 +4,7 @@ Pure functions over arrays; every removal, lift and move is told under the rule 
 """
 
 from settee.rules.book import Change, Put, Rulebook
-from settee.rules.compare import Difference, Listed, compare_lists
+from settee.rules.compare import Difference, DryRun, Listed, compare_lists
 from settee.rules.compiled import Compiled, compile_rules
 from settee.rules.conflicts import find_conflicts
 from settee.rules.errors import BadFacts, BadRule, NoRulesBefore, NoSuchRules, RulesContradict
@@ -30,6 +30,7 @@ from settee.rules.verdict import Verdict, decide, judge, keep, kinds_that_hide
 from settee.rules.when import Asking
 from settee.rules.words import Rule, RuleSet, Selection
 from settee.rules.write import to_json, to_toml
+from settee.store import RuleVersion
 
 __all__ = [
     "RULES",
@@ -40,6 +41,7 @@ __all__ = [
     "Compiled",
     "Conflict",
     "Difference",
+    "DryRun",
     "ItemFacts",
     "Lifted",
     "Lifts",
@@ -52,6 +54,7 @@ __all__ = [
     "Removed",
     "Rule",
     "RuleSet",
+    "RuleVersion",
     "Rulebook",
     "RulesContradict",
     "Selection",

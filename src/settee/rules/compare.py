@@ -16,6 +16,9 @@ from dataclasses import dataclass
 import msgspec
 
 from settee.rules.errors import BadFacts
+from settee.rules.names import RULES
+from settee.rules.told import Conflict
+from settee.rules.trace import Trace
 
 _MOST_ITEMS = 20
 _MOST_LISTS = 10
@@ -31,12 +34,14 @@ class Listed:
         account_id: For whom.
         slot: Where it was shown, None where unknown.
         item_ids: What it showed, the top first; none where nothing could be shown.
+        trace: What rules did to it, None where that is not known.
     """
 
     exposure_id: str
     account_id: str
     slot: str | None
     item_ids: tuple[str, ...]
+    trace: Trace | None = None
 
 
 class ItemChange(msgspec.Struct, frozen=True):
@@ -66,13 +71,24 @@ class SlotChange(msgspec.Struct, frozen=True):
     n_changed: int
 
 
+class RuleEffect(msgspec.Struct, frozen=True):
+    """In how many lists a rule removed, lifted or moved anything, or could not have its way."""
+
+    rule: str
+    n_removed: int
+    n_lifted: int
+    n_moved: int
+    n_unmet: int
+
+
 class Difference(msgspec.Struct, frozen=True):
     """What changes in a number of lists.
 
     `n_reordered` of the changed lists hold the same items in another order; `n_shorter` lists have
     fewer items than before and `n_empty` none at all, of those that had some. `overlap` and
     `kept` (the part of the items that stay) are means over all lists. `items` are those that come
-    in or leave most often, `lists` those that change most.
+    in or leave most often, `lists` those that change most; `rules` says what each rule did under
+    the new set, the built-in ones left out.
     """
 
     n_lists: int
@@ -85,6 +101,22 @@ class Difference(msgspec.Struct, frozen=True):
     slots: list[SlotChange]
     items: list[ItemChange]
     lists: list[ListChange]
+    rules: list[RuleEffect]
+
+
+class DryRun(msgspec.Struct, frozen=True):
+    """What other rules would have made of recorded requests.
+
+    `version` is the version in force that they are compared with, `n_asked` how many requests were
+    answered under both; `passed_over` counts those that could not be, by reason: repeat (an answer
+    that was given again) or old (it does not say what was asked).
+    """
+
+    version: int
+    n_asked: int
+    passed_over: dict[str, int]
+    conflicts: list[Conflict]
+    difference: Difference
 
 
 def compare_lists(before: Sequence[Listed], after: Sequence[Listed]) -> Difference:
@@ -124,6 +156,7 @@ def compare_lists(before: Sequence[Listed], after: Sequence[Listed]) -> Differen
         slots=_slots(pairs),
         items=_items(lists),
         lists=lists[:_MOST_LISTS],
+        rules=_effects([one.trace for one in after if one.trace is not None]),
     )
 
 
@@ -179,6 +212,21 @@ def _slots(pairs: Sequence[tuple[Listed, Listed]]) -> list[SlotChange]:
         SlotChange(slot, n_lists[slot], n_changed[slot])
         for slot in sorted(n_lists, key=lambda slot: (slot is None, slot or ""))
     ]
+
+
+def _effects(traces: Sequence[Trace]) -> list[RuleEffect]:
+    """What each rule of the set did, by name."""
+    by_deed = [
+        Counter(name for names in deed for name in names)
+        for deed in (
+            [{one.rule for one in trace.removed} for trace in traces],
+            [{one.rule for one in trace.lifted} for trace in traces],
+            [{one.rule for one in trace.moved} for trace in traces],
+            [{one.rule for one in trace.unmet} for trace in traces],
+        )
+    ]
+    rules = {name for deed in by_deed for name in deed} - set(RULES)
+    return [RuleEffect(rule, *(deed[rule] for deed in by_deed)) for rule in sorted(rules)]
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -24,6 +24,7 @@ from settee.rules.names import RULES
 from settee.rules.words import RULE_KINDS, Rule, RuleSet, Selection
 
 MAX_RULES = 200
+MAX_BYTES = 1024 * 1024
 _SHOWN = 60
 
 Format = Literal["toml", "json"]
@@ -43,6 +44,8 @@ def parse_rules(data: bytes, kind: Format) -> RuleSet:
     >>> parse_rules(written, "toml").rules[0].lift
     2.0
     """
+    if len(data) > MAX_BYTES:
+        raise BadRule(f"rules are {len(data):,} bytes; at most {MAX_BYTES:,} are accepted.")
     document = _document(data, kind)
     if not isinstance(document, dict):
         raise BadRule(f"rules are {_shown(document)}; a table with a list `rules` is accepted.")
