@@ -36,7 +36,7 @@ _TEMPORAL = ("recall@20", "recall@50", "ndcg@1", "ndcg@5", "ndcg@10", "ndcg@100"
 
 def run(context: Context) -> Result:
     """Both questions, one after the other."""
-    films = _films(context)
+    films = films_of(context)
     parts = split(films.events, context.seed)
     context.log(
         f"strong generalisation: {len(np.unique(parts.train.account))} accounts train, "
@@ -48,7 +48,8 @@ def run(context: Context) -> Result:
     return Result(figures, _bars(figures, peers), peers)
 
 
-def _films(context: Context) -> Movies:
+def films_of(context: Context) -> Movies:
+    """The films and ratings of a run: MovieLens 1M, or made-up ones, and then it says so."""
     data = context.data
     if data is not None and not (data / "ratings.parquet").is_file():
         data = data / "ml-1m"

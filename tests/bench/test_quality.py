@@ -117,14 +117,14 @@ def test_the_data_may_lie_in_a_subfolder(folder, tmp_path):
     for name in ("ratings", "items"):
         (folder / f"{name}.parquet").rename(tmp_path / "all" / "ml-1m" / f"{name}.parquet")
     said = []
-    films = ml_1m._films(Context(tmp_path / "all", quick=False, work=tmp_path, say=said.append))
+    films = ml_1m.films_of(Context(tmp_path / "all", quick=False, work=tmp_path, say=said.append))
     assert films.events.n_accounts == N_ACCOUNTS
     assert said == []
 
 
 def test_without_data_films_are_made_up_and_that_is_said(tmp_path):
     said = []
-    films = ml_1m._films(Context(None, quick=True, work=tmp_path, say=said.append))
+    films = ml_1m.films_of(Context(None, quick=True, work=tmp_path, say=said.append))
     assert len(films.events)
     assert "made-up" in said[0]
 

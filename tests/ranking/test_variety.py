@@ -30,18 +30,30 @@ SIX_THRILLERS = [(THRILLER,)] * 6 + [(COMEDY,)]
 
 def test_behind_five_thrillers_a_comedy_takes_the_place_of_the_sixth():
     odds = [1.0, 0.95, 0.9, 0.8, 0.75, 0.6, 0.4]
-    assert order(SIX_THRILLERS, odds, strength=0) == [0, 1, 2, 3, 4, 5, 6]
-    changed = order(SIX_THRILLERS, odds)
-    assert changed.index(6) < changed.index(5)
-    assert changed[0] == 0
+    assert order(SIX_THRILLERS, odds, 6, strength=0) == [0, 1, 2, 3, 4, 5]
+    assert order(SIX_THRILLERS, odds, 6) == [0, 1, 2, 3, 4, 6]
 
 
 def test_the_dial_goes_from_the_order_to_variety_alone():
     odds = np.exp(-0.2 * np.arange(7))
-    at = [order(SIX_THRILLERS, odds, strength=strength).index(6) for strength in (0, 0.3, 0.6, 1)]
-    assert at == sorted(at, reverse=True)
-    assert at[0] == 6
-    assert at[-1] == 1
+
+    def shortest(strength):
+        """The shortest page that holds the comedy."""
+        pages = [order(SIX_THRILLERS, odds, k, strength) for k in range(1, 8)]
+        return next(len(page) for page in pages if 6 in page)
+
+    assert [shortest(strength) for strength in (0, 0.4, 0.6, 1)] == [7, 5, 4, 2]
+
+
+def test_each_ten_stand_in_their_own_order():
+    rng = np.random.default_rng(5)
+    tags = [tuple(np.flatnonzero(rng.random(6) < 0.4)) for _ in range(60)]
+    odds = np.exp(-np.sort(rng.gamma(1, size=60)))
+    page = order(tags, odds, 25)
+    for start in (0, 10, 20):
+        ten = page[start : start + 10]
+        assert ten == sorted(ten)
+    assert page != sorted(page)
 
 
 def test_the_first_places_of_a_long_page_are_the_short_page():

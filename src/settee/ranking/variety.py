@@ -1,14 +1,15 @@
 """Keep a page from showing the same thing ten times: greedy maximal marginal relevance.
 
-Places are filled from the top. An item with the odds of the best is worth 1, one with half of them
-.5, divided by log2(1 + rank) as in NDCG; from that goes what it has in common with the items above.
-At strength .5 an item loses .03 for each that has the very same tags: behind five thrillers, the
-sixth (worth .60 / 2.8 = .21, less .15) gives way to a comedy of .40 (.14). The head of a page is
-moved least and its first place never, and the first ten of a page of twenty are the page of ten.
+Places are filled one by one. An item with the odds of the best is worth 1, one with half of them
+.5, less the further down the place is; from that goes what it has in common with those before. At
+strength .5 an item loses .06 for each that has the very same tags: behind five thrillers a sixth
+(worth .60 / 1.68 = .36, less .30) gives way to a comedy of .40 (.24). Then each ten stand in their
+own order, for what was chosen is what makes a page varied, not where it stands. So the best item
+stays first, and the first ten of a page of twenty are the page of ten.
 
 Reads: items in order with their utility, tags or vectors.  Writes: nothing.
-Source: Carbonell and Goldstein (1998), "The Use of MMR"; determinantal processes (Chen, Zhang and
-Zhou 2018) and local search on the page's sum lie on the same curve (bench quality/variety).
+Source: Carbonell and Goldstein (1998), "The Use of MMR"; a determinantal process (Chen, Zhang and
+Zhou 2018) is no better: bench quality/variety has both.
 Not here: how diverse lists are (learn.variety), what rules do to the page (rules).
 """
 
@@ -21,8 +22,10 @@ from numpy.typing import NDArray
 from settee.core import BadInput
 from settee.features import ItemColumns, frozen
 
-_SAME = 0.03
-"""What an item of the very same tags above costs at strength .5; the best item is worth 1."""
+_SAME = 0.06
+"""What an item of the very same tags costs at strength .5; the best item is worth 1."""
+_SCREEN = 10
+"""So many places are put in order by utility once they are filled."""
 
 
 class BadVariety(BadInput):
@@ -69,13 +72,17 @@ def diversify(
     worth = np.exp(utility.astype(np.float64) - float(utility[0])) * (1.0 - strength)
     price = _SAME * strength
     if isinstance(columns, ItemColumns):
-        return _by_tags(
+        chosen = _by_tags(
             frozen(items.astype(np.int32, copy=False)), worth, price, n,
             columns.tag_indptr, columns.tag_index, len(columns.tag_share),
         )  # fmt: skip
-    length = np.linalg.norm(columns, axis=1, keepdims=True)
-    unit = np.divide(columns, length, out=np.zeros_like(columns), where=length > 0)
-    return _by_vectors(frozen(unit), worth, price, n)
+    else:
+        length = np.linalg.norm(columns, axis=1, keepdims=True)
+        unit = np.divide(columns, length, out=np.zeros_like(columns), where=length > 0)
+        chosen = _by_vectors(frozen(unit), worth, price, n)
+    for start in range(0, n, _SCREEN):
+        chosen[start : start + _SCREEN].sort()
+    return chosen
 
 
 @njit(cache=True, nogil=True)
@@ -94,7 +101,7 @@ def _next(
             total += likeness[place]
             n += 1
     usual = total / n if n else 0.0
-    discount = np.log2(rank + 2.0)
+    discount = np.sqrt(np.log2(rank + 2.0))
     best, most = -1, -np.inf
     for place in range(len(worth)):
         if not is_taken[place]:
