@@ -80,6 +80,33 @@ def test_what_may_not_be_done_twice_is_sent_again_only_if_it_was_surely_not_take
         assert wait_s(ONCE, sure, 1, 0.0, settings, 0.5) is not None
 
 
+@pytest.mark.parametrize(
+    ("verb", "said", "tries"),
+    [
+        ("make_key", {"name": "n", "role": "service"}, 1),
+        ("revoke_key", {"key_id": "k"}, 1),
+        ("make_tenant", {"tenant_id": "t"}, 1),
+        ("remove_tenant", {"tenant_id": "t"}, 1),
+        ("put_rules", {"rules": []}, 5),
+        ("put_rules", {"rules": [], "after": 3}, 1),
+        ("roll_back_rules", {}, 1),
+        ("roll_back_rules", {"to": 3}, 5),
+        ("roll_back_rules", {"to": 3, "after": 4}, 1),
+        ("try_rules", {"rules": []}, 5),
+        ("merge", {"account_id": "a", "origin": "b"}, 5),
+        ("onboard", {"account_id": "a"}, 5),
+        ("put_items", {"items": []}, 5),
+        ("who", {"account_id": "a"}, 5),
+    ],
+)
+def test_each_method_is_sent_again_only_if_that_does_nothing_twice(verb, said, tries):
+    network = net(refusal(503))
+    with network.client() as client, pytest.raises(errors.Unavailable):
+        getattr(client, verb)(**said)
+    assert len(network.asked) == tries
+    assert len({one.content for one in network.asked}) == 1
+
+
 def test_number_of_tries_is_a_setting():
     for n_retries in (0, 2):
         network = net(refusal(503))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from settee.client import AsyncClient, Client, ClientSettings, Event, Item, errors
+from settee.client import AsyncClient, Client, ClientSettings, Event, Item, errors, results
 from tests.client.world import PATIENT
 
 HOW = settings(
@@ -110,6 +110,62 @@ def test_reasons_come_in_full_where_they_are_asked_for(client):
         assert one.reason is not None
         assert sum(part.adds for part in one.adds) == pytest.approx(one.score, abs=1e-6)
     assert full.rules is not None
+
+
+def test_rules_are_put_read_tried_and_rolled_back(client):
+    before = client.rules().version
+    blocked = results.Rule(name="no-alien", kind="block", items=results.Selection(ids=["alien"]))
+    assert client.check_rules([blocked]).n_rules == 1
+    put = client.put_rules([blocked], why="not today", after=before)
+    assert (put.version, put.n_rules) == (before + 1, 1)
+    shown = client.recommend("seven", k=8)
+    assert "alien" not in [one.item_id for one in shown.items]
+    assert shown.rules.version == put.version
+    assert client.rules().rules == [blocked]
+    assert 'name = "no-alien"' in client.rules_text()
+    tried = client.try_rules(client.rules_text(version=put.version), n=5, slot="home")
+    assert tried.version == put.version
+    newest = client.rules_history(limit=1).versions[0]
+    assert (newest.version, newest.why) == (put.version, "not today")
+    with pytest.raises(errors.Conflict):
+        client.put_rules([], after=before + 7)
+    with pytest.raises(errors.BadRequest) as caught:
+        client.put_rules([blocked, {"name": "x", "kind": "boost", "lift": 40.0, "items": {}}])
+    assert "40" in caught.value.message
+    emptied = client.put_rules("", why="all may be shown again")
+    assert client.roll_back_rules(to=put.version).restored == put.version
+    assert client.put_rules([]).version > emptied.version
+
+
+def test_keys_and_tenants_are_made_and_revoked(client):
+    assert client.me().tenant_id == "default"
+    made = client.make_key("shop", "service", expires_in_s=3600, rate_per_s=50.0)
+    assert made.secret
+    assert made.key.key_id in {one.key_id for one in client.keys().keys}
+    assert client.revoke_key(made.key.key_id).revoked_at is not None
+    tenant = client.make_tenant("acme")
+    assert tenant.owner.secret
+    assert {"default", "acme"} <= {one.tenant_id for one in client.tenants().tenants}
+    assert client.remove_tenant("acme").tenant_id == "acme"
+
+
+def test_a_key_of_another_tenant_opens_other_rooms(client, url):
+    owner = client.make_tenant("other").owner.secret
+    with Client(url, owner, settings=PATIENT) as other:
+        assert other.me().tenant_id == "other"
+        with pytest.raises(errors.NotFound):
+            other.item("alien")
+    client.remove_tenant("other")
+    with Client(url, "sk_wrong", settings=PATIENT) as nobody, pytest.raises(errors.KeyRefused):
+        nobody.me()
+
+
+def test_how_the_service_is(client):
+    client.recommend("eight", k=2)
+    assert client.stats().n_items >= 8
+    assert client.lists().lists == []
+    with pytest.raises(errors.NotFound):
+        client.list_for("home", "eight")
 
 
 def test_refusals_say_what_where_and_what_next(client):

@@ -5,7 +5,7 @@ Not here: the verbs (client.verbs), streams (client.streams), sending (client.se
 """
 
 from settee.client.streams import AsyncStreams, SyncStreams
-from settee.client.verbs import answers, facts, service, views
+from settee.client.verbs import access, answers, facts, rulebook, service, views
 
 
 class Verbs:
@@ -22,6 +22,23 @@ class Verbs:
     item = views.item
     account = views.account
     people = views.people
+    list_for = answers.list_for
+    lists = answers.lists
+    rules = rulebook.rules
+    rules_text = rulebook.rules_text
+    rules_history = rulebook.rules_history
+    put_rules = rulebook.put_rules
+    check_rules = rulebook.check_rules
+    try_rules = rulebook.try_rules
+    roll_back_rules = rulebook.roll_back_rules
+    me = access.me
+    keys = access.keys
+    make_key = access.make_key
+    revoke_key = access.revoke_key
+    tenants = access.tenants
+    make_tenant = access.make_tenant
+    remove_tenant = access.remove_tenant
+    stats = service.stats
     health = service.health
     ready = service.ready
     metrics = service.metrics

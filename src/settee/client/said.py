@@ -10,7 +10,7 @@ Not here: what the service says (client.results).
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 from uuid import uuid4
 
 import msgspec
@@ -62,6 +62,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     margin: float | None = None
 
 
+Said = TypeVar("Said")
 EventLike = Event | Mapping[str, object]
 ItemLike = Item | Mapping[str, object]
 
@@ -158,6 +159,24 @@ class Picks(TypedDict, total=False):
     event_id: str | None
 
 
+class KeyTerms(TypedDict, total=False):
+    """What a key may do, for how long and how often.
+
+    Keys:
+        scopes: Permissions that it has of those of its role; all of them where there are none.
+        expires_in_s: It works for so many seconds; for ever where absent.
+        rate_per_s: Requests a second; as many as it likes where absent.
+        burst: Requests at once.
+        quota_per_day: Requests a day.
+    """
+
+    scopes: Sequence[str]
+    expires_in_s: int | None
+    rate_per_s: float | None
+    burst: int | None
+    quota_per_day: int | None
+
+
 def now() -> datetime:
     """The present instant."""
     return datetime.now(UTC)  # noqa: TID251 -- the client stands alone, without core.clock
@@ -203,6 +222,11 @@ def whole_item(item: ItemLike) -> ItemLike:
     >>> whole_item({"item_id": "m1", "year": None})
     {'item_id': 'm1'}
     """
-    if isinstance(item, Item):
-        return item
-    return {name: value for name, value in item.items() if value is not None}
+    return without_none(item)
+
+
+def without_none(said: Said) -> Said | Mapping[str, object]:
+    """A mapping without what is None; a struct leaves that out by itself."""
+    if isinstance(said, Mapping):
+        return {name: value for name, value in said.items() if value is not None}
+    return said

@@ -61,7 +61,7 @@ class _Sender:
         settings = self.settings
         return {
             "base_url": self.url,
-            "headers": {"user-agent": "settee-client", "accept": "application/json"},
+            "headers": {"user-agent": "settee-client"},
             "timeout": httpx.Timeout(
                 settings.timeout_s,
                 connect=settings.connect_timeout_s,
@@ -76,8 +76,9 @@ class _Sender:
         }
 
     def _request(self, call: Call[Any]) -> dict[str, Any]:
-        headers = {"content-type": call.content_type} if call.body else {}
-        body = call.body
+        headers, body = {"accept": call.accept}, call.body
+        if body is not None:
+            headers["content-type"] = call.content_type
         if body and len(body) >= self.settings.gzip_from_bytes:
             body = gzip.compress(body, _FAST, mtime=0)
             headers["content-encoding"] = "gzip"

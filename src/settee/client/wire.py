@@ -23,6 +23,7 @@ from settee.client.errors import BadAnswer, ClientError, error_for
 R = TypeVar("R")
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+TOML = "application/toml"
 _FIELD = re.compile(r"\{\w+\}")
 _SHOWN = 80
 _FIRST_ERROR = 400
@@ -37,20 +38,22 @@ class Call(Generic[R]):
         path: Percent-encoded path.
         read: Makes the result of a body.
         query: Fields of the query string.
-        body: The bytes to send, may be empty.
+        body: The bytes to send, None where there is no body.
         content_type: What the body is.
         is_repeatable: May it be sent again when nobody knows whether it was taken?
         also: Error statuses whose body is a result all the same.
+        accept: What the answer shall be.
     """
 
     method: str
     path: str
     read: Callable[[bytes], R]
     query: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
+    body: bytes | None = None
     content_type: str = JSON
     is_repeatable: bool = True
     also: frozenset[int] = frozenset()
+    accept: str = JSON
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Route(Generic[R]):
         is_repeatable: May a call be sent again when nobody knows whether it was taken?
         also: Error statuses whose body is a result all the same.
         twins: Other methods of the path that ask the same; the client does not need them.
+        accept: What the answer shall be.
     """
 
     method: str
@@ -72,13 +76,14 @@ class Route(Generic[R]):
     is_repeatable: bool = True
     also: frozenset[int] = frozenset()
     twins: tuple[str, ...] = ()
+    accept: str = JSON
 
     def call(
         self,
         *ids: str,
         query: Mapping[str, object] | None = None,
         body: Mapping[str, object] | None = None,
-        content: bytes = b"",
+        content: bytes | None = None,
         content_type: str = JSON,
     ) -> Call[R]:
         """A call to this route.
@@ -103,6 +108,7 @@ class Route(Generic[R]):
             content_type=content_type,
             is_repeatable=self.is_repeatable,
             also=self.also,
+            accept=self.accept,
         )
 
 

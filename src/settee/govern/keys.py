@@ -14,7 +14,7 @@ import math
 import secrets
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from settee.core import BadInput, Conflict, NotAllowed, NotFound, new_id
@@ -237,7 +237,7 @@ class Keys:
         key = self.working(name, tenant_id)
         self._tables.revoke_key(key.key_id, at)
         self.look_again()
-        return key
+        return replace(key, revoked_at=at)
 
     def working(self, name: str, tenant_id: str = DEFAULT_TENANT) -> Key:
         """The key of a tenant, by its name or id, that was not revoked.

@@ -101,7 +101,11 @@ class Watching(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """A whole answer; `rung` says what gave it, and `because` why no higher one did."""
+    """A whole answer; `rung` says what gave it, and `because` why no higher one did.
+
+    `online` says that what was learnt since ordered the items anew; `rules` says what each rule
+    did, and `signals` what tells who is there, where that was asked for.
+    """
 
     exposure_id: str
     account_id: str
@@ -117,6 +121,35 @@ class Answer(Struct, frozen=True):
     timings_ms: dict[str, float]
     rules: Trace | None = None
     signals: list[Signal] | None = None
+    online: bool = False
+
+
+class ListAnswer(Answer, frozen=True, kw_only=True):
+    """An answer of a list that is made ahead: which list, and when it was computed.
+
+    Made ahead it has no exposure id and is not journalled; computed at once, because it no longer
+    held, it is an answer as any other.
+    """
+
+    list_name: str
+    computed_at: datetime
+
+
+class PrecomputedList(Struct, frozen=True):
+    """A list that was computed ahead, for how many accounts and when."""
+
+    name: str
+    k: int
+    explain: bool
+    computed_at: datetime
+    n_accounts: int
+    n_bytes: int
+
+
+class PrecomputedLists(Struct, frozen=True):
+    """All lists that there are, by name."""
+
+    lists: list[PrecomputedList]
 
 
 class Similar(Struct, frozen=True):

@@ -6,13 +6,15 @@ Not here: sending (client.sending), what is answered (client.results).
 
 from typing import Unpack
 
-from settee.client.results import Answer, Similar, WhoIsThere
+from settee.client.results import Answer, ListAnswer, PrecomputedLists, Similar, WhoIsThere
 from settee.client.said import Moment, Wanted, whole_event
 from settee.client.verb import verb
 from settee.client.wire import Call, Route, read_json
 
 _RECOMMEND = Route("POST", "/v1/recommendations", read_json(Answer), twins=("GET",))
 _WHO = Route("POST", "/v1/who", read_json(WhoIsThere))
+_LIST = Route("GET", "/v1/lists/{name}", read_json(ListAnswer))
+_LISTS = Route("GET", "/v1/precomputed", read_json(PrecomputedLists))
 _SIMILAR = Route("GET", "/v1/items/{item_id}/similar", read_json(Similar))
 
 
@@ -49,3 +51,20 @@ def who(account_id: str, **moment: Unpack[Moment]) -> Call[WhoIsThere]:
     events = moment.get("events")
     told = {} if events is None else {"events": [whole_event(one) for one in events]}
     return _WHO.call(body={"account_id": account_id, **moment, **told})
+
+
+@verb(_LIST)
+def list_for(name: str, account_id: str) -> Call[ListAnswer]:
+    """A list that is made ahead, for one account; computed at once where it no longer holds.
+
+    Args:
+        name: Of the list.
+        account_id: For whom.
+    """
+    return _LIST.call(name, query={"account_id": account_id})
+
+
+@verb(_LISTS)
+def lists() -> Call[PrecomputedLists]:
+    """Which lists are made ahead, for how many accounts, and when."""
+    return _LISTS.call()

@@ -4,12 +4,13 @@ Reads / Writes: nothing.
 Not here: what it answers about people and items (client.verbs.answers, client.verbs.views).
 """
 
-from settee.client.results import Health, Readiness
+from settee.client.results import Health, Readiness, Stats
 from settee.client.verb import verb
 from settee.client.wire import Call, Route, read_json, read_text
 
 _HEALTH = Route("GET", "/health", read_json(Health))
 _READY = Route("GET", "/ready", read_json(Readiness), also=frozenset({503}))
+_STATS = Route("GET", "/stats", read_json(Stats))
 _METRICS = Route("GET", "/metrics", read_text)
 
 
@@ -29,3 +30,9 @@ def ready() -> Call[Readiness]:
 def metrics() -> Call[str]:
     """Figures in the text format of Prometheus."""
     return _METRICS.call()
+
+
+@verb(_STATS)
+def stats() -> Call[Stats]:
+    """Times of stages, rungs, cache, breakers, and what each worker holds."""
+    return _STATS.call()
