@@ -77,7 +77,8 @@ def test_a_short_rsa_key_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"[]", b"{}", b'{"keys": 3}', b'{"keys": [3]}', b"\xff", key_set({"kty": "RSA", "n": "!"}),
+    [b"", b"[]", b"{}", b'{"keys": 3}', b'{"keys": [3]}', b"\xff",
+     key_set({"kty": "RSA", "n": "!"}),
      key_set(*[ED] * 101), key_set({**ED, "x": "AA"})],
 )  # fmt: skip
 def test_what_is_no_set_of_keys_is_refused(raw: bytes) -> None:
