@@ -85,11 +85,14 @@ class People:
     def answers(self, account_id):
         return self.said if account_id in self.households else []
 
+    def offset(self):
+        return 0
+
     def step(self):
         self.n_folds += 1
         return False
 
-    def household(self, account_id):
+    def household(self, account_id, _at_us=None):
         return self.households.get(account_id)
 
     since_us: int | None = None

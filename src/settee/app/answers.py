@@ -24,10 +24,11 @@ class AnswersWork(Home):
     @cached_property
     def _responder(self) -> Responder:
         self.fold_profiles()
+        people = self.people if self.settings.people.enabled else None
         until_s = time.monotonic() + _START_S
-        while self.people.step() and time.monotonic() < until_s:
+        while people is not None and people.step() and time.monotonic() < until_s:
             pass  # the rest comes while answers are given
-        return Responder(
+        responder = Responder(
             Parts(
                 self.state,
                 self.tables,
@@ -35,10 +36,12 @@ class AnswersWork(Home):
                 self.settings,
                 self.clock,
                 self.bundles,
-                people=self.people,
+                people=people,
                 rules=self.rulebook.current,
             )
         )
+        responder.renew()  # live counts know from the first answer on what was lived
+        return responder
 
     def recommend(
         self,

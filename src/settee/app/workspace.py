@@ -13,13 +13,15 @@ from contextlib import contextmanager
 
 from settee.app.accounts import AccountsWork
 from settee.app.keys import KeysWork
+from settee.app.lists import ListsWork
 from settee.app.models import ModelsWork
 from settee.app.rules import RulesWork
+from settee.app.skew import SkewWork
 from settee.core import Clock, SetteeError, Settings, system_clock
 from settee.govern import DEFAULT_TENANT
 
 
-class Workspace(ModelsWork, AccountsWork, RulesWork, KeysWork):
+class Workspace(ModelsWork, AccountsWork, ListsWork, SkewWork, RulesWork, KeysWork):
     """Everything that works on one home folder.
 
     Args:

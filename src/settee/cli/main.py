@@ -27,6 +27,7 @@ from settee.cli.importing import import_
 from settee.cli.key import key_app
 from settee.cli.onboard import merge, onboard
 from settee.cli.people import people_app
+from settee.cli.precompute import precompute
 from settee.cli.recommend import recommend
 from settee.cli.release import release
 from settee.cli.report import report
@@ -35,6 +36,7 @@ from settee.cli.schema import schema
 from settee.cli.screen import Screen
 from settee.cli.serve import serve
 from settee.cli.simulate import simulate
+from settee.cli.skew import skew
 from settee.cli.tenant import tenant_app
 from settee.cli.train import train
 from settee.cli.who import who
@@ -113,10 +115,12 @@ app.command(rich_help_panel=_LOOK)(who)
 app.command(rich_help_panel=_LOOK)(report)
 app.command(rich_help_panel=_LOOK)(evaluate)
 app.command(rich_help_panel=_RUN)(serve)
+app.command(rich_help_panel=_RUN)(precompute)
 app.add_typer(rules_app, name="rules", rich_help_panel=_RUN)
 app.add_typer(key_app, name="key", rich_help_panel=_RUN)
 app.add_typer(tenant_app, name="tenant", rich_help_panel=_RUN)
 app.command(rich_help_panel=_RUN)(doctor)
+app.command(rich_help_panel=_RUN)(skew)
 app.command(rich_help_panel=_RUN)(config)
 app.command(rich_help_panel=_RUN)(schema)
 

@@ -66,7 +66,7 @@ class People:
 
     def offset(self) -> int:
         """Offset of the last journal entry that is in the view."""
-        return self._sources.households.mark().journal_offset
+        return self._sources.households.offset()
 
     def n_accounts(self) -> int:
         """How many accounts the view holds."""

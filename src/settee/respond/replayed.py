@@ -26,7 +26,7 @@ from settee.respond.telling import Asked, features_hash
 from settee.respond.words import Request, Watching
 from settee.store import Entry, JournalUntil, StoreDamaged
 
-_LATE = frozenset({"sources_left_out", "over_budget", "ranker_failed"})
+_LATE = frozenset({"over_budget", "ranker_failed"})
 _BATCH = 2000
 _PATIENT_MS = 3_600_000.0
 
@@ -50,6 +50,7 @@ class _Exposure(msgspec.Struct, frozen=True):
     asked: Asked
     offset: int
     features: str
+    left_out: dict[str, str]
     items: tuple[_Item, ...]
     repeats: str = ""
 
@@ -81,8 +82,9 @@ class Skew:
         n_ranked: Those of them that the ranker ordered, so that features were compared.
         unequal: Those that differ; none where serving and computing anew agree.
         passed_over: How many could not be compared, by reason: what changed since (`items`,
-            `rules`, `release`, …), `late` (a budget decided), `repeat` (given again from memory),
-            `in_between` (views were on their way to different offsets), `old` (says too little).
+            `rules`, `release`, …), `late` (a source or the ranker was late or failed), `repeat`
+            (given again from memory), `in_between` (views were on their way to different offsets),
+            `old` (says too little).
     """
 
     n_asked: int
@@ -148,7 +150,11 @@ class _Again:
             return "repeat"
         if exposure.offset < 0:
             return "in_between"
-        if exposure.because in _LATE or exposure.person.because == "people_failed":
+        if (
+            exposure.left_out
+            or exposure.because in _LATE
+            or exposure.person.because == "people_failed"
+        ):
             return "late"
         if exposure.model_version != version_of(self._keeper.serving):
             return "release"

@@ -34,6 +34,7 @@ from settee.respond.keeping import Keeper, Parts
 from settee.respond.mark import Same
 from settee.respond.page import Page
 from settee.respond.serving import Serving, version_of
+from settee.respond.settled import IN_BETWEEN, settled_offset
 from settee.respond.similar import similar_items
 from settee.respond.telling import exposure_of, shown_items, trace_of
 from settee.respond.words import Account, Answer, Request, Rung, Similar, Standing
@@ -104,6 +105,10 @@ class Responder:
             Same(serving.closed(as_of_s)),
             rules_mark(serving.rules, asking),
             self._follower.n_facts,
+            # Another process may have folded what this one never read.
+            0 if serving.stage is None else serving.stage.living.tick,
+            Same(self._parts.state.profiles.get(request.account_id)),
+            Same(self._parts.state.preferences.get(request.account_id)),
             Same(self._parts.state.shown.get(request.account_id)) if has_cap else None,
             Same(object()) if by_chance else None,  # every draw is its own
         )
@@ -151,7 +156,8 @@ class Responder:
         """
         started_s = time.perf_counter()
         self._check(request)
-        offset, serving = self._parts.state.offset(), self._serving
+        serving = self._serving
+        offset = settled_offset(self._parts, serving)
         exposure_id = new_id("exp", request.as_of)
         course = self._courses.run(serving, request, exposure_id)
         laying, page, base = course.laying, course.page, course.page.base
@@ -185,6 +191,8 @@ class Responder:
         )
         if not (is_shown and self._settings.journal_exposures):
             return answer, None
+        if offset != settled_offset(self._parts, serving):
+            offset = IN_BETWEEN
         return self._journalled(answer, request, page, offset)
 
     def why(self, request: Request, item_id: str) -> Why:

@@ -65,7 +65,7 @@ class _Exposure(msgspec.Struct):
 
     `offset` is how far the journal counted in it, -1 where views were on their way to different
     offsets, and `features` a hash of what the ranker saw of the items, "" where it did not order
-    them: asked again as of that offset, both are the same.
+    them: asked again as of that offset, both are the same where no source was `left_out`.
     """
 
     event_id: str
@@ -81,6 +81,7 @@ class _Exposure(msgspec.Struct):
     asked: Asked
     offset: int
     features: str
+    left_out: dict[str, str]
     items: list[_Seen]
 
 
@@ -160,6 +161,7 @@ def exposure_of(answer: Answer, request: Request, page: Page, offset: int) -> Re
         asked=asked_of(request),
         offset=offset,
         features=features_hash(page),
+        left_out=answer.left_out,
         items=[
             _Seen(
                 one.item_id,

@@ -77,10 +77,11 @@ def decide_whom(people: People | None, request: Request, settings: RespondSettin
     if people is None or not settings.for_persons:
         return account_level("switched_off")
     try:
-        household = people.household(request.account_id)
+        moment = moment_of(request)
+        # As of the very instant: what was asked before must not decide what is answered now.
+        household = people.household(request.account_id, moment.at_us)
         if household is None or len(household.persons) == 0:
             return account_level("no_persons")
-        moment = moment_of(request)
         who = people.who(moment)
         watching = watching_of(who, settings.together_above)
         ids = [one.person_id for one in household.persons]

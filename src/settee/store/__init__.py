@@ -45,6 +45,7 @@ from settee.store.households import (
     HouseholdState,
 )
 from settee.store.journal import Appended, Entry, Journal, Record
+from settee.store.journal_until import JournalUntil
 from settee.store.merging import MERGE_KIND
 from settee.store.preferences import PREFERENCES_KIND, AccountPreferences, Preferences, Preferred
 from settee.store.profile_events import KIND_NO, NO_EVENTS, PROFILE_DTYPE, Chunk, merge_events
@@ -99,6 +100,7 @@ __all__ = [
     "Households",
     "Items",
     "Journal",
+    "JournalUntil",
     "Key",
     "Known",
     "Limits",
