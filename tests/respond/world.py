@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from settee.features import ItemTimeline
 from settee.people import People
 from settee.ranking import Model, save_model
 from settee.respond import Parts, Responder
+from settee.rules import RuleSet
 from settee.store import HotState, Journal, Profiles, Record, Tables, open_state
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
@@ -135,7 +137,12 @@ class World:
         self.journal.append(records)
         self.state.apply(self.journal.read(self.state.offset(), 10_000))
 
-    def responder(self, model: Model | None = None, people: People | None = None) -> Responder:
+    def responder(
+        self,
+        model: Model | None = None,
+        people: People | None = None,
+        rules: Callable[[], RuleSet] = RuleSet.empty,
+    ) -> Responder:
         return Responder(
             Parts(
                 self.state,
@@ -146,6 +153,7 @@ class World:
                 self.home / "bundles",
                 model,
                 people,
+                rules,
             )
         )
 

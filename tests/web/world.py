@@ -9,10 +9,13 @@ from typing import Any
 
 import msgspec
 
+from settee.app.rules import RulesWork
 from settee.core import Settings
 from settee.govern import Keys, Limits, Tenants
 from settee.people.corrections import NoSuchPerson
 from settee.respond import Corrected, Lists, Responder
+from settee.rules import Rulebook
+from settee.store import RuleTable
 from settee.web import create_app
 from tests.respond.people import People
 from tests.respond.world import World, small_model
@@ -43,8 +46,17 @@ class Engine:
         if with_model:
             self.world.release(small_model(self.settings))
         self.people = people or People()
-        self._responder = self.world.responder(people=self.people)
+        self.rulebook = Rulebook(RuleTable(self.tables.database))
+        self._responder = self.world.responder(people=self.people, rules=self.rulebook.current)
         self.lists = Lists(home / "lists", self._responder, self.settings.lists)
+
+    rules = RulesWork.rules
+    check_rules = RulesWork.check_rules
+    put_rules = RulesWork.put_rules
+    rollback_rules = RulesWork.rollback_rules
+    rules_history = RulesWork.rules_history
+    dry_run_rules = RulesWork.dry_run_rules
+    _facts, _follow_rules = RulesWork._facts, RulesWork._follow_rules
 
     def refuse(self, rejected) -> None:
         self.refused += rejected
