@@ -47,6 +47,7 @@ def explain(
         person_ids=tuple(person or ()),
     )
     with call.workspace() as workspace:
+        workspace.responder().warm()
         found = workspace.responder().why(request, item_id)
     if call.screen.is_json:
         call.screen.emit(found)

@@ -38,6 +38,22 @@ def recommend(
         typer.Option(help="Who is there, if known; repeat for several.", metavar="PERSON"),
     ] = None,
     together: Annotated[bool, typer.Option("--together", help="Several watch.")] = False,
+    least: Annotated[
+        float | None,
+        typer.Option(help="For several: 0 pleases them on average, 1 the least.", min=0, max=1),
+    ] = None,
+    segment: Annotated[
+        list[str] | None, typer.Option(help="Segment that rules may name; repeatable.")
+    ] = None,
+    max_age: Annotated[
+        int | None, typer.Option(help="Nothing for older viewers, or unrated.", min=0, max=21)
+    ] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(help="Nothing known to be in another; repeatable.")
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="All that sums to each score; shown with --json.")
+    ] = False,
 ) -> None:
     """Show what an account would get, for whom of it, from which sources, and why."""
     call: Call = context.obj
@@ -56,8 +72,14 @@ def recommend(
         profile_id=profile_id or None,
         person_ids=tuple(person or ()),
         together=together,
+        least=least,
+        segments=tuple(segment or ()),
+        max_age=max_age,
+        languages=tuple(language or ()),
+        explain="full" if full else True,
     )
     with call.workspace() as workspace:
+        workspace.responder().warm()
         answer = workspace.responder().recommend(request)
     if call.screen.is_json:
         call.screen.emit(answer)
@@ -110,6 +132,23 @@ def show_answer(screen: Screen, answer: Any, title: str = "", n: int | None = No
     if answer.removed:
         removed = ", ".join(f"{n:,} {reason}" for reason, n in answer.removed.items())
         screen.remark(f"removed by rules: {removed}")
+    show_rules(screen, answer)
+    if answer.online:
+        screen.remark("ordered anew by what was chosen lately (the online layer)")
+
+
+def show_rules(screen: Screen, answer: Any) -> None:  # noqa: ANN401 -- respond.Answer
+    """Say what rules lifted and moved."""
+    trace = answer.rules
+    if not trace:
+        return
+    for one in trace.lifted:
+        screen.remark(f'rule "{one.rule}" lifts {one.item_id} by {one.by:g}')
+    for one in trace.moved:
+        to = f" to {one.to_rank}" if one.to_rank else ""
+        screen.remark(f'rule "{one.rule}": {one.item_id} {one.deed} from {one.from_rank}{to}')
+    for one in trace.unmet:
+        screen.remark(f'rule "{one.rule}" not met: {one.because}')
 
 
 def for_whom(answer: Any) -> str:  # noqa: ANN401 -- respond.Answer or respond.Why

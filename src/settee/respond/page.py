@@ -167,6 +167,8 @@ def _learnt(laying: Laying, base: Base) -> _Learnt:
 def _with_wanted(base: Base, wanted: NDArray[np.int32]) -> Base:
     """The pool, and at its end what rules want in it and no source put forward."""
     pool = base.pool
+    if len(wanted) == 0:
+        return base
     late = wanted[~np.isin(wanted, pool.items)]
     n = len(late)
     if n == 0:

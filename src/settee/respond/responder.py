@@ -379,9 +379,13 @@ class Responder:
         self._keeper.renew()
         self._keeper.follow()
 
+    def warm(self) -> None:
+        """Compile and page in what an answer runs through: whoever asks once has no second try."""
+        self._keeper.warm()
+
     def start(self) -> None:
         """Run through an answer once, fold what waits in the journal, and follow from now on."""
-        self._keeper.warm()
+        self.warm()
         self._exposures.start()
         self._follower.start()
 
