@@ -16,7 +16,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from settee.core import Unavailable
@@ -72,37 +72,35 @@ class Supervisor:
         Raises:
             WorkersFailed: If one of the first ones ends before it answers.
         """
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-        try:
-            for _ in range(self.n_workers):
-                self._start()
-            self._await_ready(list(self._workers))
-            self.on_ready()
-            while (number := self._wait()) not in (signal.SIGTERM, signal.SIGINT):
-                if number == signal.SIGHUP:
-                    self._reload()
-                self._replace_dead()
-        finally:
-            self._end(self._workers)
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        with _listening() as came:
+            try:
+                for _ in range(self.n_workers):
+                    self._start()
+                self._await_ready(list(self._workers))
+                self.on_ready()
+                while not (numbers := came()) & {signal.SIGTERM, signal.SIGINT}:
+                    if signal.SIGHUP in numbers:
+                        self._reload()
+                    self._replace_dead()
+            finally:
+                self._end(self._workers)
 
     @property
     def pids(self) -> list[int]:
         """The workers that are there."""
         return [one.pid for one in self._workers]
 
-    def _wait(self) -> int:
-        told = signal.sigtimedwait(_SIGNALS, _POLL_S)
-        return 0 if told is None else told.si_signo
-
     def _start(self) -> _Worker:
         """Fork a worker; the child never returns from here."""
         number, self._next = self._next, self._next + 1
         reading, writing = os.pipe()
+        # What is sent to the child before it listens must not be taken for the parent's.
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         pid = os.fork()
         if pid == 0:
             os.close(reading)
             self._be_worker(number, writing)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         os.close(writing)
         worker = _Worker(pid, number, reading, time.monotonic())
         self._workers.append(worker)
@@ -111,6 +109,7 @@ class Supervisor:
     def _be_worker(self, number: int, writing: int) -> None:
         status = 1
         try:
+            signal.set_wakeup_fd(-1)
             for one in _SIGNALS:
                 signal.signal(one, signal.SIG_DFL)
             # Ctrl-C goes to all of a terminal; the parent says when to end.
@@ -195,6 +194,32 @@ class Supervisor:
         if worker.ready >= 0:
             os.close(worker.ready)
         self._workers.remove(worker)
+
+
+@contextlib.contextmanager
+def _listening() -> Iterator[Callable[[], set[int]]]:
+    """Take signals, and give what waits for the next ones and tells which came."""
+    reading, writing = os.pipe()
+    for one in (reading, writing):
+        os.set_blocking(one, False)
+    # A handler of Python's runs in this thread, whichever thread the system gave the signal to.
+    before = {one: signal.signal(one, lambda *_: None) for one in _SIGNALS}
+    wakeup = signal.set_wakeup_fd(writing)
+
+    def came() -> set[int]:
+        select.select([reading], [], [], _POLL_S)
+        with contextlib.suppress(BlockingIOError):
+            return set(os.read(reading, 512))
+        return set()
+
+    try:
+        yield came
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        for one, handler in before.items():
+            signal.signal(one, handler)
+        os.close(reading)
+        os.close(writing)
 
 
 def _tell(writing: int) -> None:
