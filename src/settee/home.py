@@ -168,11 +168,14 @@ class Home:
     def fold(self, progress: Progress = no_progress) -> None:
         """Bring profiles, populations and households up to the record."""
         self.fold_profiles(progress)
-        self.learn_people(progress)
-        self.people.fold(progress)
+        if self.settings.people.enabled:
+            self.learn_people(progress)
+            self.people.fold(progress)
 
     def learn_people(self, progress: Progress = no_progress) -> None:
         """Learn the populations that are due from what is sealed; see `people.Generations`."""
+        if not self.settings.people.enabled:
+            return
         there = tuple(one.segment_id for one in self.history.segments())
         if there != self._learnt and self.generations.is_due(self.history):
             items = catalogue(self.tables, self.history)

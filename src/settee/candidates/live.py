@@ -230,9 +230,9 @@ class LiveItems:
         """
         ready = checked(histories, self._n_items)
         at_s = np.ascontiguousarray(histories.at_s, np.int64)
-        shape = (histories.n_people, self._n_items)
-        scores = {name: np.zeros(shape, np.float32) for name in LIVE_SOURCES}
-        with self._lock:
+        with self._lock:  # the item space may grow at any moment
+            shape = (histories.n_people, self._n_items)
+            scores = {name: np.zeros(shape, np.float32) for name in LIVE_SOURCES}
             recent = self._recent(as_of_s)
             for person in range(histories.n_people):
                 span = slice(ready.indptr[person], ready.indptr[person + 1])

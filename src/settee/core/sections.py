@@ -105,6 +105,10 @@ class SignalSettings(Section):
 class PeopleSettings(Section):
     """Persons inside shared accounts."""
 
+    enabled: bool = Field(
+        True, description="Look for persons in accounts; false spares that work where accounts are "
+        "not shared, as on a portal of strangers."
+    )  # fmt: skip
     gap_s: int = Field(
         1800, ge=60, le=86_400, description="Silence on a device that ends a session, seconds."
     )

@@ -29,7 +29,7 @@ from settee.store import Entry, HouseholdChange
 
 _BATCH = 2000
 _REBUILT_TOGETHER = 100  # accounts whose past is read at once
-_OF_OTHERS = {"link_threshold", "learn_every_days"}
+_OF_OTHERS = {"enabled", "link_threshold", "learn_every_days"}
 """Settings that no state hangs on, other than by the generations."""
 _MICROS = 1_000_000
 _NEVER_S = 2**40
