@@ -1,7 +1,7 @@
 """Say who may use the doors: tenants, keys, session tokens, roles, limits."""
 
 from settee.govern.caller import KEYLESS, Caller, NotPermitted, NotYourAccount
-from settee.govern.key_set import BadKeySet
+from settee.govern.key_set import BadKeySet, KeySet
 from settee.govern.keys import BadKey, Keys, NewKey, Terms, must_cover, must_hold
 from settee.govern.limits import Limits, QuotaUsed, TooManyFailures, TooManyRequests, Used
 from settee.govern.roles import (
@@ -31,6 +31,7 @@ __all__ = [
     "BadToken",
     "Caller",
     "Key",
+    "KeySet",
     "Keys",
     "Limits",
     "NewKey",

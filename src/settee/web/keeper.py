@@ -25,6 +25,7 @@ from settee.govern import (
     BadToken,
     Caller,
     Keys,
+    KeySet,
     Limits,
     NoSigners,
     Tokens,
@@ -178,10 +179,13 @@ class Keeper:
         try:
             caller = self._tokens.verify(token, now_s)
         except UnknownSigner:
-            if key_set is None or not key_set.is_due(now_s, is_wanted=True):
+            if key_set is None:
                 raise
-            with contextlib.suppress(BadKeySet):  # it was logged; the token decides below
-                await asyncio.to_thread(key_set.look, now_s)
+            if self._look is None or self._look.done():
+                if not key_set.is_due(now_s, is_wanted=True):
+                    raise
+                self._look = asyncio.ensure_future(_quietly(key_set.look, now_s))
+            await asyncio.shield(self._look)  # one look for all who wait for it
             if not key_set.keys:
                 raise NoSigners(
                     "the keys that sign session tokens cannot be had now.",
@@ -196,16 +200,13 @@ class Keeper:
         """Forget verified tokens when keys or tenants changed; see to it that this is noticed."""
         key_set = self._tokens.key_set
         if key_set is not None and key_set.is_due(now_us / _SECOND_US):
-            self._look_soon(now_us / _SECOND_US)
+            self._look_soon(key_set, now_us / _SECOND_US)
         known_at = (self._keys.mark, key_set.generation if key_set is not None else 0)
         if known_at != self._known_at:
             self._sessions.clear()
             self._known_at = known_at
 
-    def _look_soon(self, now_s: float) -> None:
-        key_set = self._tokens.key_set
-        if key_set is None:
-            return
+    def _look_soon(self, key_set: KeySet, now_s: float) -> None:
         if not key_set.is_remote:
             with contextlib.suppress(BadKeySet):  # it was logged, and the keys known stay
                 key_set.look(now_s)
