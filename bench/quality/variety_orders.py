@@ -138,7 +138,7 @@ def ratio_interval(
 def at_loss(curve: Iterable[tuple[float, float]], loss: float) -> float:
     """The gain where a curve of (change of NDCG, gain) comes to a loss, between its points.
 
-    >>> at_loss([(0.0, 0.0), (-0.01, 0.1), (-0.03, 0.2)], 0.02)
+    >>> round(at_loss([(0.0, 0.0), (-0.01, 0.1), (-0.03, 0.2)], 0.02), 6)
     0.15
     """
     points = sorted((max(0.0, -change), gain) for change, gain in curve)

@@ -12,6 +12,7 @@ class Verbs:
     """What both clients can do."""
 
     recommend = answers.recommend
+    explain = answers.explain
     similar = answers.similar
     who = answers.who
     send_events = facts.send_events

@@ -83,14 +83,13 @@ class Where(TypedDict, total=False):
     profile_id: str | None
 
 
-class Wanted(Where, total=False):
-    """What else a question for recommendations may say.
+class Placed(Where, total=False):
+    """What else a question about a page of items may say.
 
     Keys:
         k: Items wanted.
         exclude: Items not to show.
         slot: Name of the place on the page; kept with the exposure.
-        explain: Give reasons? "full" tells more, and False leaves them out.
         person_id: Who is there, where the caller knows: one, or several together.
         together: Do several watch?
         least: How much the least pleased of several count, 0 to 1.
@@ -102,13 +101,22 @@ class Wanted(Where, total=False):
     k: int | None
     exclude: Sequence[str]
     slot: str | None
-    explain: bool | str
     person_id: str | Sequence[str]
     together: bool
     least: float | None
     segments: Sequence[str]
     max_age: int | None
     languages: Sequence[str]
+
+
+class Wanted(Placed, total=False):
+    """What else a question for recommendations may say.
+
+    Keys:
+        explain: Give reasons? "full" tells more, and False leaves them out.
+    """
+
+    explain: bool | str
 
 
 class Moment(Where, total=False):

@@ -11,7 +11,7 @@ Not here: the route (web.hot), what is answered (respond).
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -52,9 +52,9 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     languages: Annotated[list[Short], Meta(max_length=MAX_SEGMENTS)] = []
 
 
+Question = TypeVar("Question", bound=msgspec.Struct)
 _decoder = msgspec.json.Decoder(Asked)
 _MISSING = re.compile("required field `(.+)`")
-_FIELDS = frozenset(Asked.__struct_fields__)
 _REPEATED = frozenset({"exclude", "person_id", "segments", "languages"})
 _TRUTHS = frozenset({"explain", "together"})
 _WHOLE = frozenset({"k", "max_age"})
@@ -72,6 +72,21 @@ def asked_by_query(query: bytes) -> Asked:
     >>> asked_by_query(b"account_id=a7&k=5&exclude=m1&exclude=m2").exclude
     ['m1', 'm2']
     """
+    asked = read_query(query, Asked)
+    check_device_type(asked.device_type)
+    return asked
+
+
+def read_query(query: bytes, kind: type[Question]) -> Question:
+    """Read a query string whose fields are those of a question, or some of them.
+
+    Args:
+        query: As it stood in the URL, percent-encoded.
+        kind: What is asked; fields of one name mean the same as in `Asked`.
+
+    Raises:
+        BadRequest: If a field is missing, unknown, repeated where it may not be, or out of range.
+    """
     try:
         pairs = parse_qsl(
             query.decode("ascii"),
@@ -81,15 +96,14 @@ def asked_by_query(query: bytes) -> Asked:
         )
     except (UnicodeDecodeError, ValueError) as error:
         raise BadRequest(f"The query string cannot be read: {error}.", place="query") from None
-    fields = _fields(pairs)
+    fields = _fields(pairs, frozenset(kind.__struct_fields__))
     try:
-        asked = msgspec.convert(fields, Asked)
+        return msgspec.convert(fields, kind)
     except msgspec.ValidationError as error:
         raise refused(error) from None
-    return _checked(asked)
 
 
-def _fields(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def _fields(pairs: Iterable[tuple[str, str]], known: frozenset[str]) -> dict[str, Any]:
     """The fields of a query string, as the JSON form has them."""
     fields: dict[str, Any] = {}
     for name, text in pairs:
@@ -97,8 +111,8 @@ def _fields(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
             fields.setdefault(name, []).append(text)
         elif name in fields:
             raise BadRequest(f'"{name}" is given twice; once is accepted.', place=name)
-        elif name not in _FIELDS:
-            raise _unknown(name)
+        elif name not in known:
+            raise _unknown(name, known)
         else:
             fields[name] = text
     for name in _WHOLE & fields.keys():
@@ -123,13 +137,27 @@ def asked_by_body(body: bytes) -> Asked:
     >>> asked_by_body(b'{"account_id": "a7", "k": 5}').k
     5
     """
+    asked = read_object(body, _decoder)
+    check_device_type(asked.device_type)
+    return asked
+
+
+def read_object(body: bytes, decoder: msgspec.json.Decoder[Question]) -> Question:
+    """Read a JSON object.
+
+    Args:
+        body: The whole body.
+        decoder: Of what it shall be.
+
+    Raises:
+        BadRequest: If it is not JSON, or a field is missing, unknown, mistyped or out of range.
+    """
     try:
-        asked = _decoder.decode(body)
+        return decoder.decode(body)
     except msgspec.ValidationError as error:
         raise refused(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"The body is not JSON: {error}.", place="body") from None
-    return _checked(asked)
 
 
 def to_request(asked: Asked, *, default_k: int, max_k: int, as_of: datetime) -> Request:
@@ -185,11 +213,6 @@ def check_device_type(device_type: str | None) -> None:
         )
 
 
-def _checked(asked: Asked) -> Asked:
-    check_device_type(asked.device_type)
-    return asked
-
-
 def _whole_number(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise BadRequest(f'{name} is "{text[:40]}"; send a whole number.', place=name)
@@ -212,9 +235,9 @@ def _truth(name: str, text: str) -> bool:
     return _TRUTH[text]
 
 
-def _unknown(name: str) -> BadRequest:
+def _unknown(name: str, known: frozenset[str]) -> BadRequest:
     return BadRequest(
-        f'There is no field "{name[:40]}"; accepted are {", ".join(sorted(_FIELDS))}.',
+        f'There is no field "{name[:40]}"; accepted are {", ".join(sorted(known))}.',
         place=name[:40],
     )
 

@@ -18,7 +18,7 @@ from fastapi.openapi.utils import get_openapi
 import settee
 from settee.core import DEVICE_TYPES, MAX_ID_LENGTH, Event, Item
 from settee.events import AccountMerge, Merged, Onboarded, Onboarding
-from settee.respond import Account, Answer, Corrected, HouseholdView, ListAnswer, Similar
+from settee.respond import Account, Answer, Corrected, HouseholdView, ListAnswer, Similar, Why
 from settee.rules import DryRun
 from settee.web.access import (
     AskedKey,
@@ -32,6 +32,7 @@ from settee.web.access import (
     TenantView,
 )
 from settee.web.asking import MAX_EXCLUDE, MAX_PERSONS, MAX_SEGMENTS, Asked
+from settee.web.explain import EXPLAIN, AskedWhy
 from settee.web.hot import EVENTS, RECOMMENDATIONS, WHO, Taken
 from settee.web.lists import LISTS, PrecomputedLists
 from settee.web.routes import Health, ItemView, Readiness, Stored
@@ -72,6 +73,7 @@ _TYPES = (
     Onboarding, Onboarded, AccountMerge, Merged, ListAnswer, PrecomputedLists, Stats,
     RuleDocument, RulesInForce, RulesPut, RulesChecked, RulesHistory, AskedRollback, DryRun,
     Me, AskedKey, KeyView, KeyList, MadeKey, AskedTenant, TenantView, TenantList, MadeTenant,
+    AskedWhy, Why,
 )  # fmt: skip
 _REF = "#/components/schemas/{name}"
 
@@ -102,6 +104,8 @@ _PROMISES: dict[tuple[str, str], _Promise] = {
     (RECOMMENDATIONS, "get"): _Promise("Answer", (503,)),
     (RECOMMENDATIONS, "post"): _Promise("Answer", (*_BODY, 503)),
     (WHO, "post"): _Promise("WhoIsThere", (*_BODY, 503)),
+    (EXPLAIN, "get"): _Promise("Why", (404, 503)),
+    (EXPLAIN, "post"): _Promise("Why", (404, *_BODY, 503)),
     ("/v1/items", "put"): _Promise("Stored", (*_BODY, 503)),
     ("/v1/items/{item_id}/similar", "get"): _Promise("Similar", (404, 503)),
     ("/v1/items/{item_id}", "get"): _Promise("ItemView", (404, 503)),
@@ -160,6 +164,7 @@ def document(app: FastAPI) -> Schema:
     paths[WHO] = {"post": _who()}
     paths[LISTS] = {"get": _list()}
     paths[RECOMMENDATIONS] = {"get": _ask_by_query(), "post": _ask_by_body()}
+    paths[EXPLAIN]["get"]["parameters"] = _parameters(AskedWhy)
     paths["/v1/items"]["put"]["requestBody"] = _batch_body("Item", "items")
     _, schemas = msgspec.json.schema_components(_TYPES, ref_template=_REF)
     paths[CORRECTIONS]["post"]["requestBody"] = {
@@ -169,7 +174,7 @@ def document(app: FastAPI) -> Schema:
     }
     for path, name in (
         (ONBOARDING, "Onboarding"), (MERGE, "AccountMerge"), (KEYS, "AskedKey"),
-        (TENANTS, "AskedTenant"),
+        (TENANTS, "AskedTenant"), (EXPLAIN, "AskedWhy"),
     ):  # fmt: skip
         paths[path]["post"]["requestBody"] = {
             "required": True,
@@ -310,17 +315,24 @@ def _ask_by_query() -> Schema:
         "reasons; every answer is journalled as an exposure.",
         "tags": ["recommendations"],
         "operationId": "recommend_get",
-        "parameters": [
-            {
-                "name": name,
-                "in": "query",
-                "required": name == "account_id",
-                "description": meaning,
-                "schema": schema,
-            }
-            for name, meaning, schema in _questions()
-        ],
+        "parameters": _parameters(Asked),
     }
+
+
+def _parameters(kind: type[msgspec.Struct]) -> list[Schema]:
+    """Parameters of a query string that says what a question has fields for."""
+    needed = {one.name for one in msgspec.structs.fields(kind) if one.required}
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in needed,
+            "description": meaning,
+            "schema": schema,
+        }
+        for name, meaning, schema in _questions()
+        if name in kind.__struct_fields__
+    ]
 
 
 def _questions() -> list[tuple[str, str, Schema]]:
@@ -329,6 +341,7 @@ def _questions() -> list[tuple[str, str, Schema]]:
     short: Schema = {"type": "string", "minLength": 1, "maxLength": 128}
     return [
         ("account_id", "For whom; an unknown account gets what newcomers get.", item_id),
+        ("item_id", "About which item, shown or not.", item_id),
         ("k", "Items wanted; default and most are settings.", _whole(1, 1000)),
         (
             "exclude",

@@ -20,6 +20,7 @@ from settee.web.batch import cut
 from settee.web.body import header, read_body
 from settee.web.engine import Engine
 from settee.web.errors import BadRequest
+from settee.web.explain import add_explain
 from settee.web.hot import Refused
 from settee.web.lists import add_lists
 from settee.web.metrics import Metrics
@@ -84,6 +85,7 @@ def typed_routes(engine: Engine, metrics: Metrics) -> APIRouter:
     add_accounts(router, engine)
     _add_accounts(router, engine)
     add_lists(router, engine)
+    add_explain(router, engine)
     add_rules(router, engine)
     _add_probes(router, engine, metrics)
     return router

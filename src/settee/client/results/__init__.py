@@ -43,6 +43,7 @@ from settee.client.results.answers import (
     Watcher,
     Watching,
     WhoIsThere,
+    Why,
     Without,
 )
 from settee.client.results.facts import (
@@ -145,6 +146,7 @@ __all__ = [
     "Watcher",
     "Watching",
     "WhoIsThere",
+    "Why",
     "Without",
     "WorkerStats",
 ]

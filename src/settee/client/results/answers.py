@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from settee.client.results.rules import Trace
+from settee.client.results.rules import Lifted, Moved, Trace
 
 
 class Mark(Struct, frozen=True):
@@ -122,6 +122,33 @@ class Answer(Struct, frozen=True):
     rules: Trace | None = None
     signals: list[Signal] | None = None
     online: bool = False
+
+
+class Why(Struct, frozen=True):
+    """Why one item is where it is in an answer, or why it is not there; `text` says it in words.
+
+    `rank` is its place among `n_candidates`, and None where no source put it forward or the rule
+    `removed_by` removed it; `is_shown` says whether that is on the page of `k`.
+    """
+
+    account_id: str
+    at: datetime
+    item_id: str
+    title: str
+    text: str
+    is_shown: bool
+    rank: int | None
+    k: int
+    n_candidates: int
+    removed_by: str | None
+    item: Shown | None
+    lifted: list[Lifted]
+    moved: list[Moved]
+    person: Watching
+    signals: list[Signal]
+    rung: str
+    because: str
+    model_version: str | None
 
 
 class ListAnswer(Answer, frozen=True, kw_only=True):

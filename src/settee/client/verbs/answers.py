@@ -6,12 +6,13 @@ Not here: sending (client.sending), what is answered (client.results).
 
 from typing import Unpack
 
-from settee.client.results import Answer, ListAnswer, PrecomputedLists, Similar, WhoIsThere
-from settee.client.said import Moment, Wanted, whole_event
+from settee.client.results import Answer, ListAnswer, PrecomputedLists, Similar, WhoIsThere, Why
+from settee.client.said import Moment, Placed, Wanted, whole_event
 from settee.client.verb import verb
 from settee.client.wire import Call, Route, read_json
 
 _RECOMMEND = Route("POST", "/v1/recommendations", read_json(Answer), twins=("GET",))
+_EXPLAIN = Route("POST", "/v1/explain", read_json(Why), twins=("GET",))
 _WHO = Route("POST", "/v1/who", read_json(WhoIsThere))
 _LIST = Route("GET", "/v1/lists/{name}", read_json(ListAnswer))
 _LISTS = Route("GET", "/v1/precomputed", read_json(PrecomputedLists))
@@ -27,6 +28,18 @@ def recommend(account_id: str, **wanted: Unpack[Wanted]) -> Call[Answer]:
         wanted: See `Wanted`.
     """
     return _RECOMMEND.call(body={"account_id": account_id, **wanted})
+
+
+@verb(_EXPLAIN)
+def explain(account_id: str, item_id: str, **placed: Unpack[Placed]) -> Call[Why]:
+    """Why an item is where it is in an account's answer, or why it is not there.
+
+    Args:
+        account_id: Whose answer; asking makes no exposure.
+        item_id: Any item, shown or not.
+        placed: See `Placed`.
+    """
+    return _EXPLAIN.call(body={"account_id": account_id, "item_id": item_id, **placed})
 
 
 @verb(_SIMILAR)

@@ -1,0 +1,105 @@
+"""Answer why an item is where it is, or why it is not shown.
+
+    GET /v1/explain?account_id=a7&item_id=m318
+    POST /v1/explain {"account_id": "a7", "item_id": "m318", "device_id": "d2"}
+
+The question is that of `/v1/recommendations` with an item; it makes no exposure, and nothing is
+left to chance in it. It costs a few answers, so it runs beside the hot routes, in a thread.
+
+Reads: requests.  Writes: nothing.
+Not here: how the reason is found (respond.explaining), the fields of a question (web.asking).
+"""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+from msgspec import Meta
+
+from settee.core import to_json
+from settee.respond import Why
+from settee.web.asking import (
+    MAX_EXCLUDE,
+    MAX_PERSONS,
+    MAX_SEGMENTS,
+    Asked,
+    Id,
+    Short,
+    check_device_type,
+    read_object,
+    read_query,
+    to_request,
+)
+from settee.web.body import read_body
+from settee.web.engine import Engine
+from settee.web.guard import must_own
+
+EXPLAIN = "/v1/explain"
+_JSON = "application/json"
+
+
+class AskedWhy(msgspec.Struct, forbid_unknown_fields=True):
+    """A question why an item is where it is; other fields are those of a question for items."""
+
+    account_id: Id
+    item_id: Id
+    k: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    exclude: Annotated[list[Id], Meta(max_length=MAX_EXCLUDE)] = []
+    device_type: str | None = None
+    slot: Short | None = None
+    device_id: Id | None = None
+    platform: Short | None = None
+    profile_id: Id | None = None
+    person_id: Id | Annotated[list[Id], Meta(max_length=MAX_PERSONS)] = []
+    together: bool = False
+    least: Annotated[float, Meta(ge=0, le=1)] | None = None
+    segments: Annotated[list[Short], Meta(max_length=MAX_SEGMENTS)] = []
+    max_age: Annotated[int, Meta(ge=0, le=21)] | None = None
+    languages: Annotated[list[Short], Meta(max_length=MAX_SEGMENTS)] = []
+
+
+_decoder = msgspec.json.Decoder(AskedWhy)
+
+
+def add_explain(router: APIRouter, engine: Engine) -> None:
+    """Add the routes.
+
+    Args:
+        router: Where to.
+        engine: What stands behind the door.
+    """
+
+    @router.get(EXPLAIN, summary="Why an item is there", tags=["recommendations"])
+    async def explain_get(request: Request) -> Response:
+        """Why an item is where it is in an answer, or why it is not shown.
+
+        Its rank, what adds up to its score, where it would stand without a title of the history,
+        and what rules did to it, the one that removed it among them.
+        """
+        return await _answer(engine, request, read_query(request.scope["query_string"], AskedWhy))
+
+    @router.post(EXPLAIN, summary="Why an item is there", tags=["recommendations"])
+    async def explain_post(request: Request) -> Response:
+        """The same question as the GET, as a JSON object."""
+        most = engine.settings.serve.max_body_bytes
+        body = await read_body(request.scope, request.receive, most)
+        return await _answer(engine, request, read_object(body, _decoder))
+
+
+async def _answer(engine: Engine, request: Request, asked: AskedWhy) -> Response:
+    must_own(request.scope, asked.account_id)
+    check_device_type(asked.device_type)
+    found = await run_in_threadpool(_why, engine, asked)
+    return Response(to_json(found), media_type=_JSON)
+
+
+def _why(engine: Engine, asked: AskedWhy) -> Why:
+    fields = msgspec.structs.asdict(asked)
+    item_id = fields.pop("item_id")
+    respond = engine.settings.respond
+    request = to_request(
+        Asked(**fields), default_k=respond.k, max_k=respond.max_k, as_of=engine.clock()
+    )
+    return engine.responder().why(request, item_id)
