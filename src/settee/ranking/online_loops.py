@@ -69,9 +69,9 @@ def _slope_and_bend(
 
 
 @njit(cache=True, nogil=True)
-def solve(matrix: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Solve matrix @ y = right for a symmetric positive matrix, (d, d), by Cholesky."""
-    n = len(right)
+def _root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The lower triangle whose square the symmetric positive matrix is (Cholesky)."""
+    n = len(matrix)
     lower = np.zeros((n, n), np.float64)
     for row in range(n):
         for column in range(row + 1):
@@ -82,12 +82,28 @@ def solve(matrix: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np
                 lower[row, row] = math.sqrt(max(total, _TIE))
             else:
                 lower[row, column] = total / lower[column, column]
-    y = np.empty(n, np.float64)
-    for row in range(n):
+    return lower
+
+
+@njit(cache=True, nogil=True)
+def _forward(
+    lower: NDArray[np.float64], right: NDArray[np.float64], out: NDArray[np.float64]
+) -> None:
+    """Solve lower @ out = right."""
+    for row in range(len(right)):
         total = right[row]
         for k in range(row):
-            total -= lower[row, k] * y[k]
-        y[row] = total / lower[row, row]
+            total -= lower[row, k] * out[k]
+        out[row] = total / lower[row, row]
+
+
+@njit(cache=True, nogil=True)
+def solve(matrix: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Solve matrix @ y = right for a symmetric positive matrix, (d, d)."""
+    lower = _root(matrix)
+    n = len(right)
+    y = np.empty(n, np.float64)
+    _forward(lower, right, y)
     for row in range(n - 1, -1, -1):
         total = y[row]
         for k in range(row + 1, n):
@@ -169,12 +185,16 @@ def spread(x: NDArray[np.float64], precision: NDArray[np.float64]) -> NDArray[np
     for row in range(len(x)):
         for column in range(x.shape[1]):
             mean[column] += x[row, column] / len(x)
+    lower = _root(precision)
     out = np.empty(len(x), np.float64)
+    away = np.empty(x.shape[1], np.float64)
+    part = np.empty(x.shape[1], np.float64)
     for row in range(len(x)):
-        away = x[row] - mean
+        for column in range(x.shape[1]):
+            away[column] = x[row, column] - mean[column]
+        _forward(lower, away, part)
         square = 0.0
-        back = solve(precision, away)
-        for column in range(len(away)):
-            square += away[column] * back[column]
-        out[row] = math.sqrt(max(square, 0.0))
+        for column in range(len(part)):
+            square += part[column] * part[column]
+        out[row] = math.sqrt(square)
     return out
