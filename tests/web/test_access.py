@@ -56,7 +56,7 @@ def test_key_is_made_used_seen_and_revoked(service):
     assert (me["key"]["n_today"], me["key"]["last_used_at"]) == (1, "2026-11-21T12:00:00Z")
     listed = service("GET", "/v1/keys")
     assert made["secret"].encode() not in listed.body
-    assert [one["name"] for one in listed.json["keys"]] == ["boss", "shop"]
+    assert {one["name"] for one in listed.json["keys"]} == {"boss", "shop"}
     key_id = made["key"]["key_id"]
     assert service("DELETE", f"/v1/keys/{key_id}").json["revoked_at"] == "2026-11-21T12:00:00Z"
     assert service("GET", "/v1/me", key=made["secret"]).status == 401
@@ -64,8 +64,8 @@ def test_key_is_made_used_seen_and_revoked(service):
 
 
 def test_admin_makes_no_owner_and_revokes_none(service):
-    admin = service("POST", "/v1/keys", {"name": "admin", "role": "admin"}).json["secret"]
     boss = service("GET", "/v1/keys").json["keys"][0]["key_id"]
+    admin = service("POST", "/v1/keys", {"name": "admin", "role": "admin"}).json["secret"]
     response = service("POST", "/v1/keys", {"name": "coup", "role": "owner"}, key=admin)
     assert (response.status, response.code) == (403, "not_permitted")
     assert service("DELETE", f"/v1/keys/{boss}", key=admin).code == "not_permitted"
