@@ -74,7 +74,7 @@ def test_households_are_kept_up_too_and_never_keep_profiles_back(world, error):
 
 
 def test_households_that_have_more_to_take_in_are_not_kept_waiting(world, monkeypatch):
-    monkeypatch.setattr("settee.respond.follow.POLL_S", 3600.0)
+    monkeypatch.setattr("settee.respond.follow.LOOK_S", 3600.0)
     done = threading.Event()
 
     class Households:

@@ -2,7 +2,7 @@
 
 One thread folds what came into the journal into profiles and households, and now and then has
 everything else renewed. It is woken by whoever stored something here, and looks by itself every
-`POLL_S` for what other processes stored, so a worker is at most half a second behind.
+`LOOK_S` for what other processes stored, so a worker is a tenth of a second behind at most.
 
 Reads: journal.  Writes: profiles, households.
 Not here: answering (respond.responder).
@@ -16,6 +16,7 @@ from typing import Protocol
 from settee.core import SetteeError
 from settee.store import HotState, Journal
 
+LOOK_S = 0.1
 POLL_S = 0.5
 FLUSH_S = 2.0
 _BATCH = 250
@@ -152,7 +153,7 @@ class Follower:
                 self._guarded(self._state.flush)
                 flush_s = now_s + FLUSH_S
             if is_done is not False and not self._is_more:
-                self._wake.wait(POLL_S)
+                self._wake.wait(LOOK_S)
 
     def _guarded(self, call: Callable[..., object], *args: object) -> object:
         """Call, and outlive what goes wrong: the next turn tries again."""
