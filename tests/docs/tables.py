@@ -22,6 +22,7 @@ from settee.core.meanings import KIND_MEANINGS
 from settee.core.schema import ITEM_KINDS
 from settee.events import dials
 from tests.docs.client_tables import TABLES as CLIENT
+from tests.docs.rule_tables import TABLES as RULES
 
 DOCS = Path(__file__).parents[2] / "docs"
 _PART = re.compile(r"(<!-- (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -217,9 +218,9 @@ def dial_table() -> str:
     return table(("dial", "default", "accepted", "meaning"), rows)
 
 
-def client_table(name: str) -> Callable[[], str]:
-    """A table about the client."""
-    columns, rows = CLIENT[name]
+def part(name: str) -> Callable[[], str]:
+    """A table that a page brings along."""
+    columns, rows = {**CLIENT, **RULES}[name]
     return lambda: table(columns, rows())
 
 
@@ -231,7 +232,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "errors": errors,
     "commands": commands,
     "dials": dial_table,
-} | {name: client_table(name) for name in CLIENT}
+} | {name: part(name) for name in (*CLIENT, *RULES)}
 
 
 def main() -> None:
