@@ -72,26 +72,15 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Forward:
-    """One source that put an item forward: its name, the rank it gave, from 1, and the score."""
-
-    name: str
-    rank: int
-    score: float
-
-
-@dataclass(frozen=True)
 class Explanation:
     """Where an answered item comes from.
 
     Args:
         item: Position in the item space.
-        sources: All sources that put it forward, in the order of the model.
         reason: None where nothing is known that could be said.
     """
 
     item: int
-    sources: tuple[Forward, ...]
     reason: Reason | None
 
 
@@ -117,15 +106,10 @@ def explain(
             where unknown, and then the wording leaves it open.
         weight: (n_history,) float32 as the sources scored them; None is 1 for all.
     """
-    names = list(model.sources)
     reasons = _by_history(model, pool, places, person, _Heard(kinds, weight))
     return tuple(
-        Explanation(
-            int(pool.items[place]),
-            _forwards(names, pool, int(place)),
-            reasons.get(int(place)) or _by_catalogue(model, pool, int(place), person),
-        )
-        for place in places
+        Explanation(item, reasons.get(place) or _by_catalogue(model, pool, place, person))
+        for place, item in zip(places.tolist(), pool.items[places].tolist(), strict=True)
     )
 
 
@@ -135,15 +119,6 @@ class _Heard:
 
     kinds: Sequence[str] | None
     weight: NDArray[np.float32] | None
-
-
-def _forwards(names: Sequence[str], pool: Pool, place: int) -> tuple[Forward, ...]:
-    ranks, scores = pool.source_ranks[place].tolist(), pool.source_scores[place].tolist()
-    return tuple(
-        Forward(name, rank + 1, score)
-        for name, rank, score in zip(names, ranks, scores, strict=True)
-        if rank >= 0
-    )
 
 
 def _by_history(
@@ -168,44 +143,48 @@ def _by_history(
             continue
         if heard.weight is not None:
             parts = parts * heard.weight
-        largest, speaks_for, speaks_against = _summarise(parts.astype(np.float32, copy=False))
-        for row, place in enumerate(mine):
-            if speaks_for[row] > 0:
-                named = [int(at) for at in largest[row] if at >= 0]
-                shares = tuple(
-                    Share(int(person.item[at]), float(parts[row, at] / speaks_for[row]))
-                    for at in named
-                )
+        told = _summarise(parts.astype(np.float32, copy=False), person.item)
+        columns = (column.tolist() for column in told)
+        for place, ats, items, shares, other, against in zip(mine, *columns, strict=True):
+            if ats[0] >= 0:
                 reasons[place] = Reason(
                     "history",
-                    _because(model, person, named[0], heard.kinds),
+                    _because(model, person, ats[0], heard.kinds),
                     name,
-                    shares,
-                    other=max(0.0, 1.0 - sum(share.share for share in shares)),
-                    against=float(speaks_against[row] / speaks_for[row]),
+                    tuple(
+                        Share(item, share)
+                        for at, item, share in zip(ats, items, shares, strict=True)
+                        if at >= 0
+                    ),
+                    other,
+                    against,
                 )
     return reasons
 
 
 @njit(cache=True, nogil=True)
 def _summarise(
-    parts: NDArray[np.float32],
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Places of the largest positive parts of each row, and the sums for and against.
+    parts: NDArray[np.float32], history: NDArray[np.int32]
+) -> tuple[
+    NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64],
+    NDArray[np.float64],
+]:  # fmt: skip
+    """Of each row: places of the largest positive parts, their items and shares, other, against.
 
     Of equals the newest goes first: it is the one that the person remembers.
     """
-    largest = np.full((len(parts), MAX_SHARES), -1, np.int64)
-    speaks_for = np.zeros(len(parts), np.float64)
-    speaks_against = np.zeros(len(parts), np.float64)
-    for row in range(len(parts)):
+    n = len(parts)
+    largest, items = np.full((n, MAX_SHARES), -1, np.int64), np.zeros((n, MAX_SHARES), np.int32)
+    share, other, against = np.zeros((n, MAX_SHARES)), np.zeros(n), np.zeros(n)
+    for row in range(n):
+        speaks_for, speaks_against = 0.0, 0.0
         for place in range(parts.shape[1] - 1, -1, -1):
             part = parts[row, place]
             if part < 0:
-                speaks_against[row] -= part
+                speaks_against -= part
             if not part > 0:
                 continue
-            speaks_for[row] += part
+            speaks_for += part
             slot = MAX_SHARES
             while slot > 0 and (
                 largest[row, slot - 1] < 0 or parts[row, largest[row, slot - 1]] < part
@@ -215,7 +194,31 @@ def _summarise(
                 slot -= 1
             if slot < MAX_SHARES:
                 largest[row, slot] = place
-    return largest, speaks_for, speaks_against
+        if speaks_for > 0:
+            against[row] = speaks_against / speaks_for
+            other[row] = _part(
+                parts[row], largest[row], history, speaks_for, items[row], share[row]
+            )
+    return largest, items, share, other, against
+
+
+@njit(cache=True, nogil=True)
+def _part(
+    parts: NDArray[np.float32],
+    largest: NDArray[np.int64],
+    history: NDArray[np.int32],
+    speaks_for: float,
+    items: NDArray[np.int32],
+    share: NDArray[np.float64],
+) -> float:
+    """Write items and shares of the largest parts of one row; what is left of 1."""
+    rest = 1.0
+    for slot in range(len(largest)):
+        if largest[slot] >= 0:
+            items[slot] = history[largest[slot]]
+            share[slot] = parts[largest[slot]] / speaks_for
+            rest -= share[slot]
+    return max(0.0, rest)
 
 
 def _because(model: Model, person: Person, at: int, kinds: Sequence[str] | None) -> str:
