@@ -55,7 +55,7 @@ def test_item_view_says_whether_it_can_be_shown(client):
     assert (seen["is_servable"], seen["is_available"]) == (True, True)
     put(client, {"item_id": "brand-new"})
     fresh = client("GET", "/v1/items/brand-new").json
-    assert (fresh["is_servable"], fresh["is_available"]) == (False, False)
+    assert (fresh["is_servable"], fresh["is_available"]) == (True, True)
     missing = client("GET", "/v1/items/nothing")
     assert (missing.status, missing.code) == (404, "no_such_item")
 

@@ -132,3 +132,47 @@ def test_a_worker_that_does_not_finish_is_ended():
     supervisor = Supervisor(run, 1, 0.2, end)
     supervisor.supervise()
     assert supervisor.pids == []
+
+
+def test_signals_to_this_process_renew_and_end_its_workers(tmp_path):
+    """The same as above in this process, where reloading, dying and ending can be counted."""
+    note = tmp_path / "note"
+    note.touch()
+
+    def run(number, tell_ready):
+        ended = []
+        signal.signal(signal.SIGTERM, lambda *_: ended.append(1))
+        with note.open("a", buffering=1) as file:
+            file.write(f"start {number} {os.getpid()}\n")
+            tell_ready()
+            while not ended:
+                time.sleep(0.01)
+            file.write(f"end {number} {os.getpid()}\n")
+
+    def noted(what):
+        return [line for line in note.read_text().splitlines() if line.startswith(what)]
+
+    reloads = []
+
+    def reload():
+        reloads.append(len(reloads))
+        if reloads[-1] == 1:
+            raise RuntimeError("the settings cannot be read")
+
+    def go():
+        own = os.getpid()
+        os.kill(pids(noted("start"))[0], signal.SIGKILL)
+        until(lambda: len(noted("start")) == 3)
+        os.kill(own, signal.SIGHUP)
+        until(lambda: len(noted("end")) == 2)
+        os.kill(own, signal.SIGHUP)
+        until(lambda: len(reloads) == 2)
+        os.kill(own, signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    supervisor = Supervisor(run, 2, 10.0, lambda: threading.Thread(target=go).start(), reload)
+    supervisor.supervise()
+    assert len(noted("start")) == 5
+    assert len(noted("end")) == 4
+    assert supervisor.pids == []
+    assert signal.getsignal(signal.SIGTERM) is before
