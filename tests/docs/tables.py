@@ -21,6 +21,8 @@ from settee.core import KINDS, SetteeError, Settings, json_schemas
 from settee.core.meanings import KIND_MEANINGS
 from settee.core.schema import ITEM_KINDS
 from settee.events import dials
+from settee.govern import END_USER, PERMISSIONS, ROLES, grants
+from settee.web.permissions import NEEDS
 from tests.docs.client_tables import TABLES as CLIENT
 from tests.docs.rule_tables import TABLES as RULES
 
@@ -224,6 +226,29 @@ def part(name: str) -> Callable[[], str]:
     return lambda: table(columns, rows())
 
 
+def roles() -> str:
+    """Every permission and who holds it."""
+    who = (*ROLES, END_USER)
+    rows = (
+        (
+            f"`{name}`",
+            meaning,
+            *("x" if name in grants(one, tenant_id="default") else "" for one in who),
+        )
+        for name, meaning in PERMISSIONS.items()
+    )
+    return table(("permission", "to", *(one.replace("_", " ") for one in who)), rows)
+
+
+def routes() -> str:
+    """Every route and the permission that it needs."""
+    rows = (
+        (f"`{method} {path}`", f"`{need.permission}`" if need.permission else "open to everybody")
+        for (method, path), need in NEEDS.items()
+    )
+    return table(("route", "permission"), rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "kinds": kinds,
     "event-fields": fields("event"),
@@ -231,6 +256,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": settings,
     "errors": errors,
     "commands": commands,
+    "roles": roles,
+    "routes": routes,
     "dials": dial_table,
 } | {name: part(name) for name in (*CLIENT, *RULES)}
 
