@@ -10,7 +10,7 @@ from settee.rules.conflicts import find_conflicts
 from settee.rules.errors import BadFacts, BadRule, NoRulesBefore, NoSuchRules, RulesContradict
 from settee.rules.facts import ItemFacts
 from settee.rules.forward import put_forward
-from settee.rules.lift import Lifts, lift
+from settee.rules.lifting import Lifts, lift
 from settee.rules.mark import rules_mark
 from settee.rules.names import RULES
 from settee.rules.page import Page, lay_page

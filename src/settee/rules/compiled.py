@@ -5,7 +5,7 @@ question leaves open (its slot, its instant) only chooses among the rows; the ch
 are kept, since most questions come from a few slots.
 
 Reads / Writes: nothing.
-Not here: which items may be shown (rules.verdict), the lifts (rules.lift), the page (rules.page).
+Not here: what may be shown (rules.verdict), what is lifted (rules.lifting), pages (rules.page).
 """
 
 from dataclasses import dataclass, field

@@ -4,7 +4,7 @@ A boost that ends at midnight counts at 23:59:59 and not a second later; two que
 are equal are under the same rules.
 
 Reads / Writes: nothing.
-Not here: what the rules do with it (rules.verdict, rules.lift, rules.page).
+Not here: what the rules do with it (rules.verdict, rules.lifting, rules.page).
 """
 
 from settee.rules.compiled import DAY_S, Compiled, is_open

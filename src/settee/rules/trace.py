@@ -4,7 +4,7 @@ Twelve items removed by "kids" with three of them named, one lifted twofold by "
 from rank 9 to rank 1 by "premiere": whoever wonders why an item is where it is finds the rule.
 
 Reads / Writes: nothing.
-Not here: the deeds (rules.verdict, rules.lift, rules.page).
+Not here: the deeds (rules.verdict, rules.lifting, rules.page).
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType
 from numpy.typing import NDArray
 
 from settee.rules.compiled import Compiled
-from settee.rules.lift import Lifts
+from settee.rules.lifting import Lifts
 from settee.rules.verdict import Verdict
 
 Deed = Literal["pinned", "kept", "raised", "held_back", "capped", "filled"]
