@@ -1,9 +1,10 @@
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from settee.core import BadSettings, Settings
-from settee.govern import BadKeySet, Terms, UnclearTokens
+from settee.govern import BadKeySet, BadToken, Terms, UnclearTokens
 from settee.web import NoKeys, create_app
 from tests.govern.world import ed_key, key_set, public, token, trusting
 from tests.respond.world import NOW, with_settings
@@ -318,4 +319,42 @@ def test_settings_that_would_leave_the_door_ajar_keep_it_shut(tmp_path, changed,
     engine, _ = engine_with_key(tmp_path, access(**changed))
     with pytest.raises(error):
         create_app(engine)
+    engine.close()
+
+
+@pytest.mark.parametrize(("refresh_s", "is_out"), [(60.0, True), (7200.0, False)])
+def test_keys_at_an_address_are_asked_again_after_the_time_that_is_set(
+    tmp_path, monkeypatch, refresh_s, is_out
+):
+    published = [key_set(public(ed_key(), "ed"))]
+    monkeypatch.setattr("settee.govern.key_set._fetch", lambda _: published[0])
+    trusted = trusting("https://login.example/jwks", jwt_refresh_s=refresh_s)
+    engine = Engine(tmp_path, Settings(access=trusted, serve={"require_key": "always"}))
+    client = Client(create_app(engine))
+    ask = {"authorization": "Bearer " + good()}
+    assert client("GET", "/v1/me", **ask).status == 200
+    published[0] = key_set(public(ed_key(1), "new"))
+    engine.world.now += timedelta(seconds=61)
+    seen = [client("GET", "/v1/me", **ask).status for _ in range(3)]
+    assert seen[-1] == (401 if is_out else 200), "the look is taken beside the first request"
+    engine.close()
+
+
+def test_token_for_a_tenant_that_was_removed_is_out_within_a_second(tmp_path):
+    engine = Engine(tmp_path, with_tokens(tmp_path, jwt_tenants=("default", "acme")))
+    keeper = create_app(engine)._keeper
+    bearer = {b"authorization": b"Bearer " + good(tenant="acme").encode()}
+
+    def who():
+        return asyncio.run(keeper.admit({"headers": list(bearer.items())}, bearer)).tenant_id
+
+    with pytest.raises(BadToken, match="a tenant that is not there"):
+        who()
+    engine.tenants.create("acme", NOW)
+    engine.world.now += timedelta(seconds=1)
+    assert who() == "acme"
+    engine.tenants.remove("acme", NOW)
+    engine.world.now += timedelta(seconds=1)
+    with pytest.raises(BadToken):
+        who()
     engine.close()
