@@ -1,6 +1,6 @@
 """Settings of variety and exploration, one dial each.
 
-Reads / Writes: nothing.  Not here: what they do (ranking.variety, ranking.explore).
+Reads / Writes: nothing.  Not here: what they do (ranking.variety, ranking.exploring).
 """
 
 from pydantic import Field

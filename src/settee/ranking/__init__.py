@@ -2,13 +2,13 @@
 
 from settee.ranking.addends import Addend, fusion_shares, ranker_addends
 from settee.ranking.doubt import spread, uncertainty
-from settee.ranking.explore import Explored, explore, generator_of
+from settee.ranking.exploring import Explored, explore, generator_of
 from settee.ranking.join import Joined, fused_utility, join_pools, ranked_utility
 from settee.ranking.model import Model, load_model, save_model
 from settee.ranking.online import OnlineLayer, Standing
 from settee.ranking.online_choices import Choice, Choices
 from settee.ranking.online_evidence import Evidence
-from settee.ranking.online_features import ONLINE_FEATURES, online_features
+from settee.ranking.online_view import ONLINE_FEATURES, online_features
 from settee.ranking.order import Ranked, rank, score_sources
 from settee.ranking.pool import make_pool
 from settee.ranking.ranker import Examples, Ranker

@@ -10,7 +10,7 @@ Reads: a forest and rows, or a pool.  Writes: nothing.
 Source: Malinin, Prokhorenkova and Ustimenko (2021), "Uncertainty in Gradient Boosting via
 Ensembles" (virtual ensembles; the centring is ours: bench quality/variety compares both with five
 rankers of other seeds); Efron and Stein (1981), "The Jackknife Estimate of Variance".
-Not here: what the online layer adds to it (ranking.online), what uses it (ranking.explore).
+Not here: what the online layer adds to it (ranking.online), what uses it (ranking.exploring).
 """
 
 import numpy as np

@@ -7,7 +7,7 @@ every instant, says that there is a gain; persons' own parts act by the same rul
 pooled. Persons are bounded in number, and whoever was silent longest goes.
 
 Reads: what was shown and what was chosen.  Writes: its own weights.
-Not here: the steps (online_loops), the interval (online_evidence), the features (online_features).
+Not here: the steps (online_loops), the interval (online_evidence), the features (online_view).
 """
 
 import hashlib
@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from settee.candidates import Arrays
 from settee.core import BadInput, Damaged, OnlineSettings
 from settee.ranking.online_evidence import Evidence, Judge
-from settee.ranking.online_features import ONLINE_FEATURES
 from settee.ranking.online_loops import learn_own, learn_shared, rank_of, spread, weigh
+from settee.ranking.online_view import ONLINE_FEATURES
 
 _BASE: Final = ONLINE_FEATURES.index("base")
 _D: Final = len(ONLINE_FEATURES)

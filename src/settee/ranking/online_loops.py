@@ -8,7 +8,7 @@ little. Of two items that differ in one feature by 1, choosing the one that was 
 Reads / Writes: the arrays it is given.
 Source: McFadden (1974), "Conditional Logit Analysis of Qualitative Choice Behavior"; Lauritzen
 (1992) for the Gaussian belief carried on after each choice (assumed density filtering).
-Not here: who learns when (ranking.online), the features (ranking.online_features).
+Not here: who learns when (ranking.online), the features (ranking.online_view).
 """
 
 import math

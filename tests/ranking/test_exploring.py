@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from settee.core import ExploreSettings
 from settee.ranking import explore, generator_of
-from settee.ranking.explore import BadExploration
+from settee.ranking.exploring import BadExploration
 
 PAGE = np.arange(10)
 BEHIND = np.arange(10, 40)
