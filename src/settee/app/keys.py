@@ -21,7 +21,7 @@ class KeysWork(Home):
 
         Args:
             name: What it is for.
-            terms: What it is good for; its tenant is this one, whatever they say. None for an owner's.
+            terms: What it is good for, whatever tenant they name; None for an owner's.
 
         Raises:
             BadInput: If name or terms are not acceptable.
