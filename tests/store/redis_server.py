@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +46,13 @@ class Server:
             else:
                 return
         raise AssertionError("redis-server did not start")
+
+    def pause(self, seconds: float) -> None:
+        """Let it answer nobody for a while."""
+        assert self._process is not None
+        process = self._process
+        process.send_signal(signal.SIGSTOP)
+        threading.Timer(seconds, process.send_signal, (signal.SIGCONT,)).start()
 
     def kill(self) -> None:
         if self._process is not None:

@@ -11,10 +11,21 @@ from pathlib import Path
 import pytest
 
 from settee.core import BadSettings, JournalSettings, StateSettings
-from settee.store import HotState, Journal, VaultAway, VaultLost, open_state
+from settee.store import (
+    HotState,
+    Journal,
+    StoreBusy,
+    StoreUnavailable,
+    VaultAway,
+    VaultLost,
+    open_state,
+    vault_redis,
+)
 from settee.store import redis_calls as calls_module
 from settee.store.redis_calls import NoRedisClient
 from settee.store.state import home_token
+from settee.store.vault import Change
+from settee.store.vault_redis import RedisVault
 from tests.store.facts import chunks, entry, exposure, merge, preferences, records
 from tests.store.redis_server import Server, running
 
@@ -193,6 +204,8 @@ def test_after_a_failure_nobody_waits_for_redis_again_at_once(
         server.kill()
         with pytest.raises(VaultAway):
             state.profiles.get("a")
+        with pytest.raises(VaultAway):
+            state.apply([])
         server.start()
         with pytest.raises(VaultAway, match="a moment ago"):
             state.apply([])
@@ -280,3 +293,83 @@ def test_timeout_and_prefix_are_honoured(tmp_path: Path, server: Server) -> None
             vault._calls._reader._client.connection_pool.connection_kwargs["socket_timeout"]
             == 0.125
         )
+
+
+def test_a_redis_that_is_only_slow_is_the_same_one_afterwards(
+    tmp_path: Path, server: Server
+) -> None:
+    with open_state(tmp_path, StateSettings(url=server.url, timeout_ms=30)) as state:
+        state.apply([entry(1, "a"), entry(2, "b")])
+        server.pause(0.3)
+        with pytest.raises(VaultAway, match=r"(?i)time"):
+            state.profiles.get("a")
+        state.flush()  # may wait
+        assert len(state.profiles.get("a")) == 1
+        assert state.offset() == 2
+
+
+def test_a_state_that_goes_back_behind_what_is_known_is_not_believed(
+    tmp_path: Path, server: Server
+) -> None:
+    with in_redis(tmp_path, server) as state:
+        state.apply([entry(1, "a"), entry(2, "b")])
+        state.flush()
+        vault = state.profiles._vault
+        vault._calls.write("HSET", vault._key, "offset", 1)  # as an older copy that came back
+        with pytest.raises(VaultLost, match="went back"):
+            state.profiles.get("c")
+
+
+def test_a_redis_that_refuses_is_told_in_its_words(tmp_path: Path, server: Server) -> None:
+    with in_redis(tmp_path, server) as state:
+        vault = state.profiles._vault
+        with pytest.raises(StoreUnavailable, match="wrong number of arguments"):
+            vault._calls.write("HGET")
+        vault._calls.write("CONFIG", "SET", "maxmemory", "1")
+        state.apply([])
+        with pytest.raises(StoreUnavailable, match="maxmemory"):
+            state.apply([entry(1)])
+        vault._calls.write("CONFIG", "SET", "maxmemory", "0")
+        assert state.apply([entry(1)]) == 1
+
+
+def test_whoever_is_always_slower_gives_up_with_words(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vault_redis, "_TRIES", 3)
+    with in_redis(tmp_path, server) as state:
+        vault = state.profiles._vault
+        tried = []
+
+        def work(change: Change) -> None:
+            tried.append(1)
+            vault._calls.write("HINCRBY", vault._key, "version", 1)  # somebody else
+            change.move_to(5)
+
+        with pytest.raises(StoreBusy, match="3 times somebody else wrote first"):
+            vault.change(work)
+        assert len(tried) == 3
+
+
+def test_a_segment_that_two_load_at_once_is_there_once(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vault_redis, "_GROUP", 2)
+    with in_redis(tmp_path, server) as one, in_redis(tmp_path, server) as two:
+        fast, slow = one.profiles, two.profiles
+        load = RedisVault._load
+        n_groups = []
+
+        def interrupted(self: RedisVault, *what: object) -> None:
+            n_groups.append(1)
+            if len(n_groups) == 3:  # the slow one has done two groups
+                fast.load_segment("s1", chunks(fast))
+            load(self, *what)
+
+        monkeypatch.setattr(RedisVault, "_load", interrupted)
+        slow.load_segment("s1", chunks(slow))
+        assert len(n_groups) > 5
+        fast.apply([])
+        for number in range(10):
+            assert len(slow.get(f"a{number}")) == len(fast.get(f"a{number}")) == 3
+        assert slow._vault.mark().n_loads == 1

@@ -34,6 +34,7 @@ R = TypeVar("R")  # what one entry adds to it
 
 MAX_WAITING = 10_000
 """Rows that wait in memory before they are written without being asked."""
+_LOOKS = 1000  # at one account, while others change it
 _ENTRY_BYTES = 300  # of an account in the cache beside its state
 
 
@@ -139,7 +140,7 @@ class AccountView(Closing, Generic[S, R]):
         While nothing changes and the state stays cached, the very same object is given, so that
         what was derived from it can be kept beside it.
         """
-        while True:
+        for _ in range(_LOOKS):
             with self._state:
                 if self._away is not None:
                     raise self._away
@@ -166,6 +167,10 @@ class AccountView(Closing, Generic[S, R]):
                 if is_current:
                     waiting = self._waiting.get(root, [])
                     return self._remember(root, state, found.mark.offset, waiting)
+        raise VaultLost(
+            f"{self._vault.name}: what was kept there went back behind what is known here.",
+            hint="Try again in a second.",
+        )
 
     def apply(self, entries: Sequence[Entry]) -> int:
         """Fold journal entries; those folded before, by offset, change nothing.

@@ -1,6 +1,6 @@
 """Speak to Redis so that nobody waits long for one that is away, and a lost line is never missed.
 
-One connection reads, for answers that cannot wait; one writes and may take longer. Whatever breaks
+One connection is for answers that cannot wait, one for folds that may take longer. Whatever breaks
 either is counted: what was known of Redis before the line broke is to be asked again, for who
 answers now may be another server, or the same one with what it had a minute ago.
 
@@ -19,7 +19,8 @@ from settee.store.errors import StoreClosed, StoreUnavailable, VaultAway
 
 PAUSE_S = 0.5
 """After a failure nobody tries again for so long: who asks meanwhile is told at once."""
-_WRITE_TIMEOUT_S = 30.0
+_FOLD_TIMES = 4.0  # as long as an answer may a fold wait, and
+_FOLD_LEAST_S = 1.0  # no less than this
 
 
 class NoRedisClient(BadSettings):
@@ -33,7 +34,7 @@ class RedisCalls:
 
     Args:
         url: ``redis://`` or ``rediss://``; a password in it is never shown.
-        timeout_s: Seconds that a read may take.
+        timeout_s: Seconds that an answer may wait.
 
     Raises:
         NoRedisClient: If the package `redis` is not installed.
@@ -44,12 +45,11 @@ class RedisCalls:
         self.name = _shown(url)
         self.n_breaks = 0
         self._reader = _Line(url, timeout_s, self)
-        self._writer = _Line(url, max(timeout_s, _WRITE_TIMEOUT_S), self)
+        self._writer = _Line(url, max(_FOLD_TIMES * timeout_s, _FOLD_LEAST_S), self)
         self._is_closed = False
-        self._blocked_until_s = 0.0
 
     def read(self, *command: object) -> Any:  # noqa: ANN401 -- as many types as commands
-        """Run a command that only reads.
+        """Run a command that an answer waits for.
 
         Raises:
             VaultAway: If Redis cannot be reached in time.
@@ -59,7 +59,7 @@ class RedisCalls:
         return self._ask(self._reader, command)
 
     def write(self, *command: object) -> Any:  # noqa: ANN401 -- as many types as commands
-        """Run a command that may write.
+        """Run a command that may write, or may wait.
 
         Raises:
             VaultAway: If Redis cannot be reached in time.
@@ -79,13 +79,14 @@ class RedisCalls:
 
         if self._is_closed:
             raise StoreClosed(f"{self.name}: closed; open it again before use.")
-        if time.monotonic() < self._blocked_until_s:
+        if time.monotonic() < line.blocked_until_s:
             raise self._away("it could not be reached a moment ago")
         try:
             return line.ask(command)
         except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
-            self.n_breaks += 1
-            self._blocked_until_s = time.monotonic() + PAUSE_S
+            # Who is only slow is the same one still; whose line broke may come back as another.
+            self.n_breaks += not isinstance(error, redis.TimeoutError)
+            line.blocked_until_s = time.monotonic() + PAUSE_S
             raise self._away(str(error)) from error
         except redis.RedisError as error:
             raise StoreUnavailable(
@@ -132,6 +133,7 @@ class _Line:
         self._connection: Any = None
         self._n_breaks = 0
         self._lock = threading.Lock()
+        self.blocked_until_s = 0.0
 
     def ask(self, command: tuple[object, ...]) -> Any:  # noqa: ANN401 -- as many types as commands
         with self._lock:

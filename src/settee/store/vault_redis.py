@@ -111,8 +111,8 @@ class RedisVault:
         return self._mark(self._fields(_MARK))
 
     def get(self, account_id: str) -> Found:
-        """The state of an account."""
-        *mark, raw = self._fields((*_MARK, _of(account_id)))
+        """The state of an account, for an answer that cannot wait for long."""
+        *mark, raw = self._checked(self._calls.read, (*_MARK, _of(account_id)))
         return Found(raw, self._mark(mark))
 
     def change(self, work: Callable[[Change], T]) -> T:
@@ -187,10 +187,13 @@ class RedisVault:
 
     def _fields(self, names: Sequence[bytes]) -> list[Any]:
         """Values of fields, None where there is none; all as of one instant."""
+        return self._checked(self._calls.write, names)
+
+    def _checked(self, call: Callable[..., Any], names: Sequence[bytes]) -> list[Any]:
         self._check_line()
         epoch: bytes | None
         values: list[Any]
-        epoch, *values = self._calls.read("HMGET", self._key, b"epoch", *names)
+        epoch, *values = call("HMGET", self._key, b"epoch", *names)
         if epoch != self._epoch:
             raise self._lost()
         return values
@@ -254,7 +257,7 @@ class RedisVault:
         cursor = b"0"
         while True:
             self._check_line()
-            cursor, found = self._calls.read(
+            cursor, found = self._calls.write(
                 "HSCAN", self._key, cursor, "MATCH", "a:*", "COUNT", _PAGE
             )
             yield from (name[2:] for name in found[::2])
