@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from settee.features import Pool
@@ -61,37 +62,56 @@ def join_pools(
     >>> both.items.tolist(), both.fused.tolist(), both.source_ranks.tolist()
     ([4, 2, 7], [0.5, 0.5, 0.5], [[0, -1], [1, 1], [-1, 0]])
     """
-    n_live_sources = len(scores)
-    if n_live_sources == 0:
+    if len(scores) == 0:
         return Joined(model, model)
-    row_of = np.full(n_items, -1, np.int64)
-    row_of[live.items] = np.arange(len(live))
-    in_live = row_of[model.items]
-    is_new = np.ones(len(live), np.bool_)
-    is_new[in_live[in_live >= 0]] = False
-    items = np.concatenate([model.items, live.items[is_new]])
-    rows = np.concatenate([in_live, np.flatnonzero(is_new)])
-    has_live = rows >= 0
-    ranks = np.full((len(items), n_live_sources), -1, np.int32)
-    ranks[has_live] = live.source_ranks[rows[has_live]]
-    values = np.full((len(items), n_live_sources), np.nan, np.float32)
+    told = np.full((len(scores), n_items), np.nan, np.float32)
     for place, score in enumerate(scores):
         if score is not None:
-            values[:, place] = score[items]
-    n_new, n_model_sources = int(is_new.sum()), model.source_ranks.shape[1]
-    fused = np.concatenate([model.fused, np.zeros(n_new, np.float32)])
-    fused[has_live] += live.fused[rows[has_live]]
-    unheard = np.full((n_new, n_model_sources), -1, np.int32)
-    silent = np.full((n_new, n_model_sources), np.nan, np.float32)
-    return Joined(
-        Pool(
-            items,
-            np.hstack([np.vstack([model.source_scores, silent]), values]),
-            np.hstack([np.vstack([model.source_ranks, unheard]), ranks]),
-            fused,
-        ),
-        model,
-    )
+            told[place] = score
+    pool = Pool(
+        *_join(
+            model.items, model.source_scores, model.source_ranks, model.fused,
+            live.items, live.source_ranks, live.fused, told,
+        )
+    )  # fmt: skip
+    return Joined(pool, model)
+
+
+@njit(cache=True, nogil=True)
+def _join(
+    items: NDArray[np.int32],
+    scores: NDArray[np.float32],
+    ranks: NDArray[np.int32],
+    fused: NDArray[np.float32],
+    live_items: NDArray[np.int32],
+    live_ranks: NDArray[np.int32],
+    live_fused: NDArray[np.float32],
+    told: NDArray[np.float32],
+) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]]:
+    n_model, n_sources, n_live = len(items), scores.shape[1], len(told)
+    row_of = np.full(told.shape[1], -1, np.int64)
+    for row in range(n_model):
+        row_of[items[row]] = row
+    n = n_model
+    for row in range(len(live_items)):
+        if row_of[live_items[row]] < 0:
+            row_of[live_items[row]] = n
+            n += 1
+    out_items = np.empty(n, np.int32)
+    out_fused = np.zeros(n, np.float32)
+    out_scores = np.full((n, n_sources + n_live), np.nan, np.float32)
+    out_ranks = np.full((n, n_sources + n_live), -1, np.int32)
+    out_items[:n_model], out_fused[:n_model] = items, fused
+    out_scores[:n_model, :n_sources], out_ranks[:n_model, :n_sources] = scores, ranks
+    for row in range(len(live_items)):
+        place = row_of[live_items[row]]
+        out_items[place] = live_items[row]
+        out_fused[place] += live_fused[row]
+        out_ranks[place, n_sources:] = live_ranks[row]
+    for place in range(n):
+        for source in range(n_live):
+            out_scores[place, n_sources + source] = told[source, out_items[place]]
+    return out_items, out_scores, out_ranks, out_fused
 
 
 def fused_utility(pool: Pool) -> NDArray[np.float64]:

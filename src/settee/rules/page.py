@@ -18,7 +18,7 @@ from settee.rules.compiled import DAY_S, Compiled, Part
 from settee.rules.errors import BadFacts
 from settee.rules.groups import Groups, make_groups
 from settee.rules.moves import Teller
-from settee.rules.page_loops import fill_page
+from settee.rules.page_loops import fill_page, not_shown
 from settee.rules.trace import Moved, Unmet
 from settee.rules.verdict import Verdict
 from settee.rules.when import Asking
@@ -155,12 +155,8 @@ def _plain(places: NDArray[np.int64], is_out: NDArray[np.bool_]) -> Page:
 
 def _not_shown(items: NDArray[np.int32], verdict: Verdict | None) -> NDArray[np.bool_]:
     """(m,) padding, repeats, and what the verdict removed."""
-    is_out = np.ones(len(items), np.bool_)
-    is_out[np.unique(items, return_index=True)[1]] = False
-    is_out |= items < 0
-    if verdict is not None:
-        is_out |= ~verdict.allowed[items]
-    return is_out
+    allowed = np.ones(int(items.max(initial=-1)) + 1, np.bool_)
+    return not_shown(items, allowed if verdict is None else verdict.allowed)
 
 
 def _capped(

@@ -188,3 +188,21 @@ def fill_page(
             _add(row, indptr, index, counts, need)
         n_free -= 1
     return places, why, held, counts
+
+
+@njit(cache=True, nogil=True)
+def not_shown(items: NDArray[np.int32], allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(m,) padding, items that stood higher already, and those that are not allowed.
+
+    Args:
+        items: (m,) positions, best first; -1 is padding.
+        allowed: (n_items,) what may be shown.
+    """
+    is_met = np.zeros(len(allowed), np.bool_)
+    is_out = np.empty(len(items), np.bool_)
+    for row in range(len(items)):
+        item = items[row]
+        is_out[row] = item < 0 or is_met[item] or not allowed[item]
+        if item >= 0:
+            is_met[item] = True
+    return is_out

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from settee.core import ITEM_KINDS, KINDS
@@ -55,7 +56,7 @@ class Verdict:
         >>> decide(np.zeros(3, np.uint8), seen=np.array([2, 2]), excluded=nobody).counts()
         {'seen': 1}
         """
-        n_by_rule = np.bincount(self.rule, minlength=len(self.names) + 1).tolist()
+        n_by_rule = count_rules(self.rule, len(self.names)).tolist()
         return {name: n for name, n in zip(self.names, n_by_rule[1:], strict=True) if n}
 
     def examples(self, limit: int) -> dict[str, list[int]]:
@@ -65,6 +66,15 @@ class Verdict:
             for number, name in enumerate(self.names, start=1)
             if np.any(self.rule == number)
         }
+
+
+@njit(cache=True, nogil=True)
+def count_rules(rule: NDArray[np.uint8], n_rules: int) -> NDArray[np.int64]:
+    """(n_rules + 1,) how often each number stands there."""
+    counts = np.zeros(n_rules + 1, np.int64)
+    for number in rule:
+        counts[number] += 1
+    return counts
 
 
 def kinds_that_hide(kinds: Sequence[str]) -> NDArray[np.bool_]:
