@@ -22,10 +22,10 @@ from settee.core import to_json
 from settee.respond import Why
 from settee.web.asking import (
     MAX_EXCLUDE,
-    MAX_PERSONS,
     MAX_SEGMENTS,
     Asked,
     Id,
+    Persons,
     Short,
     check_device_type,
     read_object,
@@ -52,7 +52,7 @@ class AskedWhy(msgspec.Struct, forbid_unknown_fields=True):
     device_id: Id | None = None
     platform: Short | None = None
     profile_id: Id | None = None
-    person_id: Id | Annotated[list[Id], Meta(max_length=MAX_PERSONS)] = []
+    person_id: Persons = []
     together: bool = False
     least: Annotated[float, Meta(ge=0, le=1)] | None = None
     segments: Annotated[list[Short], Meta(max_length=MAX_SEGMENTS)] = []
