@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 ALONE = """
 import sys
 import settee.client
@@ -12,7 +14,7 @@ print(sorted(rooms), sorted(heavy))
 """
 MISSING = """
 import sys
-sys.modules["httpx"] = None
+sys.modules[sys.argv[1]] = None
 try:
     import settee.client
 except ModuleNotFoundError as error:
@@ -20,8 +22,10 @@ except ModuleNotFoundError as error:
 """
 
 
-def said(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+def said(code: str, *more: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code, *more], capture_output=True, text=True, check=True
+    )
     return done.stdout.strip()
 
 
@@ -29,6 +33,13 @@ def test_client_loads_no_other_room_and_nothing_heavy():
     assert said(ALONE) == "['client'] []"
 
 
-def test_without_httpx_it_says_how_to_get_it():
-    assert said(MISSING).startswith("httpx settee.client needs httpx")
-    assert "pip install 'settee[client]'" in said(MISSING)
+@pytest.mark.parametrize("name", ["httpx", "anyio"])
+def test_without_what_it_needs_it_says_how_to_get_it(name):
+    told = said(MISSING, name)
+    assert told.startswith(f"{name} settee.client needs {name}")
+    assert "pip install 'settee[client]'" in told
+
+
+def test_other_modules_that_are_missing_are_not_blamed_on_the_extra():
+    with pytest.raises(subprocess.CalledProcessError):
+        said(MISSING.replace("except ModuleNotFoundError", "except ZeroDivisionError"), "h11")

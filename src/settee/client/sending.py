@@ -17,10 +17,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
-import anyio
-
 from settee.client.errors import BadAnswer, CannotConnect, ClientError, NoAnswer, TimedOut
-from settee.client.http import httpx
+from settee.client.http import anyio, httpx
 from settee.client.retrying import jitter, wait_s
 from settee.client.settings import ClientSettings
 from settee.client.wire import Call, result_of

@@ -8,9 +8,13 @@ Reads: views.  Writes: nothing.
 Not here: computing it once more (respond.replayed).
 """
 
+import logging
+
+from settee.core import SetteeError
 from settee.respond.keeping import Parts
 from settee.respond.serving import Serving
 
+_log = logging.getLogger("settee.respond")
 IN_BETWEEN = -1
 """Stands for an offset where views are at different ones."""
 
@@ -28,6 +32,12 @@ def settled_offset(parts: Parts, serving: Serving) -> int:
     offset = parts.state.offset()
     if serving.stage is not None and serving.stage.living.offset != offset:
         return IN_BETWEEN
-    if parts.people is not None and parts.people.offset() != offset:
+    if parts.people is None:
+        return offset
+    try:
+        return offset if parts.people.offset() == offset else IN_BETWEEN
+    except SetteeError:
+        raise
+    except Exception:  # noqa: BLE001 -- who is there must not cost the answer
+        _log.exception("the offset of the households could not be told")
         return IN_BETWEEN
-    return offset
