@@ -131,9 +131,7 @@ class Engine(Protocol):
         """Put rules in force, here at once."""
         ...
 
-    def rollback_rules(
-        self, who: str, why: str, /, *, to: int | None, after: int | None
-    ) -> Put:
+    def rollback_rules(self, who: str, why: str, /, *, to: int | None, after: int | None) -> Put:
         """Put the rules of an earlier version in force again."""
         ...
 
