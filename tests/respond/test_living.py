@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from settee.core import LiveSettings, OnlineSettings, Settings, SignalSettings
+from settee.events import Histories
 from settee.respond.living import Living
 from tests.respond.world import ITEMS, NOW, World, event, small_model
 
+EMPTY, EMPTY_S = np.empty(0, np.int32), np.empty(0, np.int64)
 LATER_S = int(NOW.timestamp()) + 7200
 
 
@@ -97,3 +99,14 @@ def test_long_journal_is_read_in_turns(world, model):
     first = count(living, "dune")
     advance(living)
     assert count(living, "dune") > first
+
+
+def test_a_clock_that_runs_ahead_does_not_make_all_others_old(world, model):
+    living = Living(model, world.journal, SignalSettings(), LiveSettings(), OnlineSettings())
+    rows = [event(f"e{n}", f"x{n}", "dune", minutes=n / 10) for n in range(30)]
+    rows.insert(10, event("ahead", "y", "heat", minutes=60 * 24))
+    world.journal.append(rows)
+    advance(living)
+    recent = living._live.score(Histories.of_one(EMPTY, EMPTY_S), int(NOW.timestamp()) + 180)
+    share = recent["recent"][0]
+    assert share[ITEMS.index("dune")] > share[ITEMS.index("heat")] > 0

@@ -31,6 +31,7 @@ LIVE_NEEDING_HISTORY = frozenset({"next", "fresh"})
 MOVING_LIVE, MOVING_ONLINE = "live", "online"
 """Names under which a model keeps the live sources and the layer, see `ranking.Model.moving`."""
 _EXPOSURE = "exposure"
+_LEAP_S = 600
 _BATCH = 1000
 _TIMED = frozenset({"play", "view"})
 Positions = Callable[[Sequence[str]], NDArray[np.int32]]
@@ -88,6 +89,7 @@ class Living:
         self._choices = Choices(online)
         self._advancing = threading.Lock()
         self._scoring = threading.Lock()
+        self._heard_s: int | None = None
         self._told: tuple[Histories, dict[str, NDArray[np.float32]]] | None = None
         self.tick = 0
 
@@ -164,9 +166,22 @@ class Living:
         self._states.extend(item[is_of_model], at_s[is_of_model])
         stream = np.array([one.stream for one in facts], np.uint64)[is_known]
         with self._scoring:
-            self._live.take(stream, item, at_s)
+            self._live.take(stream, item, self._in_step(at_s))
             self._told = None
         self.tick += 1
+
+    def _in_step(self, at_s: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Instants of events, none of them more than `_LEAP_S` after all that came before.
+
+        A clock that runs a day ahead would make all that happens now a day old.
+        """
+        stepped = at_s.copy()
+        for place, instant_s in enumerate(at_s.tolist()):
+            heard_s = self._heard_s
+            if heard_s is not None and instant_s > heard_s + _LEAP_S:
+                instant_s = stepped[place] = heard_s + _LEAP_S
+            self._heard_s = instant_s if heard_s is None else max(heard_s, int(instant_s))
+        return stepped
 
     def _read(self, entry: Entry) -> _Wanted | None:
         """What an entry says of what is wanted; choices are learnt from on the way."""
