@@ -29,6 +29,7 @@ class ItemStates:
         self._bucket_s = bucket_s
         self._keep = keep
         self._states: dict[int, ItemState] = {}
+        self._clocks: dict[int, int] = {}
         self._lock = threading.Lock()
 
     @property
@@ -39,7 +40,7 @@ class ItemStates:
     def at(self, as_of_s: int) -> ItemState:
         """The state for a request at `as_of_s`, epoch seconds."""
         timeline = self._timeline
-        key = timeline.clock(as_of_s, self._bucket_s)
+        key = self._clock(timeline, as_of_s)
         state = self._states.get(key)
         if state is None:
             state = timeline.state_at(as_of_s, self._bucket_s)
@@ -49,6 +50,17 @@ class ItemStates:
                     while len(self._states) > self._keep:
                         del self._states[next(iter(self._states))]
         return state
+
+    def _clock(self, timeline: ItemTimeline, as_of_s: int) -> int:
+        """The record's clock, the same for all requests of one second."""
+        clocks = self._clocks
+        key = clocks.get(as_of_s)
+        if key is None:
+            key = timeline.clock(as_of_s, self._bucket_s)
+            with self._lock:
+                if timeline is self._timeline:
+                    self._clocks = {as_of_s: key}
+        return key
 
     def extend(self, item: NDArray[np.int32], at_s: NDArray[np.int64]) -> None:
         """Take live interest events in; states that they would change are forgotten.
@@ -64,5 +76,6 @@ class ItemStates:
             return
         with self._lock:
             self._timeline = self._timeline.extend(item, at_s)
+            self._clocks = {}
             oldest_s = int(at_s.min())
             self._states = {key: state for key, state in self._states.items() if key <= oldest_s}

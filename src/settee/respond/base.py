@@ -107,7 +107,7 @@ def first_order(
     listeners = known.members or (known.history,)
     pools = [_pool(stage, scores, number, verdict, ranking) for number in range(len(listeners))]
     asked_s = time.perf_counter()
-    is_personal = any(_is_personal(stage, one.pool) for one in pools)
+    is_personal = not left_out or any(_is_personal(stage, one.pool) for one in pools)
     rung, because = _rung(stage, left_out, wish, settings, has_history, is_personal)
     ranked = None
     if rung == "ranker":
@@ -209,7 +209,7 @@ def _rung(
     model = stage.model
     if not has_history:
         return "popular", "no_history"
-    if not is_personal and left_out:
+    if not is_personal:
         return "popular", "sources_left_out"
     if model.ranker is None or not model.is_promoted:
         return "fusion", "not_promoted"
