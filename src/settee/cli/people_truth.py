@@ -14,12 +14,14 @@ import gzip
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
 from settee.core import BadInput, NotFound
-from settee.people import Present
+
+if TYPE_CHECKING:
+    from settee.people import Present
 
 _YES, _NO = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no", ""})
 _COLUMNS = ("account_id", "event_id", "persons")
@@ -47,7 +49,7 @@ class Line(msgspec.Struct):
     together: bool | None = None
 
 
-def read_truth(path: Path, rows: Mapping[tuple[str, str], int]) -> dict[int, Present]:
+def read_truth(path: Path, rows: Mapping[tuple[str, str], int]) -> "dict[int, Present]":
     """Who was there, by row of a session.
 
     Args:
@@ -78,7 +80,9 @@ def read_truth(path: Path, rows: Mapping[tuple[str, str], int]) -> dict[int, Pre
     return found
 
 
-def _present(line: Line) -> Present:
+def _present(line: Line) -> "Present":
+    from settee.people import Present  # loads numba: not for `settee --help`
+
     together = len(line.persons) + line.guest > 1 if line.together is None else line.together
     return Present(line.persons, line.guest, together)
 

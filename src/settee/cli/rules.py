@@ -10,14 +10,16 @@ import getpass
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from settee.cli.call import Call
 from settee.cli.screen import Screen, when
 from settee.core import BadInput
-from settee.rules import Conflict, DryRun, Put, RuleSet, parse_rules, to_toml
+
+if TYPE_CHECKING:
+    from settee.rules import Conflict, DryRun, Put, RuleSet
 
 rules_app = typer.Typer(
     help="Rules of the business: see, check, try, put, go back.", no_args_is_help=True
@@ -45,6 +47,8 @@ def show(
 ) -> None:
     """Print the rules in force as TOML, ready to be changed and put."""
     call: Call = context.obj
+    from settee.rules import to_toml  # loads numba: not for `settee --help`
+
     with call.workspace() as workspace:
         rules = workspace.rules(version)
     if call.screen.is_json:
@@ -156,7 +160,7 @@ def dry_run(
     _show_dry_run(call.screen, found)
 
 
-def _read(file: Path) -> RuleSet:
+def _read(file: Path) -> "RuleSet":
     """The rules of a file.
 
     Raises:
@@ -170,6 +174,8 @@ def _read(file: Path) -> RuleSet:
             f"{file}: {error.strerror or error}; a file of rules is expected.",
             hint="settee rules show > rules.toml writes one.",
         ) from None
+    from settee.rules import parse_rules  # loads numba: not for `settee --help`
+
     is_toml = str(file) == _STDIN or file.suffix == ".toml"
     return parse_rules(data, "toml" if is_toml else "json")
 
@@ -197,7 +203,7 @@ def _user() -> str:
         return "command line"
 
 
-def _show_put(screen: Screen, done: Put, told: str) -> None:
+def _show_put(screen: Screen, done: "Put", told: str) -> None:
     version = done.version
     if screen.is_json:
         screen.emit({
@@ -209,12 +215,12 @@ def _show_put(screen: Screen, done: Put, told: str) -> None:
     _show_conflicts(screen, done.conflicts)
 
 
-def _show_conflicts(screen: Screen, conflicts: tuple[Conflict, ...] | list[Conflict]) -> None:
+def _show_conflicts(screen: Screen, conflicts: "tuple[Conflict, ...] | list[Conflict]") -> None:
     for one in conflicts:
         screen.line(f"{one.code}: {one.message} {one.hint}")
 
 
-def _show_dry_run(screen: Screen, found: DryRun) -> None:
+def _show_dry_run(screen: Screen, found: "DryRun") -> None:
     what = found.difference
     screen.line(
         f"{what.n_changed} of {_n(what.n_lists, 'list')} would change against version "
