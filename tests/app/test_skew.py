@@ -1,6 +1,7 @@
 """What was served is what the record gives when it is computed anew, bit for bit."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from settee.events import Onboarding
 from settee.ranking import save_model
 from settee.respond import Request
 from settee.store import Record
+from tests.ranking.world import stump
 from tests.respond.world import ITEMS, NOW, event, small_model
 
 
@@ -52,11 +54,15 @@ class Place:
         self.workspace.responder().look_after(appended.last_offset, accounts)
 
 
-def prepared(home: Path, **sections: Any) -> Place:
+def prepared(home: Path, *, with_ranker: bool = False, **sections: Any) -> Place:
     place = Place(home, **sections)
     workspace = place.workspace
+    model = small_model(workspace.settings)
+    if with_ranker:
+        ranker = stump(list(model.sources), "n_all", threshold=2.5)
+        model = replace(model, ranker=ranker, is_promoted=True)
     workspace.tables.put_items([Item(item_id=one, title=one.title()) for one in ITEMS], NOW)
-    version = save_model(workspace.bundles, small_model(workspace.settings))
+    version = save_model(workspace.bundles, model)
     workspace.tables.add_release(version, NOW, "test", {})
     place.pass_time()
     return place
@@ -103,6 +109,25 @@ def test_places_drawn_by_chance_are_drawn_again(tmp_path: Path) -> None:
     place.last()
     found = place.workspace.skew(100)
     assert (found.n_equal, found.unequal) == (9, ())
+    place.workspace.close()
+
+
+def test_answers_for_whole_accounts_are_compared_without_persons(tmp_path: Path) -> None:
+    place = prepared(tmp_path, people={"enabled": False})
+    days(place, 5)
+    place.last()
+    found = place.workspace.skew(100)
+    assert (found.n_equal, found.unequal) == (6, ())
+    place.workspace.close()
+
+
+def test_what_a_ranker_saw_is_compared_too(tmp_path: Path) -> None:
+    place = prepared(tmp_path, with_ranker=True)
+    days(place, 10)
+    place.last()
+    found = place.workspace.skew(100)
+    assert (found.n_equal, found.unequal) == (11, ())
+    assert found.n_ranked >= 8
     place.workspace.close()
 
 

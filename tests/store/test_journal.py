@@ -38,6 +38,8 @@ def test_a_fact_is_known_by_its_id(journal: Journal, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "_event_key", lambda _: 7)
     journal.append(records("e1", "e2"))
     assert [journal.has(one) for one in ("e1", "e2", "e3")] == [True, True, False]
+    found = [journal.find(one) for one in ("e1", "e2", "e3")]
+    assert [one and one.record.event_id for one in found] == ["e1", "e2", None]
     journal.close()
     with pytest.raises(StoreClosed):
         journal.has("e1")

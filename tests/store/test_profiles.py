@@ -27,6 +27,7 @@ from settee.store import (
 )
 from settee.store import account_view as view_module
 from settee.store import profiles as module
+from settee.store import vault_sqlite as vault_module
 from settee.store.profile_events import accounts_of
 
 
@@ -280,6 +281,56 @@ def test_a_profile_of_odd_size_is_damaged(path: Path, profiles: Profiles) -> Non
         profiles.get("a")
 
 
+def test_a_merge_that_is_not_json_is_told_with_its_offset(profiles: Profiles) -> None:
+    with pytest.raises(StoreDamaged, match="journal entry 7 cannot be read"):
+        profiles.apply([Entry(7, Record("e7", "a", "merge", 1, b"{}"))])
+
+
+def old_file(path: Path) -> None:
+    """A file as settee wrote it before accounts could become one."""
+    path.parent.mkdir(parents=True)
+    row = np.array([(0, 0, 5, 1.0)], PROFILE_DTYPE).tobytes()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(
+            "PRAGMA journal_mode = wal; PRAGMA application_id = 0x5E77EE02;"
+            "CREATE TABLE profiles (account_id TEXT PRIMARY KEY, events BLOB NOT NULL) STRICT;"
+            "CREATE TABLE items (item_no INTEGER PRIMARY KEY, item_id TEXT NOT NULL UNIQUE) STRICT;"
+            "CREATE TABLE segments (segment_id TEXT PRIMARY KEY) STRICT;"
+            "CREATE TABLE mark (journal_offset INTEGER NOT NULL, n_loads INTEGER NOT NULL) STRICT;"
+            "INSERT INTO mark VALUES (1, 0); INSERT INTO items VALUES (0, 'm1');"
+            "PRAGMA user_version = 1;"
+        )
+        connection.execute("INSERT INTO profiles VALUES ('a', ?)", (row,))
+
+
+def test_a_file_of_an_older_settee_is_taken_over(path: Path) -> None:
+    old_file(path)
+    for _ in range(2):
+        with Profiles(path) as taken_over:
+            assert taken_over.offset() == 1
+            assert rows(taken_over) == [("m1", "play", 5)]
+            assert taken_over.root("a") == "a"
+
+
+def test_two_that_take_over_an_older_file_at_once_do_it_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old_file(path)
+    writing = vault_module.writing
+    others: list[Profiles] = []
+
+    def slow(connection: sqlite3.Connection) -> Any:
+        monkeypatch.setattr(vault_module, "writing", writing)
+        if not others:
+            others.append(Profiles(path))  # another process is faster
+        return writing(connection)
+
+    monkeypatch.setattr(vault_module, "writing", slow)
+    with Profiles(path) as taken_over:
+        assert rows(taken_over) == rows(others[0]) == [("m1", "play", 5)]
+    others[0].close()
+
+
 # Several processes: two openers of one file share nothing but the file.
 
 
@@ -339,7 +390,7 @@ def test_entries_that_come_while_the_file_is_written_wait_for_the_next_time(
     def busy(self: Profiles, account_id: str, raw: bytes | None) -> Any:
         if not calls:
             calls.append(account_id)
-            profiles.apply([entry(2, at_s=2)])
+            profiles.apply([entry(2, at_s=2), entry(3, "b")])
             assert len(profiles.get("a")) == 2
         return decoded(self, account_id, raw)
 
@@ -350,7 +401,7 @@ def test_entries_that_come_while_the_file_is_written_wait_for_the_next_time(
     assert len(profiles.get("a")) == 2
     profiles.flush()
     with Profiles(path) as other:
-        assert (other.offset(), len(other.get("a"))) == (2, 2)
+        assert (other.offset(), len(other.get("a"))) == (3, 2)
 
 
 def test_a_second_thread_that_applies_the_same_entries_adds_nothing(

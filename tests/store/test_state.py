@@ -180,6 +180,14 @@ def test_who_was_there_before_a_loss_keeps_the_numbers_of_items(
         assert states(state) == expected
         state.flush()
         assert states(state) == expected
+        server.kill()
+        server.start()  # and once more
+        with pytest.raises(VaultAway):
+            state.apply([])
+        state.apply([])
+        state.apply(entries)
+        assert states(state) == expected
+        assert state.profiles.item_ids()[:2] == before
 
 
 def test_a_redis_out_of_reach_refuses_instead_of_guessing(tmp_path: Path, server: Server) -> None:
@@ -373,3 +381,38 @@ def test_a_segment_that_two_load_at_once_is_there_once(
         for number in range(10):
             assert len(slow.get(f"a{number}")) == len(fast.get(f"a{number}")) == 3
         assert slow._vault.mark().n_loads == 1
+
+
+def test_states_that_somebody_deletes_are_missed_by_whoever_reads_or_writes(
+    tmp_path: Path, server: Server
+) -> None:
+    with in_redis(tmp_path, server) as state:
+        state.apply([entry(1, "a")])
+        state.flush()
+        vault = state.profiles._vault
+        vault._calls.write("FLUSHALL")
+        with pytest.raises(VaultLost):
+            state.profiles.get("b")
+        with pytest.raises(VaultLost):
+            state.profiles.item_nos(["new"])
+        assert state.apply([entry(2, "a")]) == 0
+        assert state.offset() == 0
+        assert state.apply([entry(1, "a"), entry(2, "b")]) == 2
+        assert state.profiles.item_ids() == ["m1"]
+
+
+def test_ids_of_many_accounts_come_sorted(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vault_redis, "_PAGE", 10)
+    with in_redis(tmp_path, server) as state:
+        state.apply([entry(n, f"a{n:04}", f"m{n}") for n in range(1, 701)])
+        state.flush()
+        assert state.profiles.account_ids(1000) == [f"a{n:04}" for n in range(1, 701)]
+        assert len(state.profiles.item_ids()) == 700
+
+
+def test_a_file_is_called_by_its_path(tmp_path: Path) -> None:
+    with open_state(tmp_path) as state:
+        assert state.profiles._vault.name == str(tmp_path / "profiles.db")
+        state.profiles._vault.renew()  # a file is always there

@@ -46,18 +46,25 @@ class SkewWork(AnswersWork):
                 if segment.origin == "import":
                     rows = profile_rows(self.history, segment, state.profiles)
                     state.profiles.load_segment(segment.segment_id, rows)
-            households = stack.enter_context(Households(folder / "households.db"))
-            people = People(
-                Sources(households, journal, self.history, self.settings.people, self._keeper)
-            )
-            stack.callback(people.close)
-            while people.step():
-                pass
+            people = self._people_again(stack, folder, journal)
             parts = Parts(
                 state, self.tables, journal, self.settings, self.clock, self.bundles,
                 people=people, rules=self.rulebook.current,
             )  # fmt: skip
             return replay_skew(parts, self._last_exposures(n), self._changes())
+
+    def _people_again(self, stack: ExitStack, folder: Path, journal: JournalUntil) -> People | None:
+        """Households out of the imports alone; None where persons are not looked for."""
+        if not self.settings.people.enabled:
+            return None
+        households = stack.enter_context(Households(folder / "households.db"))
+        people = People(
+            Sources(households, journal, self.history, self.settings.people, self._keeper)
+        )
+        stack.callback(people.close)
+        while people.step():
+            pass
+        return people
 
     def _last_exposures(self, n: int) -> list[Entry]:
         """The newest exposures of the journal, oldest first."""

@@ -29,19 +29,16 @@ class StableNumbers:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self._lock = threading.Lock()
-        self._own: dict[str, int] | None = None  # None: ours are the vault's
+        self.is_own = False
+        """Are ours other ones than the vault's?"""
+        self._own: dict[str, int] = {}
         self._handed_out: list[str] = []
         self._theirs: list[str] = []
-
-    @property
-    def is_own(self) -> bool:
-        """Are ours other ones than the vault's?"""
-        return self._own is not None
 
     def nos(self, item_ids: Sequence[str]) -> list[int]:
         """Our numbers of items, given on first use."""
         theirs = self._vault.item_nos(item_ids)
-        if self._own is None:
+        if not self.is_own:
             return theirs
         with self._lock:
             return [self._meet(item_id) for item_id in item_ids]
@@ -50,7 +47,7 @@ class StableNumbers:
         """Ids of all items that have a number; the position is our number."""
         found = self._vault.item_ids()
         with self._lock:
-            if self._own is None:
+            if not self.is_own:
                 self._handed_out = found
                 return list(found)
             for item_id in found:
@@ -60,8 +57,9 @@ class StableNumbers:
     def restart(self) -> None:
         """The vault's numbers may be others from now on; ours stay."""
         with self._lock:
-            known = self._handed_out if self._own is None else list(self._own)
-            self._own = {item_id: number for number, item_id in enumerate(known)}
+            if not self.is_own:
+                self._own = {one: number for number, one in enumerate(self._handed_out)}
+            self.is_own = True
             self._theirs = []
 
     def to_ours(self, numbers: Numbers) -> Numbers:
@@ -75,12 +73,9 @@ class StableNumbers:
     def to_theirs(self, numbers: Numbers) -> Numbers:
         """The vault's numbers for ours, (n,) uint32."""
         with self._lock:
-            ids = list(self._own or ())
+            ids = list(self._own)
         found = self._vault.item_nos([ids[number] for number in numbers.tolist()])
         return np.array(found, np.uint32)
 
     def _meet(self, item_id: str) -> int:
-        own = self._own
-        if own is None:  # only ever called once there are some
-            raise AssertionError
-        return own.setdefault(item_id, len(own))
+        return self._own.setdefault(item_id, len(self._own))
