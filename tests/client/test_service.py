@@ -110,6 +110,8 @@ def test_reasons_come_in_full_where_they_are_asked_for(client):
         assert one.reason is not None
         assert sum(part.adds for part in one.adds) == pytest.approx(one.score, abs=1e-6)
     assert full.rules is not None
+    told = client.explain("six", full.items[1].item_id, k=2)
+    assert (told.rank, told.is_shown) == (2, True)
 
 
 def test_rules_are_put_read_tried_and_rolled_back(client):

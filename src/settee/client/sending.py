@@ -274,7 +274,7 @@ def no_answer(call: Call[Any], url: str, error: httpx.RequestError) -> ClientErr
         return CannotConnect(
             f"{what} was not sent: {why}.",
             code="cannot_connect",
-            hint="Does the service run there? `settee serve` starts one.",
+            hint="Start one there with settee serve, or correct the address.",
         )
     if isinstance(error, httpx.TimeoutException):
         return TimedOut(f"{what} took too long: {why}.", code="timed_out")

@@ -229,6 +229,6 @@ def _strange(call: Call[R], status: int, body: bytes, why: str) -> BadAnswer:
     return BadAnswer(
         f"{call.method} {call.path} was answered with status {status} and {shown!r}: {why}.",
         code="bad_answer",
-        hint="Is the address that of a settee service?",
+        hint="Is that the address of the service?",
         status=status,
     )

@@ -35,7 +35,6 @@ PERMISSIONS: dict[str, str] = {
     "rules.read": "see the rules and their versions, try rules out",
     "rules.write": "put rules, roll them back",
     "stats.read": "see figures and times of the service",
-    "lists.write": "compute lists ahead",
     "keys.read": "see the keys of one's tenant, without their secrets",
     "keys.write": "make and revoke keys of one's tenant that may not do more than one's own",
     "tenants.read": "see the tenants; in the default tenant only",
@@ -52,7 +51,7 @@ _ALL = frozenset(PERMISSIONS)
 _GRANTS: dict[str, frozenset[str]] = {
     "owner": _ALL,
     "admin": _ALL - _OF_THE_HOUSE,
-    "scientist": _READING | {"answers.read", "lists.write"},
+    "scientist": _READING | {"answers.read"},
     "marketer": frozenset({
         "self.read", "items.read", "items.write", "answers.read", "explain.read", "rules.read",
         "rules.write", "stats.read",

@@ -75,7 +75,6 @@ NEEDS: dict[tuple[str, str], Need] = {
     ("GET", "/v1/rules/history"): may("rules.read"),
     ("POST", "/v1/rules/rollback"): may("rules.write"),
     ("GET", "/v1/precomputed"): may("stats.read"),
-    ("POST", "/v1/precomputed"): may("lists.write"),
     ("GET", "/stats"): may("stats.read"),
     ("GET", "/metrics"): may("stats.read"),
     ("GET", "/v1/me"): may("self.read"),
