@@ -35,9 +35,11 @@ def test_repeat_differs_in_its_name_and_instant_alone(world, account_id, is_expl
     assert again == expected
     record = exposure_again(kept, "exp_2", LATER)
     told, before = msgspec.json.decode(record.body), msgspec.json.decode(exposure.body)
+    fields = ("item_id", "rank", "score", "propensity")
     assert told == before | {
         "event_id": "exp_2", "at": "2026-11-21T20:00:05.000120Z",
         "repeats": answer.exposure_id,
+        "items": [{name: one[name] for name in fields} for one in before["items"]],
     }  # fmt: skip
     assert (record.event_id, record.account_id, record.kind) == ("exp_2", account_id, "exposure")
     assert record.at_us == exposure.at_us + 5_000_120

@@ -22,7 +22,17 @@ from settee.store import Record
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _TAKEN, _REFUSED, _TIMINGS = b'"journalled":true', b'"journalled":false', b'"timings_ms":{'
+_ITEMS = b'"items":'
 _encoder = msgspec.json.Encoder()
+
+
+class _Again(msgspec.Struct):
+    """An item of a repeat; what the sources said of it stands in what is repeated."""
+
+    item_id: str
+    rank: int
+    score: float
+    propensity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,11 @@ def repeatable(answer: Answer, encoded: bytes, record: Record | None) -> Repeata
     if record is not None:
         rest = rest.replace(_REFUSED, _TAKEN, 1)
         first = _exposure_head(record.event_id, account, answer.at)
-        exposure = b',"repeats":"%b"' % record.event_id.encode() + record.body[len(first) :]
+        told = record.body[len(first) : record.body.index(_ITEMS) + len(_ITEMS)]
+        items = _encoder.encode(
+            [_Again(one.item_id, one.rank, one.score, one.propensity) for one in answer.items]
+        )
+        exposure = b',"repeats":"%b"%b%b}' % (record.event_id.encode(), told, items)
     return Repeatable(
         answer.account_id, account, rest, exposure,
         answer.rung, answer.because, answer.person.mode, answer.person.because,
