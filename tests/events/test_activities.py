@@ -9,7 +9,7 @@ import pytest
 from settee.core import DEVICE_TYPES, KINDS, CheckSettings, Columns, JournalSettings
 from settee.events import Activity, accept_batch, activity, activity_of
 from settee.store import Journal, Record, StoreDamaged, seal_journal
-from settee.store.history import HISTORY_SCHEMA
+from settee.store.history import history_schema
 from tests.events.worlds import HEADER, NOW, Home
 
 LOOSE = ("checks.max_bad_share=1", "checks.max_duplicate_share=1", "checks.max_missing_share=1",
@@ -106,10 +106,10 @@ def test_a_segment_that_is_gone_is_an_error(home: Home) -> None:
 
 def test_texts_without_letters_and_durations_without_sense_do_no_harm() -> None:
     at = datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-    rows: dict[str, list[object]] = {name: [None, None] for name in HISTORY_SCHEMA.names}
+    rows: dict[str, list[object]] = {name: [None, None] for name in history_schema().names}
     rows |= {Columns.account_id: ["", "é"], Columns.kind: ["play", "play"], Columns.at: [at, at],
              Columns.duration_s: [float("inf"), float("nan")]}  # fmt: skip
-    found: Activity = activity_of(pa.table(rows, schema=HISTORY_SCHEMA))
+    found: Activity = activity_of(pa.table(rows, schema=history_schema()))
     assert found.account_ids == ("", "é")
     assert found.event_ids(np.arange(2)) == ("", "")
     assert found.lasted_us.tolist() == [31_536_000_000_000, 0]

@@ -8,7 +8,7 @@ import pyarrow as pa
 from settee.core import DEVICE_TYPES, HISTORY_COLUMNS, ITEM_KINDS, Columns
 from settee.events import Activity, activity_of
 from settee.people import Sessions
-from settee.store.history import HISTORY_SCHEMA
+from settee.store.history import history_schema
 
 NO_PRESENCE = ("impression", "touch", "convert")
 
@@ -58,7 +58,7 @@ def columns(acts: Sequence[Act]) -> Activity:
         ):  # fmt: skip
             rows[name][place] = getattr(one, name) or None
         rows[Columns.at][place] = one.at_us
-    return activity_of(pa.table(rows, schema=HISTORY_SCHEMA))
+    return activity_of(pa.table(rows, schema=history_schema()))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from settee.core import DEVICE_TYPES, KINDS, Columns
@@ -150,10 +149,10 @@ def activity_of(rows: Any) -> Activity:  # noqa: ANN401 -- pyarrow has no types
         platform=platform,
         profile=profile,
         item=item,
-        at_us=np.asarray(rows.column(Columns.at).cast(pa.int64()), dtype=np.int64),
+        at_us=np.asarray(rows.column(Columns.at).cast("int64"), dtype=np.int64),
         lasted_us=lasted_us(
             np.asarray(
-                rows.column(Columns.duration_s).cast(pa.float32()).fill_null(0), dtype=np.float32
+                rows.column(Columns.duration_s).cast("float32").fill_null(0), dtype=np.float32
             )
         ),
         id_letters=letters,
@@ -196,7 +195,7 @@ def _known(column: Any, numbers: dict[str, int]) -> NDArray[np.int8]:  # noqa: A
 
 def _letters(column: Any) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:  # noqa: ANN401 -- pyarrow has no types
     """All texts behind each other, and where each ends; null is the empty text."""
-    texts = column.cast(pa.large_string()).combine_chunks().fill_null("")
+    texts = column.cast("large_string").combine_chunks().fill_null("")
     if not len(texts):
         return np.empty(0, np.uint8), np.zeros(1, np.int64)
     _, ends, letters = texts.buffers()

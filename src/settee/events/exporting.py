@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from settee.core import Columns
@@ -58,6 +57,6 @@ def write_splits(
 def _seconds(history: History) -> NDArray[np.int64]:
     parts = [np.empty(0, np.int64)]
     for group in history.row_groups([Columns.at]):
-        micros = np.asarray(group.column(Columns.at).cast(pa.int64()))
+        micros = np.asarray(group.column(Columns.at).cast("int64"))
         parts.append(micros // _MICROS)
     return np.concatenate(parts)

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from settee.core import ITEM_KINDS, Columns, Item, SignalSettings
@@ -121,7 +120,7 @@ def interactions(
         if until_s is not None:
             keep &= at_s < until_s
         # Only accounts that did something get a number.
-        account = _codes(group.column(Columns.account_id).filter(pa.array(keep)), accounts, True)
+        account = _codes(group.column(Columns.account_id).filter(keep), accounts, True)
         parts.append((account, item[keep], at_s[keep], is_interest[keep]))
     account, item, at_s, is_interest = (np.concatenate(part) for part in zip(*parts, strict=True))
     order = _sorted_order(account, at_s, item)
@@ -209,7 +208,7 @@ def profile_rows(history: History, segment: Segment, profiles: Profiles) -> Iter
     )
     for group in history.row_groups(columns, [segment]):
         kind = _codes(group.column(Columns.kind), _PROFILE_KINDS)
-        keep = pa.array((kind >= 0) & np.asarray(group.column(Columns.item_id).is_valid()))
+        keep = (kind >= 0) & np.asarray(group.column(Columns.item_id).is_valid())
         rows = group.filter(keep)
         numbers: dict[str, int] = {}
         item = _codes(rows.column(Columns.item_id), numbers, True)
@@ -218,7 +217,7 @@ def profile_rows(history: History, segment: Segment, profiles: Profiles) -> Iter
         yield (
             rows.column(Columns.account_id).to_pylist(),
             item_nos[item],
-            kind[np.asarray(keep)].astype(np.uint8),
+            kind[keep].astype(np.uint8),
             _seconds(rows.column(Columns.at)),
             np.where(np.isnan(value), duration_s, value),  # as live events are folded
         )
@@ -239,6 +238,8 @@ def _weigh(group: Any, signals: SignalSettings) -> tuple[NDArray[np.bool_], NDAr
 
 
 def _dictionaries(column: Any) -> list[Any]:  # noqa: ANN401 -- pyarrow has no types
+    import pyarrow as pa  # loads much, and serving needs none
+
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     chunks: list[Any] = encoded.chunks
     return chunks
@@ -250,7 +251,7 @@ def _codes(column: Any, known: dict[str, int], grow: bool = False) -> NDArray[np
     for chunk in _dictionaries(column):
         if grow:
             used = np.unique(np.asarray(chunk.indices.drop_null()))
-            texts = chunk.dictionary.take(pa.array(used)).to_pylist()
+            texts = chunk.dictionary.take(used).to_pylist()
             numbers = np.full(len(chunk.dictionary) + 1, -1, dtype=np.int32)
             numbers[used] = [known.setdefault(text, len(known)) for text in texts]
         else:
@@ -261,12 +262,12 @@ def _codes(column: Any, known: dict[str, int], grow: bool = False) -> NDArray[np
 
 
 def _seconds(column: Any) -> NDArray[np.int64]:  # noqa: ANN401 -- pyarrow has no types
-    micros: NDArray[np.int64] = np.asarray(column.cast(pa.int64()))
+    micros: NDArray[np.int64] = np.asarray(column.cast("int64"))
     return micros // _MICROS
 
 
 def _floats(column: Any) -> NDArray[np.float32]:  # noqa: ANN401 -- pyarrow has no types
-    return np.asarray(column.cast(pa.float32()).fill_null(np.nan), dtype=np.float32)
+    return np.asarray(column.cast("float32").fill_null(np.nan), dtype=np.float32)
 
 
 def _whole(value: object, absent: int) -> int:

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import pyarrow as pa
-
 from settee.core import HISTORY_COLUMNS, Columns
 from settee.store.etl_engine import Engine, literal, quoted
 from settee.store.etl_fields import staged_name
@@ -240,6 +238,8 @@ class Gathering:
         """
         if "item_id" not in self._types:
             return 0, 0
+        import pyarrow as pa  # loads much, and serving needs none
+
         self._engine.register(
             "given_items",
             pa.table(

@@ -12,12 +12,13 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from settee.core import BadInput, ImportSettings, SetteeError, Unavailable
 from settee.store.closing import Closing
+
+if TYPE_CHECKING:
+    import duckdb
 
 Progress = Callable[[str, int, int], None]
 """Told (stage, done, total) from time to time; a total of 0 means that it is unknown."""
@@ -54,8 +55,10 @@ def no_progress(stage: str, done: int, total: int) -> None:
     """Report to nobody."""
 
 
-def in_words(error: duckdb.Error, what: str) -> SetteeError:
+def in_words(error: "duckdb.Error", what: str) -> SetteeError:
     """The settee error that tells what DuckDB's error about `what` means."""
+    import duckdb  # loads much, and serving needs none
+
     first = str(error).partition("\n")[0]
     if isinstance(error, duckdb.OutOfMemoryException):
         return OutOfMemory(
@@ -107,6 +110,8 @@ class Engine(Closing):
     def __init__(
         self, scratch: Path, settings: ImportSettings, progress: Progress = no_progress
     ) -> None:
+        import duckdb  # loads much, and serving needs none
+
         scratch.mkdir(parents=True, exist_ok=True)
         self.progress = progress
         self._con = duckdb.connect(
@@ -151,6 +156,8 @@ class Engine(Closing):
         Raises:
             SetteeError: See `in_words`.
         """
+        import duckdb  # loads much, and serving needs none
+
         try:
             if not stage:
                 return self._con.execute(sql).fetchall()
@@ -172,6 +179,8 @@ class Engine(Closing):
         Raises:
             SetteeError: See `in_words`.
         """
+        import duckdb  # loads much, and serving needs none
+
         try:
             return self._con.sql(sql).to_arrow_table()
         except duckdb.Error as error:

@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from settee.core import Columns
@@ -38,12 +36,12 @@ from settee.store.etl_fields import (
 from settee.store.etl_lines import Places, find_records
 
 _READ_AS: Mapping[Form, str] = {"whole": "BIGINT", "number": "DOUBLE", "text": "VARCHAR"}
-_ARROW: Mapping[Form, Any] = {
-    "exact": pa.string(),
-    "text": pa.string(),
-    "micros": pa.int64(),
-    "whole": pa.int64(),
-    "number": pa.float64(),
+_ARROW: Mapping[Form, str] = {
+    "exact": "string",
+    "text": "string",
+    "micros": "int64",
+    "whole": "int64",
+    "number": "float64",
 }
 _REJECTS = {
     "MISSING COLUMNS": Reason("too_few_columns", "schema", "the row has fewer columns than others"),
@@ -240,12 +238,14 @@ def stage_rows(
     Raises:
         SetteeError: If memory does not suffice.
     """
+    import pyarrow as pa  # loads much, and serving needs none
+
     forms = {position: file.forms.get(field, "text") for field, position in file.fields.items()}
     types = [_ARROW[forms.get(position, "text")] for position in range(len(file.columns))]
     schema = pa.schema(
         [
             *((f"c{position}", kind) for position, kind in enumerate(types)),
-            ("line", pa.int64()),
+            ("line", "int64"),
         ]
     )
     fields = _fields(file, forms, limits)
@@ -286,6 +286,9 @@ def parquet_rows(path: Path) -> Iterator[dict[str, list[Any]]]:
     Raises:
         BadFile: If it is no Parquet file.
     """
+    import pyarrow as pa  # loads much, and serving needs none
+    import pyarrow.parquet as pq
+
     try:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(_PAGE):

@@ -18,12 +18,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from settee.core import HISTORY_COLUMNS, ImportSettings, to_json
 from settee.store.errors import StoreBusy, StoreDamaged, plain_errors
@@ -39,14 +38,20 @@ _LOCK = ".lock"
 _LOCK_S = 60.0
 _PAUSE_S = 0.05
 _ARROW = {
-    "VARCHAR": pa.string(),
-    "FLOAT": pa.float32(),
-    "BIGINT": pa.int64(),
-    "INTEGER": pa.int32(),
-    "TIMESTAMP": pa.timestamp("us"),
+    "VARCHAR": "string",
+    "FLOAT": "float32",
+    "BIGINT": "int64",
+    "INTEGER": "int32",
+    "TIMESTAMP": "timestamp[us]",
 }
-HISTORY_SCHEMA = pa.schema([(name, _ARROW[kind]) for name, kind in HISTORY_COLUMNS])
-"""The columns of a segment as Arrow types."""
+
+
+@cache
+def history_schema() -> Any:  # noqa: ANN401 -- pyarrow has no types
+    """The columns of a segment as Arrow types."""
+    import pyarrow as pa  # loads much, and serving needs none
+
+    return pa.schema([(name, _ARROW[kind]) for name, kind in HISTORY_COLUMNS])
 
 
 class _Facts(msgspec.Struct, frozen=True):
@@ -156,6 +161,9 @@ class History:
         Raises:
             StoreDamaged: If a file is missing or is not what was written.
         """
+        import pyarrow as pa  # loads much, and serving needs none
+        import pyarrow.parquet as pq
+
         for path in self.files(segments):
             try:
                 there = [name for name in pq.read_schema(path).names if name in columns]
@@ -165,7 +173,7 @@ class History:
                         for name in columns:
                             if name not in there:
                                 rows = rows.append_column(
-                                    name, pa.nulls(len(rows), HISTORY_SCHEMA.field(name).type)
+                                    name, pa.nulls(len(rows), history_schema().field(name).type)
                                 )
                         yield rows
             except (OSError, pa.ArrowException) as error:

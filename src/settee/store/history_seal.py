@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pyarrow as pa
 
 from settee.core import HISTORY_COLUMNS, Columns, new_id
 from settee.store.errors import StoreDamaged
 from settee.store.etl import parquet
 from settee.store.etl_engine import Engine, Progress, literal, no_progress, quoted
-from settee.store.history import EVENTS_FILE, HISTORY_SCHEMA, History, Origin, Written
+from settee.store.history import EVENTS_FILE, History, Origin, Written, history_schema
 from settee.store.journal import Entry, Journal
 from settee.store.rows import Segment
 
@@ -108,7 +107,7 @@ def _write(
     names = ", ".join(quoted(name) for name, _ in HISTORY_COLUMNS)
     known = [path for path in history.known(None, None).by_id if _is_import(history, path.parent)]
     with history.engine(scratch / "spill", progress) as engine:
-        engine.register("page", HISTORY_SCHEMA.empty_table())
+        engine.register("page", history_schema().empty_table())
         engine.rows("CREATE TABLE entries AS SELECT * FROM page")
         for page in _pages(journal, span, progress):
             engine.register("page", page)
@@ -142,11 +141,13 @@ def _is_import(history: History, folder: Path) -> bool:
 
 
 def _pages(journal: Journal, span: tuple[int, int], progress: Progress) -> Iterator[Any]:
+    import pyarrow as pa  # loads much, and serving needs none
+
     after, last = span
     done = after
     while entries := [one for one in journal.read(done, _PAGE) if one.offset <= last]:
         done = entries[-1].offset
-        yield pa.Table.from_pydict(_columns(entries), schema=HISTORY_SCHEMA)
+        yield pa.Table.from_pydict(_columns(entries), schema=history_schema())
         progress("seal journal", done - after, last - after)
 
 

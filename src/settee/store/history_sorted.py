@@ -17,7 +17,6 @@ from itertools import count
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from settee.core import HISTORY_COLUMNS, Columns
 from settee.store.errors import StoreDamaged
@@ -113,6 +112,8 @@ def _source(engine: Engine, files: str, wanted: Wanted) -> str:
 
 
 def _texts(account_ids: Sequence[str]) -> Any:  # noqa: ANN401 -- pyarrow has no types
+    import pyarrow as pa  # loads much, and serving needs none
+
     return pa.table({Columns.account_id: pa.array(account_ids, pa.string())})
 
 
