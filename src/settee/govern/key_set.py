@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import jwt
 import msgspec
 
 from settee.core import BadInput
@@ -161,6 +160,8 @@ def _public_key(one: object) -> PublicKey | None:
     is_other = one.get("use", "sig") != "sig" or one.get("alg", algorithm) != algorithm
     if not algorithm or is_other or (kty == "OKP" and one.get("crv") != "Ed25519"):
         return None
+    import jwt  # loads cryptography: only where tokens are accepted
+
     try:
         key = jwt.PyJWK(one, algorithm=algorithm).key
     except (jwt.PyJWTError, ValueError, TypeError) as error:

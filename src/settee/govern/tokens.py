@@ -14,8 +14,6 @@ import math
 from pathlib import Path
 from typing import Any
 
-import jwt
-
 from settee.core import MAX_ID_LENGTH, AccessSettings, BadInput, NotAllowed, Unavailable
 from settee.govern.caller import Caller
 from settee.govern.key_set import KeySet
@@ -119,6 +117,8 @@ class Tokens:
 
     def _claims(self, token: bytes) -> dict[str, Any]:
         """What the token says, once its signature, issuer and audience are right."""
+        import jwt  # loads cryptography: only where tokens are accepted
+
         try:
             head = jwt.get_unverified_header(token)
             algorithm, key = self._key_for(head)
@@ -213,6 +213,8 @@ def _seconds(claims: dict[str, Any], name: str, absent: float) -> float:
 
 def _plain(error: Exception) -> str:
     """What is wrong, without what the token held."""
+    import jwt  # loads cryptography: only where tokens are accepted
+
     if isinstance(error, jwt.PyJWTError):
         return type(error).__name__.removesuffix("Error") or "it cannot be understood"
     return "it cannot be understood"
