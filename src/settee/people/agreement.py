@@ -13,7 +13,6 @@ Not here: which sessions count and how figures are put together (people.scoring)
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -33,6 +32,8 @@ def match_columns(counts: Values) -> Numbers:
     >>> match_columns(np.array([[8.0, 1.0], [0.0, 2.0], [1.0, 0.0]])).tolist()
     [0, 1, -1]
     """
+    from scipy.optimize import linear_sum_assignment  # loads much, and serving needs none
+
     matched = np.full(len(counts), -1, np.int64)
     rows, columns = linear_sum_assignment(counts, maximize=True)
     is_met = counts[rows, columns] > 0

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.core import DEVICE_TYPES
+from settee.people import row_loops as loops
 from settee.people.rows import MOST_DEVICES, MOST_PLATFORMS, MOST_PROFILES, Rows
 
 CHANNELS = (
@@ -29,7 +30,6 @@ TASTE_AT = int(OFFSETS[-1])
 N_CHANNELS = len(CHANNELS)
 SIGNALS = (*CHANNELS, "taste")
 MOST_TOPICS = 5  # topics of a session that are read; the others are nearly nothing
-_SATURDAY = 5
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Usual:
         """What is usual in these sessions; a type with few sessions is like all."""
         kind = rows.device_type.astype(np.int64) % N_TYPES
         found = []
-        for values in (_log_duration(rows), _log_density(rows)):
+        for values in rows.logs:
             overall = float(values.mean()) if len(values) else 0.0
             n = np.bincount(kind, minlength=N_TYPES)
             total = np.bincount(kind, values, minlength=N_TYPES)
@@ -81,6 +81,11 @@ class Symbols:
         mass: NDArray[np.float32] = self.weight.sum(axis=1)
         return mass
 
+    @property
+    def seen(self) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.float32]]:
+        """All columns, as loops take them."""
+        return self.symbol, self.topic, self.weight
+
     def take(self, places: NDArray[np.int64] | slice) -> "Symbols":
         """The sessions at these places."""
         return Symbols(self.symbol[places], self.topic[places], self.weight[places])
@@ -88,53 +93,21 @@ class Symbols:
 
 def symbols_of(rows: Rows, usual: Usual) -> Symbols:
     """Cut rows into symbols."""
-    kind = rows.device_type.astype(np.int64) % N_TYPES
-    hour = rows.hour.astype(np.int64) % 24 + 24 * (rows.weekday >= _SATURDAY)
-    longer = (_log_duration(rows) - usual.duration[kind]) / 0.5 + 5
-    denser = (_log_density(rows) - usual.density[kind]) / 0.7 + 3
-    columns = [
-        hour,
-        rows.weekday.astype(np.int64),
-        np.where(rows.device >= 0, -1, kind),
-        rows.device.astype(np.int64),
-        rows.platform.astype(np.int64),
-        np.clip(longer.astype(np.int64), 0, SIZES[5] - 1),
-        np.clip(denser.astype(np.int64), 0, SIZES[6] - 1),
-        rows.profile.astype(np.int64),
-    ]
-    symbol = np.stack(columns, axis=1)
-    # Before the first click there is no telling how long or how busy it will be.
-    symbol[np.ix_(rows.n_events == 0, (5, 6))] = -1
-    symbol = np.where(symbol >= 0, symbol + OFFSETS[:-1], -1)
-    return Symbols(symbol.astype(np.int16), *_topics(rows.taste))
-
-
-def _topics(taste: NDArray[np.float32]) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-    n, n_topics = taste.shape
-    width = min(MOST_TOPICS, n_topics)
-    topic = np.full((n, MOST_TOPICS), -1, dtype=np.int16)
-    weight = np.zeros((n, MOST_TOPICS), dtype=np.float32)
-    order = np.argsort(-taste, axis=1, kind="stable")[:, :width]
-    best = np.take_along_axis(taste, order, axis=1)
-    best = np.where(best > 0.05 * best[:, :1], best, 0)
-    scale = taste.sum(axis=1, keepdims=True) / np.maximum(best.sum(axis=1, keepdims=True), 1e-9)
-    weight[:, :width] = best * scale
-    topic[:, :width] = np.where(weight[:, :width] > 0, order + TASTE_AT, -1)
-    return topic, weight
-
-
-def _log_duration(rows: Rows) -> NDArray[np.float64]:
-    return np.log(np.maximum(rows.duration_s.astype(np.float64), 30.0))
-
-
-def _log_density(rows: Rows) -> NDArray[np.float64]:
-    minutes = np.maximum(rows.duration_s.astype(np.float64), 60.0) / 60
-    return np.log(np.maximum(rows.n_events, 1) / minutes)
+    symbol = loops.cut(
+        (rows.hour, rows.weekday),
+        (rows.device, rows.device_type, rows.platform, rows.profile),
+        rows.n_events,
+        rows.logs,
+        (usual.duration, usual.density),
+        OFFSETS,
+    )
+    return Symbols(symbol, *loops.largest_topics(rows.taste, MOST_TOPICS, TASTE_AT))
 
 
 def longer_than_usual(rows: Rows, usual: Usual) -> NDArray[np.float64]:
     """(n,) logarithm of the duration over what is usual on that type of device."""
-    return _log_duration(rows) - usual.duration[rows.device_type.astype(np.int64) % N_TYPES]
+    longer: NDArray[np.float64] = rows.logs[0] - usual.duration[rows.device_type % N_TYPES]
+    return longer
 
 
 def blur() -> NDArray[np.float64]:

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.core import DEVICE_TYPES
+from settee.people import posterior_loops as loops
 
 Floats = NDArray[np.float64]
-SCREENS = np.array([name in ("tv", "console") for name in (*DEVICE_TYPES, "")])
+SCREENS = np.array([float(name in ("tv", "console")) for name in (*DEVICE_TYPES, "")])
 N_FACTS = 5
 
 
@@ -65,21 +66,17 @@ def together_facts(second: Floats, gain: Floats, kind: NDArray[np.int8], longer:
         kind: (n,) device types, -1 unknown.
         longer: (n,) log duration over what is usual on the device.
     """
-    screen = SCREENS[kind].astype(np.float64)
-    columns = (
-        np.ones(len(kind)), screen, screen * np.log(second + 0.01), screen * np.clip(gain, -6, 4),
-        screen * np.clip(longer, -3, 2),
-    )  # fmt: skip
-    return np.stack(columns, axis=1)
+    facts: Floats = loops.facts(second, gain, SCREENS[kind], longer)
+    return facts
 
 
 def together_probability(facts: Floats, weights: tuple[float, ...]) -> Floats:
     """(n,) probability that several watch.
 
-    >>> together_probability(np.array([[1.0, 0, 0, 0, 0]]), (0.0, 1, 1, 1, 1)).tolist()
+    >>> together_probability(np.array([[1.0, 0, 0, 0, 0]]), (0.0, 1.0, 1.0, 1.0, 1.0)).tolist()
     [0.5]
     """
-    chance: Floats = 1 / (1 + np.exp(-(facts @ np.array(weights))))
+    chance: Floats = loops.chance(facts, weights)
     return chance
 
 

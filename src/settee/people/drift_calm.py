@@ -16,7 +16,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from settee.core import BadInput
 from settee.people import drift_loops as loops
@@ -92,6 +91,8 @@ class Calm:
 
         Bets with mean 1 pass c within n sessions with probability n / c at most; 110 is usual.
         """
+        from scipy.special import ndtri  # loads much, and serving needs none
+
         knots = np.tile(ndtri(1 - np.exp(LOG_P)), (len(CHANNELS), 1))
         knots[:, 0] = -8.0
         return cls(knots, np.tile([np.log(110.0), 1.0], (N_LAWS, 1)))

@@ -166,7 +166,7 @@ class Household:
         """
         answering = self._answers()
         symbols = self._population.symbols(self._encode(sessions))
-        found = answering.posterior(symbols, answering.mix[None, :])
+        found = answering.posterior(symbols, answering.mix)
         return tempered(found, self._population.doubt.temper)
 
     def recall(self, sessions: Sessions) -> list[Who]:
@@ -175,8 +175,7 @@ class Household:
             return []
         answering, memory = self._answers(), self._memory
         rows = self._encode(sessions)
-        prior = np.tile(answering.mix, (len(rows), 1))
-        posterior = answering.posterior(self._population.symbols(rows), prior)
+        posterior = answering.posterior(self._population.symbols(rows), answering.mix)
         place = memory.places_of(sessions.last_event_id)
         known = place >= 0
         width = posterior.shape[1]
@@ -302,7 +301,7 @@ class Household:
         if beside is not None and len(beside):
             context = answering.context(self._population.symbols(self._encode(beside)))
             prior = prior_beside(prior, context)
-        return row.rows, row.symbols, answering.posterior(row.symbols, prior[None, :])
+        return row.rows, row.symbols, answering.posterior(row.symbols, prior)
 
     def _row_of(self, session: Sessions) -> _Row:
         """One session as this household numbers things; asked and then learnt, it is cut once."""

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from settee.core import BadInput
 from settee.people.changes import EventKind, PersonEvent
@@ -185,6 +184,8 @@ def _carried(
     """
     numbers = [0] * weight.shape[1]
     if weight.size:
+        from scipy.optimize import linear_sum_assignment  # loads much, and serving needs none
+
         by_age = np.argsort(np.array(known, dtype=np.int64))
         rows, columns = linear_sum_assignment(weight[by_age], maximize=True)
         for i, j in zip(by_age[rows].tolist(), columns.tolist(), strict=True):

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, betaln, gammaln
 
 from settee.core import DEVICE_TYPES, PeopleSettings
 
@@ -244,6 +243,8 @@ def _evidence(
     counts: NDArray[np.float64], base: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64]]:
     """Logarithm of how well "shared", and "owned by k" for each k, explain the sessions."""
+    from scipy.special import betaln  # loads much, and serving needs none
+
     n_persons = len(base) - 1
     owned = np.empty(n_persons)
     for k in range(n_persons):
@@ -256,6 +257,8 @@ def _evidence(
 
 def _log_dirichlet(counts: NDArray[np.float64], alpha: NDArray[np.float64]) -> float:
     """Dirichlet-multinomial probability of one order of the sessions; counts may be fractions."""
+    from scipy.special import gammaln  # loads much, and serving needs none
+
     total = gammaln(alpha.sum()) - gammaln(alpha.sum() + counts.sum())
     return float(total + (gammaln(alpha + counts) - gammaln(alpha)).sum())
 
@@ -267,6 +270,8 @@ def _scores(
     hour_bits: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """(K,) probability that at least `OWN_SHARE` of the sessions, ever, are the person's."""
+    from scipy.special import betainc  # loads much, and serving needs none
+
     shared, by_owner = _evidence(counts, base)
     own = by_owner + np.log(owned / len(by_owner)) + hour_bits * np.log(2)
     weights = np.append(own, shared + np.log1p(-owned))

@@ -14,11 +14,11 @@ Not here: one session after the other (people.household), how sure to be (people
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from settee.people import mixture_loops as loops
 from settee.people.channels import OFFSETS, SIGNALS, Symbols
@@ -227,6 +227,8 @@ class Mixture:
         seed: int,
     ) -> tuple[Floats, float]:
         """Shares of a fixed number of persons, and the log likelihood of the best solution."""
+        from scipy.optimize import linear_sum_assignment  # loads much, and serving needs none
+
         held, n_told = evidence.held, evidence.n_told
         known = np.zeros((0, len(population.prior))) if held is None else held.known[:n_people]
         symbols = evidence.symbols
@@ -281,7 +283,7 @@ class Mixture:
     def joint(self, table: Floats, symbols: Symbols, weights: Floats | None = None) -> Floats:
         """(n, K + 1) weighted log likelihood of each session for each row of a log table."""
         like = np.zeros((len(symbols), len(table)))
-        weights = self.channel_weights() if weights is None else weights
+        weights = self._weights if weights is None else weights
         loops.joint(symbols.symbol, symbols.topic, symbols.weight, weights, table, like)
         return like
 
@@ -292,13 +294,17 @@ class Mixture:
 
     def channel_weights(self) -> Floats:
         """(n_channels + 1,) how much of each channel counts."""
+        return self._weights.copy()
+
+    @cached_property
+    def _weights(self) -> Floats:
         return np.array([self.weight[name] for name in SIGNALS])
 
     def _constants(self, population: Population) -> tuple[Any, ...]:
         strength = np.array([self.strength[name] for name in SIGNALS])
         return (
             population.blur, population.prior, strength, population.offsets,
-            self.channel_weights(),
+            self._weights,
         )  # fmt: skip
 
     def _guest_log(self, population: Population) -> Floats:

@@ -17,7 +17,6 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from settee.core import PeopleSettings
 
@@ -272,6 +271,8 @@ def _chosen(p: NDArray[np.float64], threshold: float) -> set[int]:
     """Places in the flat block that are linked: the best one-to-one pairs over the threshold."""
     if not p.size:
         return set()
+    from scipy.optimize import linear_sum_assignment  # loads much, and serving needs none
+
     rows, columns = linear_sum_assignment(np.where(p >= threshold, p, 0.0), maximize=True)
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
     return {i * p.shape[1] + j for i, j in pairs if p[i, j] >= threshold}

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.core import PeopleSettings
+from settee.people import posterior_loops as loops
 from settee.people.changes import Told
 from settee.people.channels import SIGNALS, Symbols, longer_than_usual
 from settee.people.doubt import tempered, together_facts, together_probability
@@ -27,6 +28,7 @@ from settee.people.population import Population
 from settee.people.rows import Rows
 from settee.people.sessions import Sessions
 
+_MICROS = 1_000_000
 Floats = NDArray[np.float64]
 Stage = Literal["account", "population", "persons"]
 FIRST_PERSONS = 5
@@ -112,6 +114,10 @@ class Answering:
         return self.mixture.mix(self.size)
 
     @cached_property
+    def _log_mix(self) -> Floats:
+        return np.log(np.maximum(self.mix, 1e-12))
+
+    @cached_property
     def table(self) -> Floats:
         """(K + 1, D) log probability of each symbol for each, the guest last."""
         return self.mixture.log_table(self.counts, self.population)
@@ -123,9 +129,10 @@ class Answering:
         return np.where(keep, weights, 0.0)
 
     def posterior(self, symbols: Symbols, prior: Floats) -> Floats:
-        """(n, K + 1) who it was, the guest last; `prior` is (1 or n, K + 1)."""
+        """(n, K + 1) who it was, the guest last; `prior` is (K + 1,), or (n, K + 1)."""
         like = self.mixture.joint(self.table, symbols)
-        return _normal(like + np.log(np.maximum(prior, 1e-12)))
+        logs = self._log_mix if prior is self.mix else np.log(np.maximum(prior, 1e-12))
+        return _normal(like + logs)
 
     def context(self, symbols: Symbols) -> Floats:
         """(n, K + 1) who it may be by device and clock alone, as when a session begins."""
@@ -146,27 +153,24 @@ class Answering:
         sure = tempered(posterior, self.population.doubt.temper)
         symbols = self.population.symbols(rows) if symbols is None else symbols
         facts = self.company(rows, sure, symbols)
-        together = together_probability(facts, self.population.doubt.together)
-        last_s = (sessions.last_us // 1_000_000).tolist()
-        return [
-            self._say(
-                last_s[row], sure[row], float(together[row]), symbols.take(slice(row, row + 1))
-            )
-            for row in range(len(rows))
-        ]
+        together = together_probability(facts, self.population.doubt.together).tolist()
+        last_s = [one // _MICROS for one in sessions.last_us.tolist()]
+        each = zip(last_s, sure.tolist(), together, strict=True)
+        return [self._say(*one, symbols.seen, row) for row, one in enumerate(each)]
 
     def company(self, rows: Rows, sure: Floats, symbols: Symbols) -> Floats:
         """(n, N_FACTS) what tells co-viewing; `sure` is (n, K + 1), `symbols` those of the rows."""
-        second = np.sort(sure[:, :-1], axis=1)[:, -2] if sure.shape[1] > 2 else 0 * sure[:, 0]
         longer = longer_than_usual(rows, self.population.usual)
+        second = loops.second_likeliest(sure)
         return together_facts(second, self._gain(symbols), rows.device_type, longer)
 
-    def _say(self, at_s: int, sure: Floats, together: float, symbols: Symbols) -> Who:
+    def _say(
+        self, at_s: int, sure: list[float], together: float, seen: loops.Seen, row: int
+    ) -> Who:
         persons: dict[int, float] = {}
-        for place, number in enumerate(self.numbers):
-            root = self.told.root(number)
-            if root not in self.told.forgotten:
-                persons[root] = persons.get(root, 0.0) + float(sure[place])
+        for root, chance in zip(self._roots, sure, strict=False):  # the guest is behind them
+            if root in self._names:
+                persons[root] = persons.get(root, 0.0) + chance
         ordered = sorted(persons.items(), key=lambda one: (-one[1], one[0]))
         top = ordered[0][1] if ordered else 0.0
         is_early = self.stage != "persons"
@@ -175,18 +179,29 @@ class Answering:
             account_id=self.account_id,
             at_s=at_s,
             stage=self.stage,
-            persons=tuple((person_id(self.account_id, one), p) for one, p in ordered),
-            guest=float(sure[-1]),
+            persons=tuple((self._names[one], p) for one, p in ordered),
+            guest=sure[-1],
             together=together if len(ordered) > 1 else 0.0,
             is_together=is_several,
             is_unsure=is_early or top < self.settings.unsure_below,
-            signals=self._bits(symbols, self._component(ordered[0][0], sure)) if ordered else (),
+            signals=self._bits(seen, row, self._component(ordered[0][0], sure)) if ordered else (),
         )
 
-    def _component(self, root: int, sure: Floats) -> int:
+    @cached_property
+    def _roots(self) -> tuple[int, ...]:
+        """As whom each component counts."""
+        return self.told.roots(self.numbers)
+
+    @cached_property
+    def _names(self) -> dict[int, str]:
+        """The public name of each person who is not forgotten."""
+        known = dict.fromkeys(one for one in self._roots if one not in self.told.forgotten)
+        return {one: person_id(self.account_id, one) for one in known}
+
+    def _component(self, root: int, sure: list[float]) -> int:
         """The likeliest component of a person."""
-        own = [self.told.root(number) == root for number in self.numbers]
-        return int(np.where(own, sure[:-1], -1.0).argmax())
+        own = [place for place, one in enumerate(self._roots) if one == root]
+        return max(own, key=sure.__getitem__)
 
     @cached_property
     def _pairs(self) -> tuple[Floats, Floats]:
@@ -196,43 +211,30 @@ class Answering:
         share = mix[one] * mix[other]
         return np.log(0.5 * (chance[one] + chance[other])), share / max(share.sum(), 1e-12)
 
+    @cached_property
+    def _alone(self) -> Floats:
+        """(K,) how common each person is among persons."""
+        return self.mix[:-1] / self.mix[:-1].sum()
+
     def _gain(self, symbols: Symbols) -> Floats:
         """(n,) how much better two persons explain a session than one, log likelihoods."""
-        table, share = self._pairs
-        if len(table) == 0:
-            return np.zeros(len(symbols))
-        alone = self.mix[:-1] / self.mix[:-1].sum()
-        two = _log_mean(self.mixture.joint(table, symbols), share)
-        return two - _log_mean(self.mixture.joint(self.table[:-1], symbols), alone)
+        gain: Floats = loops.gain(
+            symbols.seen, self._weights, self._pairs, (self.table, self._alone)
+        )
+        return gain
 
-    def _bits(self, symbols: Symbols, who: int) -> tuple[tuple[str, float], ...]:
+    @cached_property
+    def _weights(self) -> Floats:
+        return self.mixture.channel_weights()
+
+    def _bits(self, seen: loops.Seen, row: int, who: int) -> tuple[tuple[str, float], ...]:
         """What each signal did for a component, against everybody of the household."""
-        weights, found = self.mixture.channel_weights(), []
-        for channel, name in enumerate(SIGNALS[:-1]):
-            symbol = int(symbols.symbol[0, channel])
-            if symbol >= 0:
-                logs = weights[channel] * self.table[:, symbol]
-                found.append((name, logs))
-        topics, amounts = symbols.topic[0], symbols.weight[0].astype(np.float64)
-        if (topics >= 0).any():
-            logs = self.table[:, topics[topics >= 0]] @ amounts[topics >= 0] * weights[-1]
-            found.append(("taste", logs))
-        bits = [
-            (name, float((logs[who] - np.log(np.exp(logs - logs.max()) @ self.mix) - logs.max())
-                         / np.log(2)))
-            for name, logs in found
-        ]  # fmt: skip
-        return tuple((name, round(value, 3)) for name, value in bits)
+        bits = loops.bits(seen, row, self._weights, self.table, self.mix, who).tolist()
+        said = zip(SIGNALS, bits, strict=True)
+        return tuple((name, round(value, 3)) for name, value in said if value == value)
 
 
 def _normal(joint: Floats) -> Floats:
     raised = np.exp(joint - joint.max(axis=1, keepdims=True))
     normal: Floats = raised / raised.sum(axis=1, keepdims=True)
     return normal
-
-
-def _log_mean(logs: Floats, share: Floats) -> Floats:
-    """(n,) logarithm of the mean of (n, K) exponentials, weighted by `share`."""
-    top = logs.max(axis=1)
-    mean: Floats = np.log(np.exp(logs - top[:, None]) @ share) + top
-    return mean

@@ -11,16 +11,14 @@ Not here: sessions from events (people.sessions), topics of titles (people.taste
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from settee.people import row_loops as loops
 from settee.people.sessions import Sessions
 from settee.people.tastes import Tastes
-
-_MICROS = 1_000_000
-_DAY_S = 86_400
-_THURSDAY = 3  # 1970-01-01
 
 
 @dataclass(frozen=True)
@@ -60,6 +58,11 @@ class Rows:
     def __len__(self) -> int:
         """Number of sessions."""
         return len(self.start_s)
+
+    @cached_property
+    def logs(self) -> NDArray[np.float64]:
+        """(2, n) logarithms of how long each was, seconds, and of its events a minute."""
+        return np.log(loops.lengths(self.duration_s, self.n_events))
 
     def take(self, places: NDArray[np.int64] | slice) -> "Rows":
         """The sessions at these places, in this order."""
@@ -113,7 +116,9 @@ def encode(sessions: Sessions, tastes: Tastes, places: Places) -> Rows:
         tastes: Topics of titles.
         places: Numbers of the household; new devices are added.
     """
-    start_s, end_s = sessions.start_us // _MICROS, sessions.end_us // _MICROS
+    start_s, end_s, hour, weekday, duration_s, n_items = loops.clock(
+        sessions.start_us, sessions.end_us, sessions.item_indptr
+    )
 
     def local(what: str, column: NDArray[np.int32], names: Sequence[str], most: int) -> list[int]:
         texts = [names[one] if one >= 0 else "" for one in column.tolist()]
@@ -125,15 +130,15 @@ def encode(sessions: Sessions, tastes: Tastes, places: Places) -> Rows:
     return Rows(
         start_s=start_s,
         end_s=end_s,
-        hour=((start_s % _DAY_S) / 3600).astype(np.float32),
-        weekday=((start_s // _DAY_S + _THURSDAY) % 7).astype(np.uint8),
+        hour=hour,
+        weekday=weekday,
         device=np.array(device, dtype=np.int16),
         device_type=sessions.device_type,
         platform=np.array(platform, dtype=np.int16),
         profile=np.array(profile, dtype=np.int16),
-        duration_s=(end_s - start_s).astype(np.float32),
+        duration_s=duration_s,
         n_events=sessions.n_events,
         watched_s=sessions.watched_s,
-        n_items=np.diff(sessions.item_indptr).astype(np.int32),
+        n_items=n_items,
         taste=tastes.of_sessions(sessions),
     )

@@ -10,7 +10,8 @@ Source: Akidau et al. (2015), "The Dataflow Model" (session windows, watermarks)
 Not here: the same for a whole record at once (people.sessions), where the state is kept (store).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import accumulate
 
 import msgspec
 import numpy as np
@@ -244,31 +245,38 @@ def lasted_us(duration_s: float | None) -> int:
 
 def gather(account_id: str, runs: Sequence[Running]) -> Sessions:
     """Sessions of one account as columns, in the order in which they are given."""
-    devices, device = _numbered(one.device_id for one in runs)
-    platforms, platform = _numbered(_text(one.platform) for one in runs)
-    profiles, profile = _numbered(_text(one.profile_id) for one in runs)
+    devices, device = _numbered([one.device_id for one in runs])
+    platforms, platform = _numbered([_text(one.platform) for one in runs])
+    profiles, profile = _numbered([_text(one.profile_id) for one in runs])
     touched = [one.item_touches() for one in runs]
-    items, item = _numbered(item_id for one in touched for item_id, _ in one)
+    items, item = _numbered([item_id for one in touched for item_id, _ in one])
     types = [-1 if one.device_type is None else _TYPE_NO[one.device_type[1]] for one in runs]
+    start_us, last_us, end_us, watched_us = np.array(
+        [
+            [one.start_us for one in runs],
+            [one.last[0] for one in runs],
+            [one.end_us for one in runs],
+            [one.watched_us for one in runs],
+        ],
+        dtype=np.int64,
+    )
     return Sessions(
         (account_id,),
         devices,
         platforms,
         profiles,
         items,
-        account=np.zeros(len(runs), dtype=np.int32),
+        account=np.zeros(len(runs), np.int32),
         device=device,
         device_type=np.array(types, dtype=np.int8),
         platform=platform,
         profile=profile,
-        start_us=np.array([one.start_us for one in runs], dtype=np.int64),
-        last_us=np.array([one.last[0] for one in runs], dtype=np.int64),
-        end_us=np.array([one.end_us for one in runs], dtype=np.int64),
+        start_us=start_us,
+        last_us=last_us,
+        end_us=end_us,
         n_events=np.array([one.n_events for one in runs], dtype=np.int32),
-        watched_s=(np.array([one.watched_us for one in runs], np.int64) / _MICROS).astype(
-            np.float32
-        ),
-        item_indptr=np.cumsum([0, *(len(one) for one in touched)], dtype=np.int64),
+        watched_s=(watched_us / _MICROS).astype(np.float32),
+        item_indptr=np.array([0, *accumulate(len(one) for one in touched)], dtype=np.int64),
         item=item,
         n_touches=np.array([n for one in touched for _, n in one], dtype=np.int32),
         last_event_id=tuple(one.last[1] for one in runs),
@@ -287,8 +295,10 @@ def _text(mark: tuple[_Key, str] | None) -> str | None:
     return None if mark is None else mark[1]
 
 
-def _numbered(texts: Iterable[str | None]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
-    named = list(texts)
-    space = tuple(sorted({text for text in named if text is not None}))
+def _numbered(texts: Sequence[str | None]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    if len(texts) == 1:  # as most often, when it is asked who is there
+        (text,) = texts
+        return ((), np.array([-1], np.int32)) if text is None else ((text,), np.zeros(1, np.int32))
+    space = tuple(sorted({text for text in texts if text is not None}))
     place = {text: number for number, text in enumerate(space)}
-    return space, np.array([-1 if t is None else place[t] for t in named], dtype=np.int32)
+    return space, np.array([-1 if t is None else place[t] for t in texts], dtype=np.int32)

@@ -19,6 +19,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from settee.events import Catalogue
+from settee.people import row_loops as loops
 from settee.people.sessions import Sessions
 
 _ROUNDS = 30
@@ -52,16 +53,18 @@ class Tastes:
 
     def of_sessions(self, sessions: Sessions) -> NDArray[np.float32]:
         """(n, n_topics) float32 what each session was about."""
-        used, place = np.unique(sessions.item, return_inverse=True)
-        known = np.array([self.index.get(sessions.item_ids[one], -1) for one in used], np.int64)
-        table = np.vstack([self.topics, np.zeros((1, self.n_topics), np.float32)])
-        rows = table[known[place]] if len(place) else table[:0]
-        size = np.diff(sessions.item_indptr)
-        total = np.zeros((len(sessions), self.n_topics), np.float32)
-        np.add.at(total, np.repeat(np.arange(len(size)), size), rows)
-        mass = total.sum(axis=1, keepdims=True)
+        total, mass = loops.add_topics(sessions.item_indptr, self._rows_of(sessions), self.topics)
         damped: NDArray[np.float32] = total * np.maximum(mass, _SMALL) ** (_DAMPING - 1)
         return damped
+
+    def _rows_of(self, sessions: Sessions) -> NDArray[np.int64]:
+        """Row of each item of the sessions, -1 where nothing is known of it."""
+        ids, item = sessions.item_ids, sessions.item
+        if len(item) == 0:
+            return item.astype(np.int64)
+        if len(ids) <= len(item):
+            return np.array([self.index.get(one, -1) for one in ids], np.int64)[item]
+        return np.array([self.index.get(ids[one], -1) for one in item.tolist()], np.int64)
 
 
 def learn_tastes(
