@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lapack
 
 
 def invert_upper(upper: NDArray[np.float32]) -> int:
@@ -23,6 +22,8 @@ def invert_upper(upper: NDArray[np.float32]) -> int:
     Args:
         upper: (n, n) float32 by rows, n of 1 or more; the lower triangle is not read.
     """
+    from scipy.linalg import lapack  # loads much, and serving needs none
+
     # The upper triangle by rows is the lower one by columns, which LAPACK takes without a copy.
     by_columns = upper.T
     _, failed = lapack.spotrf(by_columns, lower=1, clean=0, overwrite_a=1)

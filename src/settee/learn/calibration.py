@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 
 Values = NDArray[np.float64]
 
@@ -43,6 +42,8 @@ class RisingMap:
         >>> RisingMap.fit(np.array([1.0, 2.0, 3.0]), np.array([False, True, False])).shares.tolist()
         [0.0, 0.5, 0.5]
         """
+        from scipy.optimize import isotonic_regression  # loads much, and serving needs none
+
         distinct, where = np.unique(np.asarray(scores, np.float64), return_inverse=True)
         weight = np.bincount(where).astype(np.float64)
         share = np.bincount(where, weights=hits.astype(np.float64)) / weight

@@ -12,11 +12,10 @@ Not here: the lists (learn.lists), what follows from the table (learn.promotion,
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from settee.events import Catalogue
 from settee.learn.calibration import RisingMap, expected_calibration_error
@@ -31,6 +30,9 @@ from settee.learn.variety import (
     self_information,
     tag_vectors,
 )
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Role = Literal["baseline", "source", "fusion", "ranker"]
 Group = Literal["all", "warm", "cold"]
@@ -164,7 +166,7 @@ class Shelf:
 
     n_items: int
     news: NDArray[np.float64]
-    tags: sparse.csr_array
+    tags: "sparse.csr_array"
 
     @classmethod
     def of(cls, catalogue: Catalogue, item_counts: NDArray[np.int64], n_accounts: int) -> "Shelf":

@@ -9,11 +9,15 @@ Ziegler et al. (2005) for intra-list diversity; distances are 1 - cosine of tag 
 Not here: lists that are made more diverse (rules).
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from settee.events import Catalogue
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Values = NDArray[np.float64]
 
@@ -65,15 +69,17 @@ def novelty_at(lists: NDArray[np.int32], news: Values, k: int) -> Values:
     return _ratio(total, is_item.sum(axis=1))
 
 
-def tag_vectors(catalogue: Catalogue) -> sparse.csr_array:
+def tag_vectors(catalogue: Catalogue) -> "sparse.csr_array":
     """(n_items, n_tags) float64, each row the item's tags at length 1, or empty without tags."""
+    from scipy import sparse  # loads much, and serving needs none
+
     n_tags = np.diff(catalogue.tag_indptr)
     weights = np.repeat(1.0 / np.sqrt(np.maximum(n_tags, 1)), n_tags)
     shape = (catalogue.n_items, max(len(catalogue.tag_names), 1))
     return sparse.csr_array((weights, catalogue.tag_index, catalogue.tag_indptr), shape=shape)
 
 
-def diversity_at(lists: NDArray[np.int32], tags: sparse.csr_array, k: int) -> Values:
+def diversity_at(lists: NDArray[np.int32], tags: "sparse.csr_array", k: int) -> Values:
     """Mean distance between two items of the first `k` places, over items that have tags.
 
     The sum of all cosines in a list is the squared length of the sum of its vectors, so no pair is
@@ -87,6 +93,8 @@ def diversity_at(lists: NDArray[np.int32], tags: sparse.csr_array, k: int) -> Va
     Returns:
         (n,) float64 between 0 and 1, NaN where fewer than two items have tags.
     """
+    from scipy import sparse  # loads much, and serving needs none
+
     shown = lists[:, :k]
     has_tags = np.diff(tags.indptr) > 0
     counts = (shown >= 0) & has_tags[np.maximum(shown, 0)]
