@@ -119,6 +119,17 @@ def test_help_loads_neither_numba_nor_a_web_server() -> None:
     assert done.stdout.decode().strip() == "[]"
 
 
+def test_a_service_loads_nothing_that_only_learning_and_importing_need() -> None:
+    # Numba loads the bare scipy, and FastAPI the API of OpenTelemetry: neither is of our asking.
+    heavy = (
+        "scipy.sparse", "scipy.special", "scipy.linalg", "scipy.optimize", "pyarrow", "duckdb",
+        "lightgbm", "opentelemetry.sdk", "cryptography",
+    )  # fmt: skip
+    code = f"import sys, settee.app, settee.web\nprint([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout.decode().strip() == "[]"
+
+
 def test_main_takes_the_arguments_of_the_process(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,14 +13,17 @@ Not here: who likes which topic (people.mixture).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from settee.events import Catalogue
 from settee.people import row_loops as loops
 from settee.people.sessions import Sessions
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 _ROUNDS = 30
 _FURTHER_ROUNDS = 10
@@ -109,7 +112,7 @@ def learn_tastes(
 
 
 def _from_before(
-    before: Tastes, catalogue: Catalogue, tags: sp.csr_array, topics: NDArray[np.float64]
+    before: Tastes, catalogue: Catalogue, tags: "sp.csr_array", topics: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Topics of an earlier time; of new titles those of their tags, as far as any has some."""
     place = np.array([before.index.get(one, -1) for one in catalogue.item_ids], np.int64)
@@ -120,7 +123,9 @@ def _from_before(
     return np.where(known.sum(axis=1, keepdims=True) > 0, known, topics)
 
 
-def _tags(catalogue: Catalogue) -> sp.csr_array:
+def _tags(catalogue: Catalogue) -> "sp.csr_array":
+    import scipy.sparse as sp  # loads much, and serving needs none
+
     ones = np.ones(len(catalogue.tag_index))
     shape = (catalogue.n_items, len(catalogue.tag_names))
     tags = sp.csr_array((ones, catalogue.tag_index, catalogue.tag_indptr), shape=shape)
@@ -128,8 +133,10 @@ def _tags(catalogue: Catalogue) -> sp.csr_array:
     return sp.csr_array(sp.diags_array(1.0 / n_tags) @ tags)
 
 
-def _plays(sessions: Sessions, catalogue: Catalogue) -> sp.csr_array:
+def _plays(sessions: Sessions, catalogue: Catalogue) -> "sp.csr_array":
     """(n_documents, n_items): a document is what one device of one account played."""
+    import scipy.sparse as sp  # loads much, and serving needs none
+
     key = sessions.account.astype(np.int64) * (len(sessions.device_ids) + 1) + sessions.device + 1
     _, document = np.unique(key, return_inverse=True)
     item = np.array([catalogue.index.get(one, -1) for one in sessions.item_ids], np.int64)
@@ -143,8 +150,10 @@ def _plays(sessions: Sessions, catalogue: Catalogue) -> sp.csr_array:
     return plays
 
 
-def _expect(plays: sp.csr_array, topics: NDArray[np.float64]) -> NDArray[np.float64]:
+def _expect(plays: "sp.csr_array", topics: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n_items, n_topics) plays shared out over topics, by what else the device plays."""
+    import scipy.sparse as sp  # loads much, and serving needs none
+
     mix = _shares(plays @ topics + 0.5 / topics.shape[1])  # (n_documents, n_topics)
     overall = topics.sum(axis=0)
     rows, columns = plays.nonzero()
