@@ -25,6 +25,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
     workspace.tables.put_items([Item(item_id=one, title=one.title()) for one in ITEMS], NOW)
     version = save_model(workspace.bundles, small_model(workspace.settings))
     workspace.tables.add_release(version, NOW, "test", {})
+    workspace.responder().warm()  # loops that are compiled while asked would come too late
     yield workspace
     workspace.close()
 
