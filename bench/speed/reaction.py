@@ -89,6 +89,7 @@ def _measure(
         spent_ms.append(elapsed_ms)
         n_asked += n
     crowd.join()
+    context.log(f"{name}: others were answered {outcomes[0].statuses}")
     failed = sum(outcomes[0].statuses.values()) - outcomes[0].statuses.get("200", 0)
     p50, p99 = np.quantile(spent_ms, [0.5, 0.99]).tolist()
     return {
