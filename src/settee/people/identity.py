@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from settee.core import BadInput
 from settee.people.changes import EventKind, PersonEvent
 from settee.people.ids import person_id, person_ids
+from settee.people.match_loops import match_rows
 
 __all__ = ["BadMatch", "MatchRules", "Matching", "match", "person_id"]
 
@@ -184,12 +185,11 @@ def _carried(
     """
     numbers = [0] * weight.shape[1]
     if weight.size:
-        from scipy.optimize import linear_sum_assignment  # loads much, and serving needs none
-
         by_age = np.argsort(np.array(known, dtype=np.int64))
-        rows, columns = linear_sum_assignment(weight[by_age], maximize=True)
-        for i, j in zip(by_age[rows].tolist(), columns.tolist(), strict=True):
-            numbers[j] = known[i] if may[i, j] else 0
+        matched = match_rows(-weight[by_age])
+        for i, j in zip(by_age.tolist(), matched.tolist(), strict=True):
+            if j >= 0:
+                numbers[j] = known[i] if may[i, j] else 0
     return numbers
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from settee.people import mixture_loops as loops
 from settee.people.channels import OFFSETS, SIGNALS, Symbols
 from settee.people.dividing import FLAT, divided
+from settee.people.match_loops import match_rows
 from settee.people.models import Fit
 from settee.people.population import Population
 from settee.people.rows import Rows
@@ -227,8 +228,6 @@ class Mixture:
         seed: int,
     ) -> tuple[Floats, float]:
         """Shares of a fixed number of persons, and the log likelihood of the best solution."""
-        from scipy.optimize import linear_sum_assignment  # loads much, and serving needs none
-
         held, n_told = evidence.held, evidence.n_told
         known = np.zeros((0, len(population.prior))) if held is None else held.known[:n_people]
         symbols = evidence.symbols
@@ -254,7 +253,7 @@ class Mixture:
             if vote[place] > _LEAST_VOTE:
                 agreed = reference[:, :-1].T @ shares[place][:, :-1]
                 agreed[:n_told, :n_told] += np.eye(n_told) * (len(reference) + 1)
-                who = linear_sum_assignment(-agreed)[1]
+                who = match_rows(-agreed)
                 total += vote[place] * shares[place][:, np.append(who, n_people)]
         return total / total.sum(axis=1, keepdims=True), float(scores[order[0]])
 
