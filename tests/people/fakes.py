@@ -48,6 +48,10 @@ class FakeHousehold:
         return self
 
     @property
+    def n_bytes(self) -> int:
+        return 1000 * (1 + len(self.state.devices))
+
+    @property
     def persons(self) -> list[str]:
         return [person_id(self.account_id, n + 1) for n in range(len(self.state.devices))]
 

@@ -110,6 +110,8 @@ def test_ann_on_the_tablet_and_bob_on_television_are_told_apart(place: Place) ->
     on_tv = place.people.who(Moment("a", at_us, "tv", "tv"))
     on_tablet = place.people.who(Moment("a", at_us - 13 * 3600 * 10**6, "tablet", "tablet"))
     assert on_tv.persons[0][0] != on_tablet.persons[0][0]
+    place.people.warm(at_us + 10**6)  # as a service does before anybody asks
+    assert place.people.who(Moment("a", at_us, "tv", "tv")) == on_tv
     assert len(state_of(place.people)["accounts"]["a"][2]) < 8_000
 
 

@@ -99,6 +99,26 @@ def test_who_knows_the_running_session_and_sessions_that_fell_silent(place: Plac
     assert place.people.household("a").state.n_sessions == 2
 
 
+def test_a_scene_is_all_of_one_moment(place: Place) -> None:
+    acts = evenings("a", 2)
+    place.live(acts)
+    place.people.fold()
+    people = place.people
+    for at_s in (acts[-1].at + 300, T0 + 9 * DAY):
+        for account_id in ("a", "nobody"):
+            moment = Moment(account_id, int(at_s * 1e6), "tv")
+            scene = people.scene(moment)
+            assert scene.offset == people.offset() == len(acts)
+            assert scene.since_us == people.running_since(moment)
+            assert scene.household is people.household(account_id, moment.at_us)
+            assert (scene.who and scene.who.link) == (scene.household and people.who(moment).link)
+    household = people.scene(Moment("a", int(acts[-1].at * 1e6), "tv")).household
+    link = household.state.link
+    place.live(evenings("a", 1, T0 + 2 * DAY))
+    people.fold()
+    assert household.state.link == link
+
+
 def test_events_that_are_on_their_way_sharpen_the_answer(place: Place) -> None:
     acts = evenings("a", 1)
     place.live(acts)

@@ -103,7 +103,7 @@ def test_what_was_lived_before_an_import_stands_before_it(
 def test_answering_starts_before_all_households_are_known(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("settee.app._START_S", 0.0)
+    monkeypatch.setattr("settee.app.answers._START_S", 0.0)
     monkeypatch.setattr("settee.people.importing._SLICE", 1)
     workspace = at(settings)
     bring(workspace, tmp_path, 3)

@@ -10,7 +10,7 @@ import numpy as np
 
 from settee.core import PeopleSettings
 from settee.people import Household as RealHousehold
-from settee.people import Moment, gather, nobody_known
+from settee.people import Moment, Scene, gather, nobody_known
 from settee.people.moment import session_at
 from settee.people.sessionizer import Happening
 from tests.respond.world import at
@@ -103,3 +103,12 @@ class People:
     def who(self, moment):
         self.asked.append(moment)
         return self.answer
+
+    def scene(self, moment):
+        household = self.household(moment.account_id, moment.at_us)
+        if household is None:
+            return Scene(self.offset())
+        return Scene(self.offset(), household, self.who(moment), self.running_since(moment))
+
+    def warm(self, at_us):
+        self.warmed_at_us = at_us

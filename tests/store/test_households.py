@@ -48,6 +48,17 @@ def test_state_offset_segments_and_conditions_are_kept_together(path: Path) -> N
         assert other.get("a") == (1, 5, b"running", b"persons")
 
 
+def test_one_look_tells_version_and_offset(households: Households) -> None:
+    assert households.look("a") == (0, 0)
+    put(households, "a")
+    with households.changing() as change:
+        change.put("b", 5, b"running", b"persons")
+        change.move_to(7)
+    for name in "abc":
+        assert households.look(name) == (households.version_of(name), households.offset())
+    assert households.look("b") == (2, 7)
+
+
 def test_an_error_inside_leaves_everything_as_it_was(households: Households) -> None:
     put(households, "a")
 

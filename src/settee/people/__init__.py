@@ -30,7 +30,7 @@ from settee.people.scoring import (
 )
 from settee.people.sessionizer import Happening, Sessionizer, gather
 from settee.people.sessions import Sessions, join_sessions, read_sessions, sessions_of
-from settee.people.view import People
+from settee.people.view import People, Scene
 
 __all__ = [
     "Answers",
@@ -58,6 +58,7 @@ __all__ = [
     "Portrait",
     "Present",
     "Rows",
+    "Scene",
     "SessionAnswer",
     "Sessionizer",
     "Sessions",

@@ -40,6 +40,11 @@ class Resident(Protocol):
         """The household itself, for asking more."""
         ...
 
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes, roughly."""
+        ...
+
     def who(self, session: Sessions, beside: Sessions | None = None, /) -> Said:
         """Who is it, from what is known now, while others sit elsewhere? Changes nothing."""
         ...

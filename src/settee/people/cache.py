@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from settee.people.account import Account, Resident
 
-_ENTRY_BYTES = 20_000  # decoded, an account of 6 KB takes 27 KB
+_ENTRY_BYTES = 4_000  # of what runs in an account and where it came from
 
 
 @dataclass
@@ -23,17 +23,25 @@ class Warm:
     Args:
         version: The transaction that wrote it.
         account: The account; only the fold changes it, and only after `take`.
-        n_bytes: Size of its stored state.
+        n_stored: Size of its stored state.
         ahead: Keys of sessions that fell silent without being closed, and the household as if they
             were; None when that was not asked yet.
         is_lent: Was its household given out, to be read by others?
+        n_counted: With how many bytes the cache counts it.
     """
 
     version: int
     account: Account
-    n_bytes: int
+    n_stored: int
     ahead: tuple[tuple[tuple[int, str], ...], Resident] | None = None
     is_lent: bool = False
+    n_counted: int = 0
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes, roughly."""
+        ahead = 0 if self.ahead is None else self.ahead[1].n_bytes
+        return _ENTRY_BYTES + self.n_stored + self.account.resident.n_bytes + ahead
 
 
 class AccountCache:
@@ -77,8 +85,18 @@ class AccountCache:
         """Keep an account in place of what was there."""
         with self.lock:
             self._forget(warm.account.account_id)
+            warm.n_counted = 0
             self._warm[warm.account.account_id] = warm
-            self._n_bytes += warm.n_bytes + _ENTRY_BYTES
+            self.weigh(warm)
+
+    def weigh(self, warm: Warm) -> None:
+        """Count an account that is kept anew: whoever was asked has grown by what he knows."""
+        with self.lock:
+            if self._warm.get(warm.account.account_id) is not warm:
+                return
+            n_bytes = warm.n_bytes
+            self._n_bytes += n_bytes - warm.n_counted
+            warm.n_counted = n_bytes
             while self._n_bytes > self._max_bytes:
                 self._forget(next(iter(self._warm)))
 
@@ -91,5 +109,5 @@ class AccountCache:
     def _forget(self, account_id: str) -> Warm | None:
         warm = self._warm.pop(account_id, None)
         if warm is not None:
-            self._n_bytes -= warm.n_bytes + _ENTRY_BYTES
+            self._n_bytes -= warm.n_counted
         return warm

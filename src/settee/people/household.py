@@ -41,6 +41,7 @@ _GROWTH = 1.25
 _DRIFTS_THAT_REFIT = frozenset({"sudden", "concept", "recurring", "gradual"})
 _FASTER = 0.35  # of the half-life is left once a household was seen to change
 _SEED = 7
+_EMPTY_BYTES = 3_500
 Floats = NDArray[np.float64]
 
 
@@ -140,6 +141,13 @@ class Household:
         return tuple(sorted(found.values(), key=lambda one: (-one.share, one.number)))
 
     @property
+    def n_bytes(self) -> int:
+        """Memory that it takes, roughly; more once it was asked."""
+        memory, answering = self._memory, self._answering
+        n_bytes = _EMPTY_BYTES + memory.rows.nbytes + memory.part.nbytes + len(memory.drift)
+        return n_bytes if answering is None else n_bytes + answering.n_bytes
+
+    @property
     def stage(self) -> Stage:
         """What answers rest on: account, population or persons."""
         return self._answers().stage
@@ -153,6 +161,7 @@ class Household:
             beside: Sessions of the account on other devices at that time.
         """
         rows, symbols, posterior = self._judge(session, beside)
+        self._last_row = None  # of a thousand sessions that are asked about one is learnt
         return self._answers().say_all(session, rows, posterior, symbols)[0]
 
     def posteriors(self, sessions: Sessions) -> Floats:
@@ -304,7 +313,7 @@ class Household:
         return row.rows, row.symbols, answering.posterior(row.symbols, prior)
 
     def _row_of(self, session: Sessions) -> _Row:
-        """One session as this household numbers things; asked and then learnt, it is cut once."""
+        """One session as this household numbers things; watched and then learnt, it is cut once."""
         row, n_seen = self._last_row, self._memory.n_seen
         if row is None or row.session is not session or row.n_seen != n_seen:
             known = self._memory.places

@@ -71,6 +71,11 @@ class Resident:
         self._keeper = keeper
         self._gap_s = gap_s
 
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes, roughly."""
+        return self.household.n_bytes
+
     def who(self, session: Sessions, beside: Sessions | None = None, /) -> Who:
         """Who is it, from what is known now, while others sit elsewhere? Changes nothing."""
         return self.household.who(session, beside)

@@ -33,6 +33,7 @@ Floats = NDArray[np.float64]
 Stage = Literal["account", "population", "persons"]
 FIRST_PERSONS = 5
 """Sessions before which persons are not told apart."""
+_OBJECTS_BYTES = 7_000  # small arrays and names, as measured
 _CONTEXT = ("hour", "weekday", "device_type", "device", "platform")
 
 
@@ -139,6 +140,12 @@ class Answering:
         like = self.mixture.joint(self.table, symbols, self._context_weights)
         return _normal(like + np.log(self.mix))
 
+    @cached_property
+    def n_bytes(self) -> int:
+        """Memory that it takes, roughly, with what is made of it."""
+        pairs = self._pairs[0]
+        return _OBJECTS_BYTES + self.counts.nbytes + self.table.nbytes + pairs.nbytes
+
     @property
     def stage(self) -> Stage:
         """What the answer rests on."""
@@ -214,7 +221,8 @@ class Answering:
     @cached_property
     def _alone(self) -> Floats:
         """(K,) how common each person is among persons."""
-        return self.mix[:-1] / self.mix[:-1].sum()
+        alone: Floats = self.mix[:-1] / self.mix[:-1].sum()
+        return alone
 
     def _gain(self, symbols: Symbols) -> Floats:
         """(n,) how much better two persons explain a session than one, log likelihoods."""

@@ -44,16 +44,18 @@ def _log_mean(seen: Seen, i: int, channel_weight: F64, table: F64, share: F64) -
     logs = np.empty(len(share))
     for k in range(len(share)):
         logs[k] = _joint(seen, i, channel_weight, table[k])
-    return _log_of_mean(logs, share)
+    mean: float = _log_of_mean(logs, share)
+    return mean
 
 
 @njit(cache=True, nogil=True)
 def _joint(seen: Seen, i: int, channel_weight: F64, log: F64) -> float:
-    total = 0.0
+    total: float = 0.0
     for c in range(seen[0].shape[1]):
         if seen[0][i, c] >= 0:
             total += channel_weight[c] * log[seen[0][i, c]]
-    return total + channel_weight[-1] * _taste(seen, i, log)
+    total += channel_weight[-1] * _taste(seen, i, log)
+    return total
 
 
 @njit(cache=True, nogil=True)
@@ -71,7 +73,8 @@ def _log_of_mean(logs: F64, share: F64) -> float:
     mean = 0.0
     for k in range(len(logs)):
         mean += np.exp(logs[k] - top) * share[k]
-    return np.log(mean) + top
+    found: float = np.log(mean) + top
+    return found
 
 
 @njit(cache=True, nogil=True)

@@ -107,8 +107,8 @@ def cut(
     for i in range(n):
         kind = np.int64(device_type[i]) % n_types
         is_begun = n_events[i] != 0  # before the first click nobody knows how long it will be
-        longer = np.int64((logs[0, i] - usual[0][kind]) / 0.5 + 5)
-        denser = np.int64((logs[1, i] - usual[1][kind]) / 0.7 + 3)
+        longer = int((logs[0, i] - usual[0][kind]) / 0.5 + 5)
+        denser = int((logs[1, i] - usual[1][kind]) / 0.7 + 3)
         found = (
             np.int64(hour[i]) % 24 + (24 if weekday[i] >= _SATURDAY else 0),
             np.int64(weekday[i]),
@@ -136,6 +136,7 @@ def largest_topics(taste: F32, n_most: int, first: int) -> tuple[I16, F32]:
     width = min(n_most, n_topics)
     if width == 0:
         return topic, weight
+    least_sum = np.float32(1e-9)
     order = np.empty(n_topics, np.int64)
     best = np.empty(width, np.float32)
     for i in range(n):
@@ -149,7 +150,7 @@ def largest_topics(taste: F32, n_most: int, first: int) -> tuple[I16, F32]:
         for t in range(width):
             amount = taste[i, order[t]]
             best[t] = amount if amount > least else np.float32(0)
-        scale = _sum(taste[i]) / max(_sum(best), np.float32(1e-9))
+        scale = _sum(taste[i]) / max(_sum(best), least_sum)
         for t in range(width):
             weight[i, t] = best[t] * scale
             if weight[i, t] > 0:
@@ -163,10 +164,10 @@ def _within(value: int, n: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _sum(row: F32) -> float:
+def _sum(row: F32) -> np.float32:
     """The sum of a row, added up in the order in which numpy does it for short rows."""
     n = len(row)
-    total = np.float32(0)
+    total: np.float32 = np.float32(0)
     if n < _PARTS:
         for t in range(n):
             total += row[t]

@@ -56,9 +56,10 @@ class Tastes:
 
     def of_sessions(self, sessions: Sessions) -> NDArray[np.float32]:
         """(n, n_topics) float32 what each session was about."""
+        total: NDArray[np.float32]
         total, mass = loops.add_topics(sessions.item_indptr, self._rows_of(sessions), self.topics)
-        damped: NDArray[np.float32] = total * np.maximum(mass, _SMALL) ** (_DAMPING - 1)
-        return damped
+        total *= np.maximum(mass, _SMALL) ** (_DAMPING - 1)
+        return total
 
     def _rows_of(self, sessions: Sessions) -> NDArray[np.int64]:
         """Row of each item of the sessions, -1 where nothing is known of it."""

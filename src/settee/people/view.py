@@ -9,7 +9,10 @@ Not here: how the view follows the record (people.folding), what persons are (pe
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Literal
+
+import numpy as np
 
 from settee.events import Progress, activity, no_progress
 from settee.people.account import Account, Resident
@@ -18,10 +21,31 @@ from settee.people.cache import AccountCache, Warm
 from settee.people.changes import PersonEvent
 from settee.people.corrections import Correction
 from settee.people.folding import Fold
+from settee.people.household import Household
 from settee.people.importing import Sources
 from settee.people.moment import Moment, session_at
-from settee.people.sessionizer import gather
+from settee.people.posterior import Who
+from settee.people.sessionizer import Happening, gather
 from settee.people.sessions import Sessions, sessions_of
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that is known of an account at a moment, out of one look at the view.
+
+    Args:
+        offset: Of the last journal entry that it knows of.
+        household: To be read; None when nothing is known of the account.
+        who: Who is there; None when nothing is known of the account.
+        since_us: When the session began that goes on on the device, microseconds since
+            1970-01-01 UTC; None where none does.
+    """
+
+    offset: int
+    household: Household | None = None
+    who: Who | None = None
+    since_us: int | None = None
+
 
 How = Literal["as_known", "hindsight"]
 _PAGE = 1000
@@ -36,7 +60,7 @@ class People:
         max_cached_bytes: Memory for accounts that were asked for lately (speed only).
     """
 
-    def __init__(self, sources: Sources, *, max_cached_bytes: int = 128 * 1024 * 1024) -> None:
+    def __init__(self, sources: Sources, *, max_cached_bytes: int = 36 * 1024 * 1024) -> None:
         self._sources = sources
         self._cache = AccountCache(max_cached_bytes)
         self._fold = Fold(sources, self._cache)
@@ -86,10 +110,41 @@ class People:
             warm = self._warm(moment.account_id)
             account = warm.account if warm else self._fresh(moment.account_id)
             resident = self._ahead(warm, moment.at_us) if warm else account.resident
-            running = account.sessionizer.on_device(moment.device_id, moment.at_us)
-            session = session_at(moment, running)
-            beside = account.beside(session.device_id, session.start_us, session.end_us)
-            return resident.who(gather(moment.account_id, [session]), beside)
+            who = _who(account, resident, moment)
+            if warm is not None:
+                self._cache.weigh(warm)
+            return who
+
+    def scene(self, moment: Moment) -> Scene:
+        """`household`, `who`, `running_since` and `offset` of one moment, by one look.
+
+        Args:
+            moment: Account, instant, device, and what else is known of the running session.
+        """
+        with self._cache.lock:
+            warm, offset = self._warm_at(moment.account_id)
+            if warm is None:
+                return Scene(offset)
+            warm.is_lent = True
+            resident = self._ahead(warm, moment.at_us)
+            running = warm.account.sessionizer.on_device(moment.device_id, moment.at_us)
+            since_us = None if running is None else running.start_us
+            who = _who(warm.account, resident, moment)
+            self._cache.weigh(warm)
+            return Scene(offset, resident.household, who, since_us)
+
+    def warm(self, at_us: int) -> None:
+        """Ask about an account that is known, and about nobody: the first question loads code.
+
+        Args:
+            at_us: Now, microseconds since 1970-01-01 UTC.
+        """
+        begun = Happening(at_us, "play", item_id="")
+        for account_id in ("", *self.account_ids(limit=1)):
+            scene = self.scene(Moment(account_id, at_us))
+            if scene.household is not None:
+                scene.household.shares(np.zeros(1, np.int64))
+            self.who(Moment(account_id, at_us, events=(begun,)))
 
     def running_since(self, moment: Moment) -> int | None:
         """When the session began that goes on on that device; None where none does.
@@ -218,9 +273,11 @@ class People:
         )
         return state.version, account, size
 
-    def _warm(self, account_id: str) -> Warm | None:
+    def _warm(self, account_id: str, version: int | None = None) -> Warm | None:
         """The account out of the cache, or into it; None where nothing is known."""
-        warm = self._cache.get(account_id, self._sources.households.version_of(account_id))
+        if version is None:
+            version = self._sources.households.version_of(account_id)
+        warm = self._cache.get(account_id, version)
         if warm is None:
             version, account, size = self._read(account_id)
             if not version:
@@ -228,6 +285,14 @@ class People:
             warm = Warm(version, account, size)
             self._cache.put(warm)
         return warm
+
+    def _warm_at(self, account_id: str) -> tuple[Warm | None, int]:
+        """The account out of the cache, or into it, and the journal offset that it knows of."""
+        while True:
+            version, offset = self._sources.households.look(account_id)
+            warm = self._warm(account_id, version)
+            if warm is None or warm.version == version:  # else it was written between two looks
+                return warm, offset
 
     def _ahead(self, warm: Warm, at_us: int) -> Resident:
         """The household as if sessions that are silent at an instant had closed."""
@@ -244,3 +309,10 @@ class People:
                 resident.absorb(gather(account.account_id, [one]))
             warm.ahead = keys, resident
         return warm.ahead[1]
+
+
+def _who(account: Account, resident: Resident, moment: Moment) -> Any:  # noqa: ANN401 -- the keeper's
+    running = account.sessionizer.on_device(moment.device_id, moment.at_us)
+    session = session_at(moment, running)
+    beside = account.beside(session.device_id, session.start_us, session.end_us)
+    return resident.who(gather(moment.account_id, [session]), beside)

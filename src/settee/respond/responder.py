@@ -34,7 +34,7 @@ from settee.respond.keeping import Keeper, Parts
 from settee.respond.mark import Same
 from settee.respond.page import Page
 from settee.respond.serving import Serving, version_of
-from settee.respond.settled import IN_BETWEEN, settled_offset
+from settee.respond.settled import answered_at, settled_offset
 from settee.respond.similar import similar_items
 from settee.respond.telling import exposure_of, shown_items, trace_of
 from settee.respond.words import Account, Answer, Request, Rung, Similar, Standing
@@ -191,8 +191,7 @@ class Responder:
         )
         if not (is_shown and self._settings.journal_exposures):
             return answer, None
-        if offset != settled_offset(self._parts, serving):
-            offset = IN_BETWEEN
+        offset = answered_at(offset, settled_offset(self._parts, serving), course.whom)
         return self._journalled(answer, request, page, offset)
 
     def why(self, request: Request, item_id: str) -> Why:
@@ -382,6 +381,8 @@ class Responder:
     def warm(self) -> None:
         """Compile and page in what an answer runs through: whoever asks once has no second try."""
         self._keeper.warm()
+        if self._parts.people is not None and self._settings.for_persons:
+            self._parts.people.warm(round(self._parts.clock().timestamp() * 1_000_000))
 
     def start(self) -> None:
         """Run through an answer once, fold what waits in the journal, and follow from now on."""

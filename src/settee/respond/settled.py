@@ -8,36 +8,34 @@ Reads: views.  Writes: nothing.
 Not here: computing it once more (respond.replayed).
 """
 
-import logging
-
-from settee.core import SetteeError
 from settee.respond.keeping import Parts
 from settee.respond.serving import Serving
+from settee.respond.whom import PEOPLE_FAILED, Whom
 
-_log = logging.getLogger("settee.respond")
 IN_BETWEEN = -1
 """Stands for an offset where views are at different ones."""
 
 
 def settled_offset(parts: Parts, serving: Serving) -> int:
-    """The offset of all views, or IN_BETWEEN.
+    """The offset of profiles and live counts, or IN_BETWEEN.
 
     Args:
-        parts: Where profiles and households are.
+        parts: Where profiles are.
         serving: Where the live counts are.
-
-    Raises:
-        SetteeError: If the households cannot be read.
     """
     offset = parts.state.offset()
     if serving.stage is not None and serving.stage.living.offset != offset:
         return IN_BETWEEN
-    if parts.people is None:
-        return offset
-    try:
-        return offset if parts.people.offset() == offset else IN_BETWEEN
-    except SetteeError:
-        raise
-    except Exception:  # noqa: BLE001 -- who is there must not cost the answer
-        _log.exception("the offset of the households could not be told")
-        return IN_BETWEEN
+    return offset
+
+
+def answered_at(before: int, after: int, whom: Whom) -> int:
+    """The offset of all that an answer is made of, or IN_BETWEEN.
+
+    Args:
+        before: The settled offset when it was begun.
+        after: The settled offset when it was made.
+        whom: For whom it is, and what the households knew when they were asked.
+    """
+    is_told = whom.offset == before if whom.offset is not None else whom.because != PEOPLE_FAILED
+    return before if before == after and is_told else IN_BETWEEN

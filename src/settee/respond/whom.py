@@ -24,6 +24,8 @@ from settee.respond.words import Mode, Request, Watcher, Watching
 Column = NDArray[np.float32]
 _MICROS = 1_000_000
 _NEVER = np.iinfo(np.int64).max
+PEOPLE_FAILED = "people_failed"
+"""Why a list is the account's where it could not be found out who is there."""
 _log = logging.getLogger("settee.respond")
 
 
@@ -51,6 +53,8 @@ class Whom:
         seen: (K,) float32, how likely each person is among them: what they saw is not shown.
         since_s: What happened from then on was theirs: the running session, epoch seconds.
         signals: Bits that each signal gave for the likeliest person.
+        offset: Of the last journal entry that the households knew of; None where they were not
+            asked or did not answer.
     """
 
     watching: Watching
@@ -59,6 +63,12 @@ class Whom:
     seen: Column = field(default_factory=lambda: np.empty(0, np.float32))
     since_s: int = _NEVER
     signals: tuple[tuple[str, float], ...] = ()
+    offset: int | None = None
+
+    @property
+    def because(self) -> str:
+        """Why the list is as it is; empty where nothing is special."""
+        return self.watching.because
 
 
 EVERYBODY = Whom(Watching("account", "", "account"))
@@ -79,21 +89,20 @@ def decide_whom(people: People | None, request: Request, settings: RespondSettin
     try:
         moment = moment_of(request)
         # As of the very instant: what was asked before must not decide what is answered now.
-        household = people.household(request.account_id, moment.at_us)
-        if household is None or len(household.persons) == 0:
-            return account_level("no_persons")
-        who = people.who(moment)
+        scene = people.scene(moment)
+        household, who = scene.household, scene.who
+        if household is None or who is None or len(household.persons) == 0:
+            return replace(account_level("no_persons"), offset=scene.offset)
         watching = watching_of(who, settings.together_above)
         ids = [one.person_id for one in household.persons]
         watching = _as_named(watching, ids, request)
-        since_us = people.running_since(moment)
-        since_s = _NEVER if since_us is None else since_us // _MICROS
+        since_s = _NEVER if scene.since_us is None else scene.since_us // _MICROS
         found = _listening(watching, ids, household, settings)
         signals = () if watching.because == "named" else tuple(who.signals)
-        return replace(found, since_s=since_s, signals=signals)
+        return replace(found, since_s=since_s, signals=signals, offset=scene.offset)
     except Exception:  # noqa: BLE001 -- not to know who is there must not cost the answer
         _log.exception("persons could not be told")
-        return account_level("people_failed")
+        return account_level(PEOPLE_FAILED)
 
 
 def moment_of(request: Request) -> Moment:

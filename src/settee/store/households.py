@@ -53,6 +53,7 @@ _LAYOUT = Layout(
 )
 _GET = "SELECT version, passed_us, running, persons FROM households WHERE account_id = ?"
 _VERSION = "SELECT version FROM households WHERE account_id = ?"
+_LOOK = "SELECT (SELECT version FROM households WHERE account_id = ?), journal_offset FROM mark"
 _PUT = (
     "INSERT INTO households VALUES (?, ?, ?, ?, ?) ON CONFLICT (account_id) DO UPDATE SET "
     "version = excluded.version, passed_us = excluded.passed_us, running = excluded.running, "
@@ -201,6 +202,12 @@ class Households(Closing):
         """The transaction that wrote the account's state, 0 when none did."""
         with self._reading, plain_errors(self._path):
             return _version(self._reader, account_id)
+
+    def look(self, account_id: str) -> tuple[int, int]:
+        """What `version_of` and `offset` say, both of the same instant."""
+        with self._reading, plain_errors(self._path):
+            version, offset = self._reader.execute(_LOOK, (account_id,)).fetchone()
+        return version or 0, offset
 
     def answers(self, account_id: str) -> list[bytes]:
         """What was answered about an account, in the order of adding."""
