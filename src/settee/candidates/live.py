@@ -178,6 +178,13 @@ class LiveItems:
         ):
             self._state = with_cells(self._state, need, self._pace.max_cells)
 
+    def warm(self) -> None:
+        """Compile what events run through, on counts of its own: one event, twice."""
+        other = LiveItems(2, self._settings)
+        stream, item = np.ones(1, np.uint64), np.zeros(1, np.int32)
+        for step in range(2):
+            other.take(stream, item + np.int32(step), np.array([step], np.int64))
+
     def remember(self, n_events: NDArray[np.integer[Any]]) -> None:
         """Say how many events items had before those that are taken: such an item is not fresh.
 

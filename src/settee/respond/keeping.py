@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from settee.core import Clock, Item, SetteeError, Settings
 from settee.events import Histories
+from settee.features import Person, frozen
 from settee.people import People
-from settee.ranking import Model, load_model
+from settee.ranking import Model, load_model, warm_up
 from settee.respond.base import Wish
 from settee.respond.ladder import climb
 from settee.respond.offer import Offer
@@ -134,7 +135,8 @@ class Keeper:
             self.items_mark = mark
 
     def warm(self) -> None:
-        """Compile and page in what an answer runs through."""
+        """Compile and page in what an answer and an event run through."""
+        warm_up()
         self._warm(self._serving)
 
     def close(self) -> None:
@@ -227,12 +229,13 @@ class Keeper:
         if stage is None or serving.offer.n_items == 0:
             return
         n_items = min(3, serving.offer.n_items)
-        person = replace(
-            known.person,
-            item=np.arange(n_items, dtype=np.int32),
-            at_s=np.full(n_items, stage.model.trained_until_s, np.int64),
+        # Loops are compiled anew for arrays that cannot be written to, as those of a profile are.
+        person = Person(
+            frozen(np.arange(n_items, dtype=np.int32)),
+            frozen(np.full(n_items, stage.model.trained_until_s, np.int64)),
         )
-        past = History(person, np.zeros(n_items, np.uint8), np.ones(n_items, np.float32))
+        past = History(person, np.zeros(n_items, np.uint8))
+        heard = replace(past, weight=frozen(np.ones(n_items, np.float32)))
         # A history of everything touches every byte that a source may read later.
         everything = np.arange(serving.offer.n_items, dtype=np.int32)
         history = Histories.of_one(everything, np.full(len(everything), as_of_s, np.int64))
@@ -241,7 +244,9 @@ class Keeper:
         generous = respond.model_copy(
             update={"source_budget_ms": 1000 * _WARM_S, "total_budget_ms": 1000 * _WARM_S}
         )
-        for one in (known, replace(known, history=past), replace(known, members=(past, past))):
+        stage.living.warm()
+        several = replace(known, history=heard, members=(heard, heard))
+        for one in (known, replace(known, history=past), replace(known, history=heard), several):
             asking = Asking(as_of_s, k=respond.k)
             verdict = judge(
                 serving.rules, asking, closed=serving.offer.everything, seen=one.seen,

@@ -22,7 +22,7 @@ from settee.candidates import LIVE_SOURCES, LiveItems, stream_of
 from settee.core import Item, LiveSettings, OnlineSettings, SetteeError, SignalSettings
 from settee.events import Histories
 from settee.features import ItemState, ItemStates
-from settee.ranking import Choices, Model, OnlineLayer
+from settee.ranking import ONLINE_FEATURES, Choices, Model, OnlineLayer
 from settee.respond.choices import shown_in
 from settee.store import Entry, Journal
 
@@ -123,6 +123,13 @@ class Living:
     def grow(self, n_items: int) -> None:
         """Make room for items behind the last."""
         self._live.grow(n_items)
+
+    def warm(self) -> None:
+        """Compile what an event runs through, so that no answer waits for the first one."""
+        self._live.warm()
+        layer = OnlineLayer(OnlineSettings())
+        x = np.zeros((2, len(ONLINE_FEATURES)), np.float32)
+        layer.learn("", x, np.array([True, False]))
 
     def describe(self, positions: Sequence[int], items: Sequence[Item]) -> None:
         """Say what items are about, as they are now."""
