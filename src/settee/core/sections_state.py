@@ -26,7 +26,7 @@ class StateSettings(Section):
         description="Milliseconds after which an answer waits no longer for Redis and is a 503.",
     )
     cache_mb: int = Field(
-        28,
+        64,
         ge=0,
         le=1_048_576,
         description="Memory of one process for what was read lately (speed only).",

@@ -60,7 +60,7 @@ class People:
         max_cached_bytes: Memory for accounts that were asked for lately (speed only).
     """
 
-    def __init__(self, sources: Sources, *, max_cached_bytes: int = 36 * 1024 * 1024) -> None:
+    def __init__(self, sources: Sources, *, max_cached_bytes: int = 96 * 1024 * 1024) -> None:
         self._sources = sources
         self._cache = AccountCache(max_cached_bytes)
         self._fold = Fold(sources, self._cache)
