@@ -1,4 +1,3 @@
-import threading
 from concurrent.futures import Future
 
 from settee.core import JournalSettings, Overloaded
