@@ -201,9 +201,12 @@ def test_a_thousand_connections_at_once_are_all_answered_again_and_again(address
 
 async def crowd(address, n: int, rounds: int) -> list[int]:
     """Statuses of so many rounds of one question over each of so many open connections."""
-    opened = [await asyncio.open_connection(*address) for _ in range(n)]
+    opened: list[asyncio.StreamWriter] = []
 
-    async def ask(number: int, reader, writer) -> list[int]:
+    async def ask(number: int) -> list[int]:
+        # Asked as soon as it is open: a connection that says nothing for long is closed.
+        reader, writer = await asyncio.open_connection(*address)
+        opened.append(writer)
         found = []
         for _ in range(rounds):
             path = "/health" if number % 10 else f"/v1/recommendations?account_id=a{number}&k=2"
@@ -212,13 +215,12 @@ async def crowd(address, n: int, rounds: int) -> list[int]:
             length = int(re.search(rb"content-length: (\d+)", top)[1])
             await reader.readexactly(length)
             found.append(int(top.split()[1]))
-        writer.close()
         return found
 
     try:
-        found = await asyncio.gather(*(ask(n, *pair) for n, pair in enumerate(opened)))
+        found = await asyncio.gather(*(ask(number) for number in range(n)))
     finally:
-        for _, writer in opened:
+        for writer in opened:
             writer.close()
     return [status for one in found for status in one]
 
