@@ -10,6 +10,10 @@ Not here: keeping answers (web).
 
 from dataclasses import dataclass
 
+from settee.respond.serving import Serving
+from settee.rules import Asking, rules_mark
+from settee.store import HotState
+
 
 @dataclass(frozen=True, eq=False)
 class Same:
@@ -27,3 +31,28 @@ class Same:
 
     def __hash__(self) -> int:
         return id(self.value)
+
+
+def mark_of(serving: Serving, state: HotState, asking: Asking) -> tuple[object, ...]:
+    """What an answer hangs on of the serving and of the account.
+
+    Args:
+        serving: What answers.
+        state: What is read of an account.
+        asking: The question, as rules see it.
+
+    Raises:
+        SetteeError: If what was shown cannot be read.
+    """
+    account_id = asking.account_id
+    has_cap = any(part.rule.kind == "cap" for part in serving.rules.page)
+    return (
+        Same(serving),
+        Same(serving.closed(asking.as_of_s)),
+        rules_mark(serving.rules, asking),
+        # Another process may have folded what this one never read.
+        0 if serving.stage is None else serving.stage.living.tick,
+        Same(state.profiles.get(account_id)),
+        Same(state.preferences.get(account_id)),
+        Same(state.shown.get(account_id)) if has_cap else None,
+    )

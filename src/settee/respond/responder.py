@@ -31,14 +31,14 @@ from settee.respond.exposures import Exposures
 from settee.respond.follow import Follower
 from settee.respond.household import HouseholdView, Views, view_household
 from settee.respond.keeping import Keeper, Parts
-from settee.respond.mark import Same
+from settee.respond.mark import Same, mark_of
 from settee.respond.page import Page
 from settee.respond.serving import Serving, version_of
 from settee.respond.settled import answered_at, settled_offset
 from settee.respond.similar import similar_items
 from settee.respond.telling import exposure_of, shown_items, trace_of
 from settee.respond.words import Account, Answer, Request, Rung, Similar, Standing
-from settee.rules import Listed, RuleSet, rules_mark
+from settee.rules import Listed, RuleSet
 from settee.store import Record
 
 _log = logging.getLogger("settee.respond")
@@ -96,22 +96,10 @@ class Responder:
         """
         if self._follower.is_behind(request.account_id):
             self._follower.catch_up()
-        serving, as_of_s = self._serving, int(request.as_of.timestamp())
-        asking = asking_of(request, as_of_s)
+        as_of_s = int(request.as_of.timestamp())
+        mark = mark_of(self._serving, self._parts.state, asking_of(request, as_of_s))
         by_chance = self._parts.settings.explore.share > 0
-        has_cap = any(part.rule.kind == "cap" for part in serving.rules.page)
-        return (
-            Same(serving),
-            Same(serving.closed(as_of_s)),
-            rules_mark(serving.rules, asking),
-            self._follower.n_facts,
-            # Another process may have folded what this one never read.
-            0 if serving.stage is None else serving.stage.living.tick,
-            Same(self._parts.state.profiles.get(request.account_id)),
-            Same(self._parts.state.preferences.get(request.account_id)),
-            Same(self._parts.state.shown.get(request.account_id)) if has_cap else None,
-            Same(object()) if by_chance else None,  # every draw is its own
-        )
+        return (*mark, self._follower.n_facts, Same(object()) if by_chance else None)
 
     def repeat(self, kept: Repeatable, as_of: datetime) -> bytes:
         """An answer once more, in JSON, journalled as an exposure of its own.

@@ -11,8 +11,7 @@ Where an account was merged into another, the state moves at once and later entr
 
 Reads: journal entries.  Writes: a vault.
 Source: Kleppmann (2017), "Designing Data-Intensive Applications", ch. 11 (state from logs).
-Not here: what a state is (store.profiles, store.shown, store.preferences), where it lies
-(store.vault).
+Not here: what a state is (store.account_form), where it lies (store.vault).
 """
 
 import threading
@@ -20,69 +19,20 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple
 
+from settee.store.account_form import Form, R, S
 from settee.store.closing import Closing
 from settee.store.errors import VaultAway, VaultLost
 from settee.store.journal import Entry
 from settee.store.merging import is_merge, merged_from
-from settee.store.stable_numbers import Numbers, StableNumbers
+from settee.store.stable_numbers import StableNumbers
 from settee.store.vault import Change, Mark, Vault
-
-S = TypeVar("S")  # the state of an account
-R = TypeVar("R")  # what one entry adds to it
 
 MAX_WAITING = 10_000
 """Rows that wait in memory before they are written without being asked."""
 _LOOKS = 1000  # at one account, while others change it
 _ENTRY_BYTES = 300  # of an account in the cache beside its state
-
-
-class Form(Protocol[S, R]):
-    """What a view takes out of entries, and what it makes of that."""
-
-    @property
-    def empty(self) -> S:
-        """The state of an account of which nothing is known."""
-        ...
-
-    def take(
-        self, entries: Sequence[Entry], item_nos: Callable[[Sequence[str]], list[int]]
-    ) -> list[tuple[Entry, list[R]]]:
-        """What entries add; those that add nothing may be left out.
-
-        Raises:
-            StoreDamaged: If an entry is not what settee journals.
-        """
-        ...
-
-    def add(self, state: S, rows: Sequence[R]) -> S:
-        """A state with more rows; in any order and grouping the result is the same."""
-        ...
-
-    def join(self, state: S, other: S) -> S:
-        """The state of two accounts that are one."""
-        ...
-
-    def renumber(self, state: S, swap: Callable[[Numbers], Numbers]) -> S:
-        """A state with other numbers for the same items."""
-        ...
-
-    def size(self, state: S) -> int:
-        """About how many bytes of memory a state takes."""
-        ...
-
-    def to_bytes(self, state: S) -> bytes:
-        """A state for the vault."""
-        ...
-
-    def from_bytes(self, account_id: str, raw: bytes) -> S:
-        """A state out of the vault.
-
-        Raises:
-            StoreDamaged: If these are not the bytes of a state.
-        """
-        ...
 
 
 class _Cached(NamedTuple, Generic[S]):
