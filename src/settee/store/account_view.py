@@ -29,8 +29,7 @@ from settee.store.merging import is_merge, merged_from
 from settee.store.stable_numbers import StableNumbers
 from settee.store.vault import Change, Mark, Vault
 
-MAX_WAITING = 10_000
-"""Rows that wait in memory before they are written without being asked."""
+MAX_WAITING = 10_000  # rows in memory before they are written without being asked
 _LOOKS = 1000  # at one account, while others change it
 _ENTRY_BYTES = 300  # of an account in the cache beside its state
 
