@@ -8,7 +8,7 @@ Reads / Writes: nothing.
 Not here: what is counted (candidates.live_loops), who may touch it when (candidates.live).
 """
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ NEVER: Final = np.iinfo(np.int64).max
 USED, TAKEN = 0, 1
 """Positions in `Counts.counters`: cells of the arena in use, events taken."""
 _N_SIZES: Final = 32
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class LiveDamaged(Damaged):
@@ -252,7 +253,7 @@ def _check_rows(row: NDArray[np.int64], cells: NDArray[np.int32], free: NDArray[
         raise LiveDamaged("a row of the live counts leads to an item that there is none of.")
 
 
-def _longer(array: NDArray, room: int, fill: int) -> NDArray:  # type: ignore[type-arg]
+def _longer(array: NDArray[Scalar], room: int, fill: int) -> NDArray[Scalar]:
     longer = np.full((room, *array.shape[1:]), fill, array.dtype)
     longer[: len(array)] = array
     return longer
