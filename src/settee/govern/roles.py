@@ -2,7 +2,7 @@
 
 A key of role `service` may write events and read answers; the same key with the scope
 ``answers.read`` may do that alone. Nothing is ever granted by a scope that the role does not hold,
-so the 19 permissions below are all there is to look through.
+so the permissions below are all there is to look through.
 
 Reads / Writes: nothing.
 Source: Sandhu et al. (1996), "Role-Based Access Control Models" (RBAC0).
@@ -35,6 +35,11 @@ PERMISSIONS: dict[str, str] = {
     "rules.read": "see the rules and their versions, try rules out",
     "rules.write": "put rules, roll them back",
     "stats.read": "see figures and times of the service",
+    "audiences.read": "see audiences, and who is reached for an item",
+    "audiences.write": "make audiences, suppress and free addresses",
+    "audiences.export": "take an audience out of settee",
+    "contacts.write": "say what an account may be contacted for",
+    "measure.read": "see credit of channels, lift of campaigns, return",
     "keys.read": "see the keys of one's tenant, without their secrets",
     "keys.write": "make and revoke keys of one's tenant that may not do more than one's own",
     "tenants.read": "see the tenants; in the default tenant only",
@@ -44,7 +49,7 @@ PERMISSIONS: dict[str, str] = {
 
 _READING = frozenset({
     "self.read", "items.read", "accounts.read", "people.read", "explain.read", "rules.read",
-    "stats.read",
+    "stats.read", "audiences.read", "measure.read",
 })  # fmt: skip
 _OF_THE_HOUSE = frozenset({"tenants.read", "tenants.write"})
 _ALL = frozenset(PERMISSIONS)
@@ -54,16 +59,18 @@ _GRANTS: dict[str, frozenset[str]] = {
     "scientist": _READING | {"answers.read"},
     "marketer": frozenset({
         "self.read", "items.read", "items.write", "answers.read", "explain.read", "rules.read",
-        "rules.write", "stats.read",
+        "rules.write", "stats.read", "audiences.read", "audiences.write", "audiences.export",
+        "contacts.write", "measure.read",
     }),
     "auditor": _READING | {"keys.read"},
     "service": frozenset({
         "self.read", "events.write", "answers.read", "items.read", "items.write", "accounts.read",
         "accounts.write", "accounts.merge", "people.read", "people.write", "explain.read",
+        "audiences.read", "contacts.write",
     }),
     END_USER: frozenset({
         "self.read", "events.write", "answers.read", "items.read", "accounts.read",
-        "accounts.write", "people.read", "people.write",
+        "accounts.write", "people.read", "people.write", "contacts.write",
     }),
 }  # fmt: skip
 

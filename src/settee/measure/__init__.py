@@ -1,0 +1,1 @@
+"""Measure what worked: credit of channels, lift over a holdout, return of a campaign."""
