@@ -106,6 +106,57 @@ rule_versions = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),  # JSON
     sa.Column("seal", sa.String, nullable=False),  # SHA-256 over this row and the seal before
 )
+audiences = sa.Table(
+    "audiences",
+    metadata,
+    sa.Column("audience_id", sa.String, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False, unique=True),  # order of making
+    sa.Column("at_us", sa.BigInteger, nullable=False),
+    sa.Column("who", sa.String, nullable=False),
+    sa.Column("campaign", sa.String, nullable=False),
+    sa.Column("n_members", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # JSON: what was asked and what came of it
+)
+audience_members = sa.Table(
+    "audience_members",
+    metadata,
+    sa.Column("audience_id", sa.String, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # compressed columns
+)
+audience_exports = sa.Table(
+    "audience_exports",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),  # 1, 2, 3 …
+    sa.Column("at_us", sa.BigInteger, nullable=False),
+    sa.Column("audience_id", sa.String, nullable=False),
+    sa.Column("accounts", sa.LargeBinary, nullable=False),  # sorted salted hashes, 8 bytes each
+    sa.Column("units", sa.LargeBinary, nullable=False),  # the same of accounts with persons
+)
+audience_log = sa.Table(
+    "audience_log",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),  # 1, 2, 3 …; rows are only added
+    sa.Column("at_us", sa.BigInteger, nullable=False),
+    sa.Column("who", sa.String, nullable=False),
+    sa.Column("what", sa.String, nullable=False),
+    sa.Column("audience_id", sa.String, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # JSON of figures; no id of anybody
+    sa.Column("seal", sa.String, nullable=False),  # SHA-256 over this row and the seal before
+)
+suppressions = sa.Table(
+    "suppressions",
+    metadata,
+    sa.Column("entry", sa.String, primary_key=True),  # a salted hash
+    sa.Column("at_us", sa.BigInteger, nullable=False),
+    sa.Column("who", sa.String, nullable=False),
+    sa.Column("why", sa.String, nullable=False),
+)
+salts = sa.Table(
+    "salts",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("salt", sa.LargeBinary, nullable=False),
+)
 
 
 def current_version(connection: sa.Connection) -> str | None:

@@ -3,5 +3,5 @@
 Reads / Writes: nothing.  Not here: how they are applied (store.schema).
 """
 
-HEAD = "r0003"
+HEAD = "r0004"
 """The newest version; a database at this version needs no look at the files beside."""
