@@ -50,6 +50,7 @@ from settee.core.sections import (
     TrainSettings,
 )
 from settee.core.sections_access import AccessSettings
+from settee.core.sections_attribution import AttributionSettings
 from settee.core.sections_live import LiveSettings, OnlineSettings
 from settee.core.sections_serve import (
     BreakerSettings,
@@ -68,6 +69,7 @@ __all__ = [
     "KINDS",
     "MAX_ID_LENGTH",
     "AccessSettings",
+    "AttributionSettings",
     "BadEvent",
     "BadId",
     "BadInput",

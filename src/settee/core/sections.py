@@ -13,6 +13,7 @@ from pydantic import Field
 
 from settee.core.section import Name, Section, Share
 from settee.core.sections_access import AccessSettings
+from settee.core.sections_attribution import AttributionSettings
 from settee.core.sections_live import LiveSettings, OnlineSettings
 from settee.core.sections_serve import (
     BreakerSettings,
@@ -318,3 +319,4 @@ class Settings(Section):
     access: AccessSettings = AccessSettings()
     variety: VarietySettings = VarietySettings()
     explore: ExploreSettings = ExploreSettings()
+    attribution: AttributionSettings = AttributionSettings()
