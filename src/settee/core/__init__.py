@@ -52,6 +52,7 @@ from settee.core.sections import (
 from settee.core.sections_access import AccessSettings
 from settee.core.sections_attribution import AttributionSettings
 from settee.core.sections_live import LiveSettings, OnlineSettings
+from settee.core.sections_response import ResponseSettings
 from settee.core.sections_serve import (
     BreakerSettings,
     ListSettings,
@@ -98,6 +99,7 @@ __all__ = [
     "PeopleSettings",
     "RankingSettings",
     "RespondSettings",
+    "ResponseSettings",
     "RuleSettings",
     "ServeSettings",
     "SetteeError",

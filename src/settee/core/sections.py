@@ -15,6 +15,7 @@ from settee.core.section import Name, Section, Share
 from settee.core.sections_access import AccessSettings
 from settee.core.sections_attribution import AttributionSettings
 from settee.core.sections_live import LiveSettings, OnlineSettings
+from settee.core.sections_response import ResponseSettings
 from settee.core.sections_serve import (
     BreakerSettings,
     ListSettings,
@@ -320,3 +321,4 @@ class Settings(Section):
     variety: VarietySettings = VarietySettings()
     explore: ExploreSettings = ExploreSettings()
     attribution: AttributionSettings = AttributionSettings()
+    response: ResponseSettings = ResponseSettings()
