@@ -2,7 +2,16 @@
 
 from settee.store.access_tables import AccessTables
 from settee.store.arrays import pack_strings, unpack_strings
+from settee.store.audience_tables import (
+    AudienceTables,
+    ExportSet,
+    Hashes,
+    Logged,
+    StoredAudience,
+)
 from settee.store.bundle import Bundle, list_bundles, open_bundle, write_bundle
+from settee.store.contact_columns import NEVER_S, NO_WORD, Contacts, contacts_of
+from settee.store.contact_view import CHILD, CONSENT, CONTACT_KIND, ContactView, PastEvent
 from settee.store.errors import (
     BadBundle,
     BadRecord,
@@ -61,20 +70,34 @@ from settee.store.ready_made import (
 from settee.store.rows import Key, Release, Report, Segment, Tenant
 from settee.store.rule_tables import RuleTable, RuleVersion
 from settee.store.shown import Shown
+from settee.store.sliced import (
+    NothingSliced,
+    Sliceable,
+    SlicedAnswers,
+    Slices,
+    sliced_mark,
+    write_sliced,
+)
 from settee.store.slots import Slots
 from settee.store.state import HotState, open_state
 from settee.store.tables import Tables
 
 __all__ = [
+    "CHILD",
+    "CONSENT",
+    "CONTACT_KIND",
     "EVENTS_FILE",
     "KIND_NO",
     "MERGE_KIND",
+    "NEVER_S",
     "NO_EVENTS",
+    "NO_WORD",
     "PREFERENCES_KIND",
     "PROFILE_DTYPE",
     "AccessTables",
     "AccountPreferences",
     "Appended",
+    "AudienceTables",
     "BadBundle",
     "BadFile",
     "BadRecord",
@@ -84,13 +107,17 @@ __all__ = [
     "Bytes",
     "Check",
     "Chunk",
+    "ContactView",
+    "Contacts",
     "Counts",
     "Cut",
     "DiskFull",
     "Engine",
     "Entry",
+    "ExportSet",
     "Form",
     "Gathering",
+    "Hashes",
     "Health",
     "History",
     "HotState",
@@ -104,9 +131,12 @@ __all__ = [
     "Key",
     "Known",
     "Limits",
+    "Logged",
     "Made",
     "NoSuchList",
+    "NothingSliced",
     "Origin",
+    "PastEvent",
     "Preferences",
     "Preferred",
     "Profiles",
@@ -124,6 +154,9 @@ __all__ = [
     "SchemaTooNew",
     "Segment",
     "Shown",
+    "Sliceable",
+    "SlicedAnswers",
+    "Slices",
     "Slots",
     "Staged",
     "Stale",
@@ -131,6 +164,7 @@ __all__ = [
     "StoreClosed",
     "StoreDamaged",
     "StoreUnavailable",
+    "StoredAudience",
     "TableFile",
     "Tables",
     "Tenant",
@@ -138,6 +172,7 @@ __all__ = [
     "VaultLost",
     "Wanted",
     "Written",
+    "contacts_of",
     "count_bytes",
     "current_version",
     "export_split",
@@ -151,6 +186,7 @@ __all__ = [
     "parquet_columns",
     "parquet_rows",
     "seal_journal",
+    "sliced_mark",
     "sorted_parts",
     "stage_csv",
     "stage_parquet",
@@ -158,4 +194,5 @@ __all__ = [
     "unpack_strings",
     "write_bundle",
     "write_ready_made",
+    "write_sliced",
 ]
