@@ -3,6 +3,7 @@
 from settee.events.accept import Rejected, accept_batch
 from settee.events.activities import Activity, activity, activity_of
 from settee.events.checks import CheckResult, ImportStopped
+from settee.events.contacts import CONVERSION, SHOWN, TOUCH, Contacts, read_contacts
 from settee.events.exporting import write_splits
 from settee.events.files import NothingToImport
 from settee.events.importing import import_path
@@ -44,8 +45,11 @@ from settee.events.uniting import (
 from settee.store import Progress, no_progress
 
 __all__ = [
+    "CONVERSION",
     "NO_END",
     "NO_INSTANT",
+    "SHOWN",
+    "TOUCH",
     "UNLIMITED",
     "AccountMerge",
     "Activity",
@@ -56,6 +60,7 @@ __all__ = [
     "Catalogue",
     "Change",
     "CheckResult",
+    "Contacts",
     "FileReport",
     "Histories",
     "ImportReport",
@@ -93,6 +98,7 @@ __all__ = [
     "parse_merge",
     "parse_onboarding",
     "profile_rows",
+    "read_contacts",
     "simulate",
     "simulate_days",
     "simulate_households",
