@@ -51,6 +51,7 @@ from settee.core.sections import (
 )
 from settee.core.sections_access import AccessSettings
 from settee.core.sections_attribution import AttributionSettings
+from settee.core.sections_audiences import AudienceSettings
 from settee.core.sections_live import LiveSettings, OnlineSettings
 from settee.core.sections_response import ResponseSettings
 from settee.core.sections_serve import (
@@ -71,6 +72,7 @@ __all__ = [
     "MAX_ID_LENGTH",
     "AccessSettings",
     "AttributionSettings",
+    "AudienceSettings",
     "BadEvent",
     "BadId",
     "BadInput",

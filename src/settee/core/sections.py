@@ -14,6 +14,7 @@ from pydantic import Field
 from settee.core.section import Name, Section, Share
 from settee.core.sections_access import AccessSettings
 from settee.core.sections_attribution import AttributionSettings
+from settee.core.sections_audiences import AudienceSettings
 from settee.core.sections_live import LiveSettings, OnlineSettings
 from settee.core.sections_response import ResponseSettings
 from settee.core.sections_serve import (
@@ -322,3 +323,4 @@ class Settings(Section):
     explore: ExploreSettings = ExploreSettings()
     attribution: AttributionSettings = AttributionSettings()
     response: ResponseSettings = ResponseSettings()
+    audiences: AudienceSettings = AudienceSettings()

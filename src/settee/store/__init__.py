@@ -80,6 +80,7 @@ from settee.store.sliced import (
 )
 from settee.store.slots import Slots
 from settee.store.state import HotState, open_state
+from settee.store.suppression_table import SuppressionTable
 from settee.store.tables import Tables
 
 __all__ = [
@@ -165,6 +166,7 @@ __all__ = [
     "StoreDamaged",
     "StoreUnavailable",
     "StoredAudience",
+    "SuppressionTable",
     "TableFile",
     "Tables",
     "Tenant",

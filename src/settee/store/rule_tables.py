@@ -8,7 +8,6 @@ Source: Haber & Stornetta (1991), "How to time-stamp a digital document" (linked
 Not here: what the bytes mean (rules.parse), what is in force (rules.book).
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from settee.core import NotFound
 from settee.store import schema
 from settee.store.database import Database
 from settee.store.errors import Stale, StoreDamaged
+from settee.store.sealing import seal_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -54,12 +54,8 @@ class RuleVersion:
         Args:
             before: Seal of the version before, "" for the first.
         """
-        seal = hashlib.sha256()
-        for part in (before, self.number, _to_us(self.at), self.who, self.why, self.restored):
-            word = str(part).encode()
-            seal.update(len(word).to_bytes(8, "big") + word)  # lengths part "ab", "c" and "a", "bc"
-        seal.update(self.body)
-        return replace(self, seal=seal.hexdigest())
+        parts = (self.number, _to_us(self.at), self.who, self.why, self.restored)
+        return replace(self, seal=seal_of(before, parts, self.body))
 
 
 class RuleTable:
