@@ -171,6 +171,21 @@ class Paths:
         )
 
 
+@dataclass(frozen=True)
+class Credit:
+    """What each channel is given of the conversions and of the revenue; both sum to the totals.
+
+    Args:
+        method: Name of the rule that shared it out.
+        conversions: (C,) in the order of the paths' channels.
+        value: (C,) cents.
+    """
+
+    method: str
+    conversions: NDArray[np.float64]
+    value: NDArray[np.float64]
+
+
 def paths_of(
     sequences: Sequence[Sequence[str]],
     *,
