@@ -6,7 +6,7 @@ of anybody; each row is sealed over the row before.
 
 Reads / Writes: five tables of the tables' database.
 Source: Haber & Stornetta (1991), "How to time-stamp a digital document" (linked hashes).
-Not here: what may leave (audiences.floor), what the bytes of an audience mean (audiences.keeping),
+Not here: what may leave (audiences.floor), what the bytes of an audience mean (audiences.stored),
 who is never addressed (store.suppression_table).
 """
 
