@@ -45,13 +45,31 @@ def test_an_answer_knows_its_people_its_instant_and_what_would_change_it(tmp_pat
     found = SlicedAnswers(tmp_path).find("m1")
     assert found.units() == [("a", "p1"), ("a", "p2")]
     assert (found.made_s, found.least) == (77, 0.25)
-    assert found.members() == [b"1", b"2"]
+    assert found.units(np.array([1])) == [("a", "p2")]
     assert found.as_sliceable("m1") == one
 
 
 def test_an_answer_of_nobody_is_an_answer(tmp_path):
     write_sliced(tmp_path, [answer("m1")], {})
     assert names_in(SlicedAnswers(tmp_path).find("m1").cut(5)) == []
+
+
+def test_whoever_was_touched_is_found_and_can_be_left_out(tmp_path):
+    write_sliced(tmp_path, [answer("m1", "a", "b", "c"), answer("m2", "c", "d")], {})
+    write_sliced(tmp_path, [answer("m3", "b")], {})
+    answers = SlicedAnswers(tmp_path)
+    whole = answers.find("m1")
+    assert whole.touched().tolist() == []
+    answers.touch(["b", "x"])
+    assert [answers.find(key).touched().tolist() for key in ("m1", "m2", "m3")] == [[1], [], [0]]
+    left = whole.without(whole.touched())
+    assert names_in(left.cut(9)) == ["a", "c"]
+    assert left.units() == [("a", ""), ("c", "")]
+    assert names_in(left.cut(1)) == ["a"]
+    assert left.tag != whole.tag
+    again = Sliceable("m1", whole.head, [whole.member(0), whole.member(2)], left.units(), 0, 0.0)
+    write_sliced(tmp_path, [again], {})
+    assert SlicedAnswers(tmp_path).find("m1").tag == left.tag
 
 
 def test_what_was_not_made_is_not_found(tmp_path):

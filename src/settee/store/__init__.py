@@ -72,12 +72,11 @@ from settee.store.rule_tables import RuleTable, RuleVersion
 from settee.store.shown import Shown
 from settee.store.sliced import (
     NothingSliced,
-    Sliceable,
     SlicedAnswers,
-    Slices,
     sliced_mark,
     write_sliced,
 )
+from settee.store.sliced_parts import Sliceable, Slices, Unit
 from settee.store.slots import Slots
 from settee.store.state import HotState, open_state
 from settee.store.suppression_table import SuppressionTable
@@ -170,6 +169,7 @@ __all__ = [
     "TableFile",
     "Tables",
     "Tenant",
+    "Unit",
     "VaultAway",
     "VaultLost",
     "Wanted",

@@ -1,156 +1,42 @@
-"""Keep answers that can be cut to any length, as bytes: the first 20 of 1,000 are a slice.
+"""Keep answers that can be cut to any length, and write again only those that changed.
 
-An answer is a head, members behind each other with commas between, and the end of each member. Its
-first n are head, members up to the n-th end, and a tail that is always ``]}``: nothing is written
-again. Answers lie in parts of a few megabytes. A refresh writes a part with what changed, and a
-newer part wins; a part of which less than half still counts is written over into the new one. So
-what it costs goes by what changed, and readers keep what they have open.
+Answers lie in parts of some megabytes. A refresh writes a part with what changed, and a newer part
+wins; a part of which less than half still counts is written over into a new one. So a refresh of 10
+answers among 10,000 writes 10, and whoever has the others open reads on.
 
 Reads / Writes: folders below ``home/reach``.
-Not here: what a member is, whether one may still be shown (audiences.ready).
+Not here: one answer and its cutting (store.sliced_parts), who may be shown (audiences.ready).
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from settee.core import NotFound
-from settee.store.arrays import pack_strings, unpack_strings
-from settee.store.bundle import list_bundles, open_bundle, write_bundle
-from settee.store.errors import BundleDamaged, BundleNotFound, plain_errors
+from settee.store.bundle import list_bundles, write_bundle
+from settee.store.errors import BundleDamaged, plain_errors
+from settee.store.sliced_parts import (
+    GROUP,
+    Sliceable,
+    SlicedPart,
+    Slices,
+    arrays_of,
+    hash_of,
+)
 
-TAIL = b"]}"
 PART_BYTES = 64 * 1024 * 1024
 """Bytes of members from which on a part is full."""
 _CURRENT = "current"
-_GROUP = "slices"
 _LEAST_ALIVE = 0.5
-Unit = tuple[str, str]
-"""Account and person; the person is empty where the account stands for itself."""
 
 
 class NothingSliced(NotFound):
     """Nothing was made ahead."""
 
     code = "nothing_sliced"
-
-
-@dataclass(frozen=True, slots=True)
-class Sliceable:
-    """One answer to be kept.
-
-    Args:
-        key: Its name.
-        head: What stands before the first member.
-        members: Each member as it goes out, the first first.
-        units: Who each member is.
-        made_s: When it was made, epoch seconds.
-        least: What a newcomer must reach to change it.
-    """
-
-    key: str
-    head: bytes
-    members: Sequence[bytes]
-    units: Sequence[Unit]
-    made_s: int
-    least: float
-
-
-class Slices:
-    """One answer, open for cutting: its `tag` is of all its bytes, the rest as in `Sliceable`."""
-
-    __slots__ = ("_body", "_ends", "_part", "_places", "head", "least", "made_s", "tag")
-
-    def __init__(self, part: "_Part", place: int) -> None:
-        self.head = part.head(place)
-        self._part = part
-        self._body = part.body(place)
-        self._ends = part.ends(place)
-        self._places = part.places(place)
-        self.tag = f"{int(part.tags[place]):016x}"
-        self.made_s = int(part.made_s[place])
-        self.least = float(part.least[place])
-
-    def __len__(self) -> int:
-        """Number of members."""
-        return len(self._ends)
-
-    def cut(self, n: int) -> bytes:
-        """The answer with its first `n` members, or with all where there are fewer.
-
-        Args:
-            n: 0 or more.
-        """
-        n = min(n, len(self._ends))
-        return b"".join((self.head, self._body[: self._ends[n - 1] if n else 0], TAIL))
-
-    def units(self) -> list[Unit]:
-        """Who the members are, the first first."""
-        return [self._part.unit(int(place)) for place in self._places]
-
-    def member(self, place: int) -> bytes:
-        """One member as it goes out."""
-        start = int(self._ends[place - 1]) + 1 if place else 0
-        return bytes(self._body[start : int(self._ends[place])])
-
-    def members(self) -> list[bytes]:
-        """Each member as it goes out."""
-        return [self.member(place) for place in range(len(self))]
-
-    def as_sliceable(self, key: str) -> Sliceable:
-        """The same answer, to be kept again."""
-        return Sliceable(key, self.head, self.members(), self.units(), self.made_s, self.least)
-
-
-class _Part:
-    """One bundle of answers."""
-
-    def __init__(self, folder: Path) -> None:
-        bundle = open_bundle(folder)
-        try:
-            group = bundle.arrays(_GROUP)
-            self.keys = unpack_strings(group["keys"], group["key_ends"])
-            self._heads, self._head_ends = group["heads"].data, _int64(group["head_ends"])
-            self._bodies, self._body_ends = group["bodies"].data, _int64(group["body_ends"])
-            self._ends, self._counts = (
-                cast("NDArray[np.int32]", group["ends"]),
-                _int64(group["counts"]),
-            )
-            self._places = cast("NDArray[np.int32]", group["places"])
-            self._accounts, self._account_ends = (
-                group["accounts"].data,
-                _int64(group["account_ends"]),
-            )
-            self._persons, self._person_ends = group["persons"].data, _int64(group["person_ends"])
-            self.tags = cast("NDArray[np.uint64]", group["tags"])
-            self.made_s = _int64(group["made_s"])
-            self.least = cast("NDArray[np.float64]", group["least"])
-        except (KeyError, BundleNotFound) as error:
-            raise BundleDamaged(f"bundle {folder.name} holds no answers: {error}.") from None
-        self.version = folder.name
-
-    def body(self, place: int) -> memoryview:
-        return self._bodies[self._body_ends[place] : self._body_ends[place + 1]]
-
-    def ends(self, place: int) -> NDArray[np.int32]:
-        return self._ends[self._counts[place] : self._counts[place + 1]]
-
-    def head(self, place: int) -> bytes:
-        return bytes(self._heads[self._head_ends[place] : self._head_ends[place + 1]])
-
-    def places(self, place: int) -> NDArray[np.int32]:
-        return self._places[self._counts[place] : self._counts[place + 1]]
-
-    def unit(self, place: int) -> Unit:
-        accounts = self._accounts[self._account_ends[place] : self._account_ends[place + 1]]
-        persons = self._persons[self._person_ends[place] : self._person_ends[place + 1]]
-        return bytes(accounts).decode(), bytes(persons).decode()
 
 
 class SlicedAnswers:
@@ -173,7 +59,7 @@ class SlicedAnswers:
                 hint="settee audience precompute makes them.",
             )
         self.about = use.about
-        self._parts = [_Part(folder / version) for version in use.parts]
+        self._parts = [SlicedPart(folder / version) for version in use.parts]
         self._found: dict[str, tuple[int, int]] = {}
         for number, part in enumerate(self._parts):
             for place, key in enumerate(part.keys):
@@ -197,7 +83,19 @@ class SlicedAnswers:
     def find(self, key: str) -> Slices | None:
         """The answer of that name, None where there is none."""
         at = self._found.get(key)
-        return None if at is None else Slices(self._parts[at[0]], at[1])
+        return None if at is None else self._parts[at[0]].slices(at[1])
+
+    def touch(self, account_ids: Iterable[str]) -> None:
+        """Note that something became known of accounts; `Slices.touched` tells whom it meets.
+
+        Two accounts of one hash in 2^64 are touched together, which costs a look and nothing else.
+
+        Args:
+            account_ids: Any accounts.
+        """
+        hashes = np.array([hash_of(one) for one in account_ids], np.uint64)
+        for part in self._parts:
+            part.touch(hashes)
 
     def waning(self) -> tuple[set[str], list[str]]:
         """Parts of which less than half still counts, and the names of the answers in them."""
@@ -296,7 +194,7 @@ def _write(folder: Path, answers: Iterable[Sliceable]) -> tuple[list[str], set[s
     """The parts that were written, and the names of what is in them."""
     versions, names = list[str](), set[str]()
     for rows in _in_parts(answers):
-        versions.append(write_bundle(folder, {"n": len(rows)}, {_GROUP: _arrays(rows)}, {}))
+        versions.append(write_bundle(folder, {"n": len(rows)}, {GROUP: arrays_of(rows)}, {}))
         names.update(one.key for one in rows)
     return versions, names
 
@@ -322,47 +220,3 @@ def _in_parts(answers: Iterable[Sliceable]) -> Iterator[list[Sliceable]]:
             rows, n_bytes = [], 0
     if rows or not n_lists:
         yield rows
-
-
-def _arrays(rows: list[Sliceable]) -> dict[str, NDArray[np.generic]]:
-    place_of: dict[Unit, int] = {}
-    places = [place_of.setdefault(unit, len(place_of)) for one in rows for unit in one.units]
-    bodies = [b",".join(one.members) for one in rows]
-    ends = [np.cumsum([len(part) + 1 for part in one.members], dtype=np.int32) - 1 for one in rows]
-    keys, key_ends = pack_strings([one.key for one in rows])
-    accounts, account_ends = pack_strings([account for account, _ in place_of])
-    persons, person_ends = pack_strings([person for _, person in place_of])
-    return {
-        "keys": keys,
-        "key_ends": key_ends,
-        "heads": np.frombuffer(b"".join(one.head for one in rows), np.uint8),
-        "head_ends": _sums([len(one.head) for one in rows]),
-        "bodies": np.frombuffer(b"".join(bodies), np.uint8),
-        "body_ends": _sums([len(body) for body in bodies]),
-        "ends": np.concatenate([np.empty(0, np.int32), *ends]),
-        "counts": _sums([len(one.members) for one in rows]),
-        "places": np.array(places, np.int32),
-        "accounts": accounts,
-        "account_ends": account_ends,
-        "persons": persons,
-        "person_ends": person_ends,
-        "tags": np.array(
-            [_tag(one.head, body) for one, body in zip(rows, bodies, strict=True)], np.uint64
-        ),
-        "made_s": np.array([one.made_s for one in rows], np.int64),
-        "least": np.array([one.least for one in rows], np.float64),
-    }
-
-
-def _tag(head: bytes, body: bytes) -> int:
-    digest = hashlib.blake2b(head, digest_size=8)
-    digest.update(body)
-    return int.from_bytes(digest.digest(), "little")
-
-
-def _sums(sizes: list[int]) -> NDArray[np.int64]:
-    return np.cumsum([0, *sizes], dtype=np.int64)
-
-
-def _int64(array: NDArray[np.generic]) -> NDArray[np.int64]:
-    return cast("NDArray[np.int64]", array)
