@@ -1,5 +1,6 @@
 """Find items for a person: popular, content, item neighbours and EASE behind one interface."""
 
+from settee.candidates.alike import alike
 from settee.candidates.content import Content
 from settee.candidates.ease import Ease
 from settee.candidates.fitting import SOURCES, WrongItemSpace, fit_sources
@@ -10,6 +11,8 @@ from settee.candidates.popular import Popular
 from settee.candidates.solve import SolveFailed
 from settee.candidates.source import Arrays, Source
 from settee.candidates.topk import BadTopK, top_k
+from settee.candidates.topk import offer as offer_key
+from settee.candidates.topk import sort_descending as sorted_keys
 
 __all__ = [
     "LIVE_SOURCES",
@@ -25,7 +28,10 @@ __all__ = [
     "Source",
     "UnknownPosition",
     "WrongItemSpace",
+    "alike",
     "fit_sources",
+    "offer_key",
+    "sorted_keys",
     "stream_of",
     "top_k",
 ]
