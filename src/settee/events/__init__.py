@@ -3,7 +3,16 @@
 from settee.events.accept import Rejected, accept_batch
 from settee.events.activities import Activity, activity, activity_of
 from settee.events.checks import CheckResult, ImportStopped
-from settee.events.contacts import CONVERSION, SHOWN, TOUCH, Contacts, read_contacts
+from settee.events.consenting import (
+    BadContact,
+    Contacted,
+    ContactState,
+    ContactWord,
+    check_contact,
+    contact_record,
+    parse_contact,
+)
+from settee.events.contacts import CONVERSION, SHOWN, TOUCH, Contacts, Label, read_contacts
 from settee.events.exporting import write_splits
 from settee.events.files import NothingToImport
 from settee.events.importing import import_path
@@ -16,6 +25,7 @@ from settee.events.onboarding import (
     onboarding_records,
     parse_onboarding,
 )
+from settee.events.past_contacts import past_contacts
 from settee.events.quarantine import LiveQuarantine
 from settee.events.reading import catalogue, catalogue_of, interactions, profile_rows
 from settee.events.record import NO_END, NO_INSTANT, UNLIMITED, Catalogue, Histories, Interactions
@@ -53,6 +63,7 @@ __all__ = [
     "UNLIMITED",
     "AccountMerge",
     "Activity",
+    "BadContact",
     "BadDial",
     "BadMerge",
     "BadOnboarding",
@@ -60,12 +71,16 @@ __all__ = [
     "Catalogue",
     "Change",
     "CheckResult",
+    "ContactState",
+    "ContactWord",
+    "Contacted",
     "Contacts",
     "FileReport",
     "Histories",
     "ImportReport",
     "ImportStopped",
     "Interactions",
+    "Label",
     "LiveQuarantine",
     "Merged",
     "MergedElsewhere",
@@ -84,9 +99,11 @@ __all__ = [
     "activity_of",
     "catalogue",
     "catalogue_of",
+    "check_contact",
     "check_merge",
     "check_onboarding",
     "check_shares",
+    "contact_record",
     "dials",
     "import_path",
     "interactions",
@@ -95,8 +112,10 @@ __all__ = [
     "merge_record",
     "no_progress",
     "onboarding_records",
+    "parse_contact",
     "parse_merge",
     "parse_onboarding",
+    "past_contacts",
     "profile_rows",
     "read_contacts",
     "simulate",

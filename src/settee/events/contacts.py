@@ -104,6 +104,10 @@ class Contacts:
         """The rows at which `keep`, (n,) bool, is true; all spaces stay as they are."""
         return self._take(np.flatnonzero(keep))
 
+    def between(self, first: int, last: int) -> "Contacts":
+        """The rows from `first` on and before `last`; all spaces stay as they are."""
+        return self._take(np.arange(first, last))
+
     def united(self, within_s: float) -> "Contacts":
         """The same with rows that follow one another closely taken as one, the first of them.
 
