@@ -18,6 +18,8 @@ from settee.people import Generations, HouseholdKeeper, People, Sources
 from settee.release import Registry
 from settee.rules import Rulebook
 from settee.store import (
+    AudienceTables,
+    ContactView,
     Health,
     History,
     HotState,
@@ -26,6 +28,7 @@ from settee.store import (
     Profiles,
     RuleTable,
     Segment,
+    SuppressionTable,
     Tables,
     open_state,
     seal_journal,
@@ -56,6 +59,7 @@ class Home:
         self._open = ExitStack()
         self._kept: tuple[object, HouseholdKeeper] | None = None
         self._learnt: tuple[str, ...] = ()
+        self._listed: tuple[tuple[int, int], frozenset[str]] | None = None
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         if tenant_id != DEFAULT_TENANT:
             try:
@@ -121,6 +125,24 @@ class Home:
     def rulebook(self) -> Rulebook:
         """The rules of the business, version after version."""
         return Rulebook(RuleTable(self.tables.database))
+
+    @cached_property
+    def contact_view(self) -> ContactView:
+        """Who may be addressed, a view of the record."""
+        view = self._open.enter_context(ContactView(self.home / "contacts.db"))
+        if view.offset() > self.journal.last_offset():
+            view.clear()  # it followed another journal, as after a restore from a backup
+        return view
+
+    @cached_property
+    def audience_tables(self) -> AudienceTables:
+        """Audiences, and what of them left the house."""
+        return AudienceTables(self.tables.database)
+
+    @cached_property
+    def suppression(self) -> SuppressionTable:
+        """Those who are never addressed."""
+        return SuppressionTable(self.tables.database)
 
     @property
     def bundles(self) -> Path:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from settee.app.accounts import AccountsWork
+from settee.app.exports import ExportsWork
 from settee.app.keys import KeysWork
 from settee.app.lists import ListsWork
 from settee.app.models import ModelsWork
@@ -21,7 +22,7 @@ from settee.core import Clock, SetteeError, Settings, system_clock
 from settee.govern import DEFAULT_TENANT
 
 
-class Workspace(ModelsWork, AccountsWork, ListsWork, SkewWork, RulesWork, KeysWork):
+class Workspace(ModelsWork, AccountsWork, ListsWork, SkewWork, RulesWork, KeysWork, ExportsWork):
     """Everything that works on one home folder.
 
     Args:

@@ -18,6 +18,9 @@ from settee.audiences.definition import (
     check_query,
     parse_query,
 )
+from settee.audiences.export import BadExport, ExportFailed, check_path, write_file
+from settee.audiences.floor import Leaving, SmallParts, SmallSet, may_leave
+from settee.audiences.guard import KEPT_OUT, MAY, Guard, count_kept_out
 from settee.audiences.history import NoHistory, Reach, Shares, Units, reach_of
 from settee.audiences.learnt import (
     NoResponses,
@@ -35,19 +38,32 @@ from settee.audiences.reaching import (
     probabilities,
     rank,
 )
+from settee.audiences.ready import Found, News, NoAudienceYet, ReadyAudiences, Watch
 from settee.audiences.response import ResponseModel, TooShort
+from settee.audiences.sizing import Sized, choose
+from settee.audiences.stored import AudienceDamaged, audience_bytes, audience_of
+from settee.audiences.suppression import BadSuppression, entries_of
 from settee.audiences.targets import BadTarget, NothingKnown, Target, target_of
+from settee.audiences.webhook import Webhook
 
 __all__ = [
+    "KEPT_OUT",
+    "MAY",
     "Audience",
+    "AudienceDamaged",
     "AudienceQuery",
     "BadAudience",
+    "BadExport",
     "BadSeeds",
+    "BadSuppression",
     "BadTarget",
     "Calibration",
+    "ExportFailed",
     "Gain",
+    "Guard",
     "How",
     "ItemQuery",
+    "Leaving",
     "Members",
     "NoHistory",
     "NoResponses",
@@ -58,15 +74,26 @@ __all__ = [
     "Ready",
     "ResponseModel",
     "Shares",
+    "Sized",
+    "SmallParts",
+    "SmallSet",
     "Target",
     "TooShort",
     "Units",
+    "Webhook",
+    "audience_bytes",
+    "audience_of",
     "bought",
     "calibration_error",
+    "check_path",
     "check_query",
+    "choose",
+    "count_kept_out",
+    "entries_of",
     "gain_curve",
     "load_responses",
     "lookalikes",
+    "may_leave",
     "parse_query",
     "precision_recall",
     "prepare",
@@ -78,4 +105,5 @@ __all__ = [
     "seeds_of",
     "target_of",
     "train_responses",
+    "write_file",
 ]

@@ -47,7 +47,7 @@ _body_decoder = msgspec.json.Decoder(_Body)
 _columns_decoder = msgspec.msgpack.Decoder(_Columns)
 
 
-def to_bytes(audience: Audience) -> tuple[bytes, bytes]:
+def audience_bytes(audience: Audience) -> tuple[bytes, bytes]:
     """What was asked and what came of it, and the members.
 
     Args:
@@ -72,7 +72,7 @@ def to_bytes(audience: Audience) -> tuple[bytes, bytes]:
     return to_json(body), zlib.compress(msgspec.msgpack.encode(columns), 1)
 
 
-def from_bytes(audience_id: str, body: bytes, members: bytes) -> Audience:
+def audience_of(audience_id: str, body: bytes, members: bytes) -> Audience:
     """An audience out of both.
 
     Args:

@@ -11,7 +11,15 @@ from settee.store.audience_tables import (
 )
 from settee.store.bundle import Bundle, list_bundles, open_bundle, write_bundle
 from settee.store.contact_columns import NEVER_S, NO_WORD, Contacts, contacts_of
-from settee.store.contact_view import CHILD, CONSENT, CONTACT_KIND, ContactView, PastEvent
+from settee.store.contact_view import (
+    BOUGHT_KINDS,
+    CHILD,
+    CONSENT,
+    CONTACT_KIND,
+    TOUCH_KIND,
+    ContactView,
+    PastEvent,
+)
 from settee.store.errors import (
     BadBundle,
     BadRecord,
@@ -83,6 +91,7 @@ from settee.store.suppression_table import SuppressionTable
 from settee.store.tables import Tables
 
 __all__ = [
+    "BOUGHT_KINDS",
     "CHILD",
     "CONSENT",
     "CONTACT_KIND",
@@ -94,6 +103,7 @@ __all__ = [
     "NO_WORD",
     "PREFERENCES_KIND",
     "PROFILE_DTYPE",
+    "TOUCH_KIND",
     "AccessTables",
     "AccountPreferences",
     "Appended",
