@@ -12,6 +12,7 @@ from settee.events.consenting import (
     contact_record,
     parse_contact,
 )
+from settee.events.contact_past import past_contacts
 from settee.events.contacts import CONVERSION, SHOWN, TOUCH, Contacts, Label, read_contacts
 from settee.events.exporting import write_splits
 from settee.events.files import NothingToImport
@@ -25,7 +26,6 @@ from settee.events.onboarding import (
     onboarding_records,
     parse_onboarding,
 )
-from settee.events.past_contacts import past_contacts
 from settee.events.quarantine import LiveQuarantine
 from settee.events.reading import catalogue, catalogue_of, interactions, profile_rows
 from settee.events.record import NO_END, NO_INSTANT, UNLIMITED, Catalogue, Histories, Interactions
