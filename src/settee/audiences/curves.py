@@ -163,7 +163,7 @@ def _binned(
     times: Scores | None,
 ) -> tuple[Scores, Scores, Scores]:
     times = np.ones(len(bins)) if times is None else times
-    n = np.bincount(bins, times, minlength=n_bins)
+    n = np.bincount(bins, times, minlength=n_bins).astype(np.float64)
     least = np.maximum(n, 1e-12)
     foretold = np.bincount(bins, times * probability, minlength=n_bins) / least
     return foretold, np.bincount(bins, times * responded, minlength=n_bins) / least, n

@@ -66,8 +66,9 @@ def lookalikes(reach: Reach, seeds: NDArray[np.int32]) -> NDArray[np.float32]:
     is_seed = np.zeros(reach.n_units, np.bool_)
     is_seed[seeds] = True
     row = np.repeat(np.arange(reach.n_units), np.diff(reach.indptr))
-    among = np.bincount(reach.item, reach.weight * is_seed[row], minlength=reach.n_items)
-    everybody = np.bincount(reach.item, reach.weight, minlength=reach.n_items)
+    own_part = reach.weight * is_seed[row]
+    among = np.bincount(reach.item, own_part, minlength=reach.n_items).astype(np.float64)
+    everybody = np.bincount(reach.item, reach.weight, minlength=reach.n_items).astype(np.float64)
     share = (everybody + 0.5) / (reach.n_units + 1.0)
     n_seeds = float(is_seed.sum())
     weight = _weight(among, share, n_seeds)
@@ -77,11 +78,12 @@ def lookalikes(reach: Reach, seeds: NDArray[np.int32]) -> NDArray[np.float32]:
     without = _weight(among[item] - own, share[item], n_seeds - 1.0) - weight[item]
     total += np.bincount(row[cells], own * without, minlength=reach.n_units)
     length = np.sqrt(np.maximum(np.diff(reach.indptr), 1))
-    return (total / length).astype(np.float32)
+    found: NDArray[np.float32] = (total / length).astype(np.float32)
+    return found
 
 
 def _weight(
-    among: NDArray[np.float64], share: NDArray[np.float64], n_seeds: float
+    among: NDArray[np.floating], share: NDArray[np.floating], n_seeds: float
 ) -> NDArray[np.float64]:
     """Log of how much more common each item is among the seeds."""
     found: NDArray[np.float64] = np.log(

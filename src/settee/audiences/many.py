@@ -17,7 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from settee.audiences.reaching import RankedAudience, Ready
-from settee.audiences.response import PAIR_FEATURES, calibrated
+from settee.audiences.response import OWN, PAIR_FEATURES, calibrated
 from settee.audiences.targets import Aim, NothingKnown, Target, take_aim
 from settee.candidates import offer_key, sorted_keys
 
@@ -28,7 +28,7 @@ _TANGENT = np.float32(6.0)
 
 @dataclass(frozen=True)
 class _Block:
-    """Aims side by side: columns are (4, n_items, n)."""
+    """Aims side by side: columns are (n_items, 4, n)."""
 
     columns: NDArray[np.float32]
     popularity: NDArray[np.float32]
@@ -53,17 +53,12 @@ def rank_many(
     allowed = np.ones(reach.n_units, np.bool_) if eligible is None else eligible
     n_eligible = int(allowed.sum())
     for start in range(0, len(targets), _BLOCK):
-        aims: list[Aim | None] = []
-        for target in targets[start : start + _BLOCK]:
-            try:
-                aims.append(take_aim(reach, ready.sources, ready.catalogue, target, ready.settings))
-            except NothingKnown:
-                aims.append(None)
+        aims = [_aim(ready, target) for target in targets[start : start + _BLOCK]]
         known = [aim for aim in aims if aim is not None]
         block = _Block(
-            np.ascontiguousarray(np.array([aim.columns for aim in known]).transpose(2, 1, 0))
+            np.ascontiguousarray(np.array([aim.columns for aim in known]).transpose(1, 2, 0))
             if known
-            else np.zeros((4, reach.n_items, 0), np.float32),
+            else np.zeros((reach.n_items, 4, 0), np.float32),
             np.array([aim.popularity for aim in known], np.float32),
         )
         unit, p = _best(ready, block, allowed, max(min(size, reach.n_units), 1))
@@ -76,6 +71,15 @@ def rank_many(
             probability = calibrated(p[row, :n].astype(np.float64), ready.model.calibration)
             yield RankedAudience(unit[row, :n], probability, aim.how, aim.similar, n_eligible)
             row += 1
+
+
+def _aim(ready: Ready, target: Target) -> Aim | None:
+    try:
+        return take_aim(
+            ready.reach, ready.counts, ready.sources, ready.catalogue, target, ready.settings
+        )
+    except NothingKnown:
+        return None
 
 
 def _best(
@@ -107,66 +111,94 @@ def _pass(
     out_unit: NDArray[np.int32],
     out_p: NDArray[np.float32],
 ) -> None:
-    one = np.float32(1.0)
     n, size = out_unit.shape
     low = np.uint64(0xFFFFFFFF)
     heap = np.empty((n, size), np.uint64)
     filled = np.zeros(n, np.int64)
     to_beat = np.zeros(n, np.float32)
-    total = np.empty((4, n), np.float32)
-    bound = np.empty(n, np.float32)
-    bits_of = np.empty(1, np.float32)
-    bits = bits_of.view(np.uint32)
-    slope = one / (one + _TANGENT)
-    rest = np.float32(np.log(one + _TANGENT)) - _TANGENT * slope
-    up = np.maximum(wants[:4], np.float32(0.0))
-    always = rest * (up[0] + up[1] + up[2] + up[3]) + max(wants[4], np.float32(0.0))
-    for unit in range(len(indptr) - 1):
-        if not allowed[unit]:
-            continue
+    total, bound = np.empty((4, n), np.float32), np.empty(n, np.float32)
+    value = np.empty(1, np.float32)
+    bits = value.view(np.uint32)
+    for unit in np.flatnonzero(allowed):
         total[:] = 0.0
         for place in range(indptr[unit], indptr[unit + 1]):
-            here, cell, late = item[place], weight[place], recent[place]
-            for j in range(n):
-                total[0, j] += cell * columns[0, here, j]
-                total[1, j] += cell * columns[1, here, j]
-                total[2, j] += cell * columns[2, here, j]
-                total[3, j] += late * columns[3, here, j]
+            _add(columns, item[place], weight[place], recent[place], total)
+        _bounds(total, wants, base[unit], popularity, bound)
         for j in range(n):
-            steep = up[0] * max(total[0, j], np.float32(0.0))
-            steep += up[1] * max(total[1, j], np.float32(0.0))
-            steep += up[2] * max(total[2, j], np.float32(0.0))
-            steep += up[3] * np.float32(5.0) * total[3, j]
-            bound[j] = base[unit] + popularity[j] + always + slope * steep
-        p_here = p_active[unit]
-        for j in range(n):
-            if filled[j] == size and _is_under(bound[j], p_here, to_beat[j]):
+            if filled[j] == size and _is_under(bound[j], p_active[unit], to_beat[j]):
                 continue
-            odds = base[unit] + popularity[j]
-            for s in range(3):
-                if total[s, j] > 0:
-                    odds += wants[s] * np.log(one + total[s, j])
-            if total[3, j] > 0:
-                odds += wants[3] * np.log(one + np.float32(5.0) * total[3, j]) + wants[4]
-            p = p_here / (one + np.exp(-odds))
-            bits_of[0] = min(max(p, np.float32(1e-12)), np.float32(1.0 - 1e-7))
+            value[0] = _probability(total, j, wants, base[unit] + popularity[j], p_active[unit])
             key = (np.uint64(bits[0]) << np.uint64(32)) | (low - np.uint64(unit))
             filled[j] = offer_key(heap[j], filled[j], key)
             if filled[j] == size:
                 bits[0] = np.uint32(heap[j, 0] >> np.uint64(32))
-                to_beat[j] = bits_of[0]
+                to_beat[j] = value[0]
     for j in range(n):
         sorted_keys(heap[j], filled[j])
         for place in range(filled[j]):
             out_unit[j, place] = np.int32(low - (heap[j, place] & low))
             bits[0] = np.uint32(heap[j, place] >> np.uint64(32))
-            out_p[j, place] = bits_of[0]
+            out_p[j, place] = value[0]
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
+def _add(
+    columns: NDArray[np.float32],
+    item: int,
+    weight: np.float32,
+    recent: np.float32,
+    total: NDArray[np.float32],
+) -> None:
+    """Add what one cell of a history says of every item of the block."""
+    a, b, c, d = columns[item, 0], columns[item, 1], columns[item, 2], columns[item, 3]
+    for j in range(total.shape[1]):
+        total[0, j] += weight * a[j]
+        total[1, j] += weight * b[j]
+        total[2, j] += weight * c[j]
+        total[3, j] += recent * d[j]
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
+def _bounds(
+    total: NDArray[np.float32],
+    wants: NDArray[np.float32],
+    base: np.float32,
+    popularity: NDArray[np.float32],
+    bound: NDArray[np.float32],
+) -> None:
+    """Log odds that no item of the block can exceed, without a logarithm each."""
+    zero, one = np.float32(0.0), np.float32(1.0)
+    slope = one / (one + _TANGENT)
+    rest = np.float32(np.log(one + _TANGENT)) - _TANGENT * slope
+    a, b, c, d = max(wants[0], zero), max(wants[1], zero), max(wants[2], zero), max(wants[3], zero)
+    always = base + rest * (a + b + c + d) + max(wants[4], zero)
+    for j in range(total.shape[1]):
+        steep = a * max(total[0, j], zero) + b * max(total[1, j], zero)
+        steep += c * max(total[2, j], zero) + d * OWN * total[3, j]
+        bound[j] = always + popularity[j] + slope * steep
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
+def _probability(
+    total: NDArray[np.float32], j: int, wants: NDArray[np.float32], odds: np.float32,
+    p_active: np.float32,
+) -> np.float32:  # fmt: skip
+    """The product for one item of the block, before it is calibrated."""
+    one = np.float32(1.0)
+    for signal in range(3):
+        if total[signal, j] > 0:
+            odds += wants[signal] * np.log(one + total[signal, j])
+    if total[3, j] > 0:
+        odds += wants[3] * np.log(one + OWN * total[3, j]) + wants[4]
+    p = p_active / (one + np.exp(-odds))
+    return np.float32(min(max(p, np.float32(1e-12)), np.float32(1.0 - 1e-7)))
 
 
 @njit(cache=True, nogil=True)
 def _is_under(bound: np.float32, p_active: np.float32, to_beat: np.float32) -> bool:
-    """Must p_active times the sigmoid of at most `bound` stay under `to_beat`? The sigmoid of x is
-    at most 1, and below 0 at most 1 / (2 - x), as exp(-x) is at least 1 - x."""
-    if bound < np.float32(0.0):
-        return p_active < to_beat * (np.float32(2.0) - bound)
-    return p_active < to_beat
+    """Must p_active times the sigmoid of at most `bound` stay under `to_beat`?
+
+    The sigmoid of x is at most 1, and below 0 at most 1 / (2 - x), as exp(-x) is at least 1 - x.
+    """
+    factor = np.float32(2.0) - bound if bound < 0 else np.float32(1.0)
+    return bool(p_active < to_beat * factor)

@@ -5,9 +5,8 @@ item. `rank` then makes one pass over all histories with the columns of the item
 people the first thousand take under 200 ms.
 
 Used so (DOORS and whoever serves): `ResponseModel.fit` has a verb and a bundle of its own
-(`train_responses`, `load_responses`; `settee audience train`), apart from `settee train`. Rooms
-`learn` and `audiences` do not know each other, an audience must not wait for the gate of pages, and
-outcomes of a campaign can be learnt the next morning. Sources are those of the released bundle.
+(`train_responses`, `load_responses`; `settee audience train`), see audiences.learnt for why. The
+sources are those of the released bundle.
 
 Reads: a reach, a model, sources.  Writes: nothing.
 Not here: who may be addressed (audiences.guard), many items at once (audiences.many).
@@ -22,13 +21,12 @@ from numpy.typing import NDArray
 
 from settee.audiences.definition import How
 from settee.audiences.history import Reach
-from settee.audiences.response import PAIR_FEATURES, ResponseModel, unit_features
-from settee.audiences.targets import Aim, Target, take_aim
+from settee.audiences.response import OWN, PAIR_FEATURES, ResponseModel, unit_features
+from settee.audiences.targets import Aim, Counts, Target, take_aim
 from settee.candidates import Source, top_k
 from settee.core import BadInput, ResponseSettings
 from settee.events import Catalogue
 
-_OWN = np.float32(5.0)
 _N_PAIR = len(PAIR_FEATURES)
 
 
@@ -50,6 +48,7 @@ class Ready:
         settings: Of the fallback and the horizon.
         p_active: (n_units,) float32.
         base: (n_units,) float32 log odds that the unit's own habits add to any item.
+        counts: Of the items.
     """
 
     reach: Reach
@@ -59,6 +58,7 @@ class Ready:
     settings: ResponseSettings
     p_active: NDArray[np.float32]
     base: NDArray[np.float32]
+    counts: Counts
 
 
 @dataclass(frozen=True)
@@ -112,12 +112,15 @@ def prepare(
         settings,
         model.active.probability(units).astype(np.float32),
         habits.astype(np.float32),
+        Counts.of(reach, settings.horizon_days),
     )
 
 
 def probabilities(ready: Ready, target: Target) -> tuple[NDArray[np.float64], Aim]:
     """(n_units,) probability of everybody, for curves and sizes; and what it rests on."""
-    aim = take_aim(ready.reach, ready.sources, ready.catalogue, target, ready.settings)
+    aim = take_aim(
+        ready.reach, ready.counts, ready.sources, ready.catalogue, target, ready.settings
+    )
     return _all(ready, aim).astype(np.float64), aim
 
 
@@ -146,7 +149,9 @@ def rank(
     n_units = ready.reach.n_units
     if eligible is not None and eligible.shape != (n_units,):
         raise BadEligible(f"the mask has shape {eligible.shape}; ({n_units},) is expected.")
-    aim = take_aim(ready.reach, ready.sources, ready.catalogue, target, ready.settings)
+    aim = take_aim(
+        ready.reach, ready.counts, ready.sources, ready.catalogue, target, ready.settings
+    )
     p = _all(ready, aim)
     kept = None if eligible is None else ~eligible[np.newaxis]
     unit, best = top_k(p[np.newaxis], min(size, max(n_units, 1)), kept)
@@ -213,7 +218,7 @@ def _respond(
         if c > 0:
             odds += wants[2] * np.log(one + c)
         if d > 0:
-            odds += wants[3] * np.log(one + _OWN * d) + wants[4]
+            odds += wants[3] * np.log(one + OWN * d) + wants[4]
         p = p_active[unit] / (one + np.exp(-odds))
         p = min(max(p, np.float32(1e-12)), np.float32(1.0 - 1e-7))
         out[unit] = one / (one + np.exp(-(constant + slope * np.log(p / (one - p)))))

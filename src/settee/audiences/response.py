@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from settee.audiences.history import DAY_S, NoHistory, Reach, reach_of
 from settee.audiences.logistic import Logistic, OneOutcome, sigmoid
-from settee.audiences.targets import SIGNALS, Aim, Target, take_aim
+from settee.audiences.targets import SIGNALS, Aim, Counts, Target, take_aim
 from settee.candidates import Arrays, Source
 from settee.core import BadInput, ResponseSettings
 from settee.events import Catalogue, Interactions
@@ -34,7 +34,8 @@ UNIT_FEATURES: Final = (
     "log_items_a_day", "last_by_frequency", "last_squared",
 )  # fmt: skip
 PAIR_FEATURES: Final = (*SIGNALS, "own_recent", "has_own", "popularity")
-_OWN = 5.0
+OWN: Final = np.float32(5.0)
+"""What one purchase of today counts beside the 1 that logs start from."""
 _LEAST_TAGS = 2
 
 
@@ -152,7 +153,7 @@ def pair_features(reach: Reach, aim: Aim) -> NDArray[np.float64]:
     raw = gather(reach.indptr, reach.item, reach.weight, reach.recent, aim.columns)
     out = np.empty((reach.n_units, len(PAIR_FEATURES)))
     out[:, :3] = np.log1p(np.maximum(raw[:, :3], 0.0))
-    out[:, 3] = np.log1p(_OWN * raw[:, 3])
+    out[:, 3] = np.log1p(OWN * raw[:, 3])
     out[:, 4] = raw[:, 3] > 0
     out[:, 5] = aim.popularity
     return out
@@ -219,11 +220,11 @@ def _lesson(
     targets = _targets(reach, catalogue, settings, rng)
     if not targets or len(cells) == 0 or not is_active.any():
         return []
-    sources = fit_sources(past)
+    sources, counts = fit_sources(past), Counts.of(reach, settings.horizon_days)
     per_target = max(settings.pairs // len(targets), 10)
     pairs, drawn, responded = [], [], []
     for target in targets:
-        aim = take_aim(reach, sources, catalogue, target, settings)
+        aim = take_aim(reach, counts, sources, catalogue, target, settings)
         hit = np.zeros(reach.n_units, np.bool_)
         hit[cells[np.isin(cells[:, 1], target.items), 0]] = True
         few = min(per_target, reach.n_units)

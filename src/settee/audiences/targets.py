@@ -11,8 +11,10 @@ Not here: how likely somebody responds (audiences.response).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from settee.audiences.columns import columns_of, linear_sources
@@ -24,6 +26,7 @@ from settee.events import Catalogue
 
 SIGNALS = ("content", "knn", "ease")
 _BLOCK = 256
+_LEAST_MEAN = 1e-12
 
 
 class BadTarget(BadInput):
@@ -70,6 +73,38 @@ class Aim:
     similar: NDArray[np.int32]
 
 
+@dataclass(frozen=True)
+class Counts:
+    """What every aim at one reach asks for; from `Counts.of`.
+
+    Args:
+        buyers: (n_items,) int64 units that have each item.
+        lately: (n_items,) int64 units that had it within the last horizon.
+        amount: (n_items,) float64 sum of the weights of all cells with it.
+        since_s: When the last horizon began.
+        n_active: Units that did anything within it.
+    """
+
+    buyers: NDArray[np.int64]
+    lately: NDArray[np.int64]
+    amount: NDArray[np.float64]
+    since_s: int
+    n_active: int
+
+    @classmethod
+    def of(cls, reach: Reach, horizon_days: float) -> Self:
+        """Count once what every item needs."""
+        since_s = reach.as_of_s - int(horizon_days * DAY_S)
+        recent = reach.item[reach.at_s >= since_s]
+        return cls(
+            reach.buyers(),
+            np.bincount(recent, minlength=reach.n_items),
+            np.bincount(reach.item, reach.weight, minlength=reach.n_items).astype(np.float64),
+            since_s,
+            int((reach.last_s >= since_s).sum()),
+        )
+
+
 def target_of(
     catalogue: Catalogue,
     *,
@@ -108,6 +143,7 @@ def target_of(
 
 def take_aim(
     reach: Reach,
+    counts: Counts,
     sources: Mapping[str, Source],
     catalogue: Catalogue,
     target: Target,
@@ -117,47 +153,42 @@ def take_aim(
 
     Args:
         reach: The units; of the same item space.
+        counts: Of the same reach.
         sources: Those with a history are used.
         catalogue: Of the model.
         target: What for.
-        settings: `min_buyers`, `similar_items`, `horizon_days`.
+        settings: `min_buyers`, `similar_items`.
 
     Raises:
         NothingKnown: If neither its history nor an alike item says who would want it.
     """
-    horizon_s = int(settings.horizon_days * DAY_S)
-    own = np.zeros(reach.n_items, np.float32)
-    own[target.items] = 1.0
-    n_buyers = _n_units(reach, own > 0, None)
+    whole = np.ones(len(target.items), np.float32)
+    n_buyers, n_lately = _n_units(reach, counts, target.items)
     if n_buyers >= settings.min_buyers:
-        columns = _columns(reach, sources, target.items, np.ones(len(target.items), np.float32))
-        return Aim(_scaled(reach, columns, own), _popularity(reach, own, horizon_s), "model", _NONE)
+        columns = _columns(reach, sources, target.items, whole)
+        aimed = _scaled(reach, counts, columns, target.items)
+        return Aim(aimed, _popularity(counts, n_lately), "model", _NONE)
     near, how_alike = _near(catalogue, target, settings.similar_items * 5)
-    has = reach.buyers()[near] >= settings.min_buyers
+    has = counts.buyers[near] >= settings.min_buyers
     near, how_alike = near[has][: settings.similar_items], how_alike[has][: settings.similar_items]
     if len(near) == 0:
-        columns = _columns(reach, sources, target.items, np.ones(len(target.items), np.float32))
+        columns = _columns(reach, sources, target.items, whole)
         if not columns.any():
             raise NothingKnown(
                 "nothing is known of what was named: no buyers, and no alike item that has any.",
                 hint="Describe it by tags, a title or a text, and put it again.",
             )
         how: How = "content" if columns[:, 0].any() else "model"
-        return Aim(_scaled(reach, columns, own), _rare(reach, horizon_s), how, _NONE)
+        return Aim(
+            _scaled(reach, counts, columns, target.items), _popularity(counts, 0), how, _NONE
+        )
     part = (how_alike / how_alike.sum()).astype(np.float32)
-    columns = _columns(reach, sources, near, part)
-    each = [_popularity(reach, _one(reach, int(item)), horizon_s) for item in near]
-    popularity = float(np.log(part @ np.exp(np.array(each, np.float32))))
-    return Aim(_scaled(reach, columns, own), popularity, "similar_items", near)
+    aimed = _scaled(reach, counts, _columns(reach, sources, near, part), target.items)
+    shares = np.exp([_popularity(counts, int(n)) for n in counts.lately[near]])
+    return Aim(aimed, float(np.log(part @ shares)), "similar_items", near)
 
 
 _NONE = np.empty(0, np.int32)
-
-
-def _one(reach: Reach, item: int) -> NDArray[np.float32]:
-    own = np.zeros(reach.n_items, np.float32)
-    own[item] = 1.0
-    return own
 
 
 def _near(
@@ -188,33 +219,45 @@ def _columns(
 
 
 def _scaled(
-    reach: Reach, columns: NDArray[np.float32], own: NDArray[np.float32]
+    reach: Reach, counts: Counts, columns: NDArray[np.float32], items: NDArray[np.int32]
 ) -> NDArray[np.float32]:
     """Columns over the mean of what they sum to, and the items themselves beside them."""
-    amount = np.bincount(reach.item, reach.weight, minlength=reach.n_items)
-    mean = np.maximum(amount @ columns / max(reach.n_units, 1), 0.0)
-    scale = np.divide(1.0, mean, out=np.zeros_like(mean), where=mean > 1e-12)
+    mean = np.maximum(counts.amount @ columns / max(reach.n_units, 1), 0.0)
+    scale = np.divide(1.0, mean, out=np.zeros_like(mean), where=mean > _LEAST_MEAN)
+    own = np.zeros(reach.n_items, np.float32)
+    own[items] = 1.0
     return np.column_stack([columns * scale, own]).astype(np.float32)
 
 
-def _n_units(reach: Reach, is_one: NDArray[np.bool_], since_s: int | None) -> int:
-    """How many units have one of the items, since an instant or ever."""
-    hit = is_one[reach.item]
-    if since_s is not None:
-        hit &= reach.at_s >= since_s
-    count = np.concatenate([np.zeros(1, np.int64), np.cumsum(hit)])
-    return int((count[reach.indptr[1:]] > count[reach.indptr[:-1]]).sum())
+def _n_units(reach: Reach, counts: Counts, items: NDArray[np.int32]) -> tuple[int, int]:
+    """How many units have one of the items, ever and since the last horizon began."""
+    if len(items) <= 1:  # a unit has an item in one cell
+        return int(counts.buyers[items].sum()), int(counts.lately[items].sum())
+    is_one = np.zeros(reach.n_items, np.bool_)
+    is_one[items] = True
+    return _count(reach.indptr, reach.item, reach.at_s, is_one, counts.since_s)
 
 
-def _n_active(reach: Reach, horizon_s: int) -> int:
-    return int((reach.last_s >= reach.as_of_s - horizon_s).sum())
+@njit(cache=True, nogil=True)
+def _count(
+    indptr: NDArray[np.int64],
+    item: NDArray[np.int32],
+    at_s: NDArray[np.int64],
+    is_one: NDArray[np.bool_],
+    since_s: int,
+) -> tuple[int, int]:
+    ever, lately = 0, 0
+    for unit in range(len(indptr) - 1):
+        has, had = False, False
+        for place in range(indptr[unit], indptr[unit + 1]):
+            if is_one[item[place]]:
+                has = True
+                had |= at_s[place] >= since_s
+        ever += has
+        lately += had
+    return ever, lately
 
 
-def _popularity(reach: Reach, own: NDArray[np.float32], horizon_s: int) -> float:
+def _popularity(counts: Counts, n_lately: int) -> float:
     """Log share of lately active units that lately had one of the items, never of nothing."""
-    n = _n_units(reach, own > 0, reach.as_of_s - horizon_s)
-    return float(np.log((n + 1.0) / (_n_active(reach, horizon_s) + 10.0)))
-
-
-def _rare(reach: Reach, horizon_s: int) -> float:
-    return float(np.log(1.0 / (_n_active(reach, horizon_s) + 10.0)))
+    return float(np.log((n_lately + 1.0) / (counts.n_active + 10.0)))
