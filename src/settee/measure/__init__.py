@@ -1,8 +1,19 @@
 """Measure what worked: credit of channels, lift over a holdout, return of a campaign."""
 
 from settee.measure.assignment import bucket_of, in_holdout
+from settee.measure.campaign import (
+    CAMPAIGN_CAUTIONS,
+    BadCampaign,
+    CampaignEffect,
+    Chosen,
+    read_campaign,
+)
+from settee.measure.chains import BadOrder, Chain, fit_chain
+from settee.measure.chains_order import OrderChoice, choose_order
+from settee.measure.chains_removal import conversion_chance, markov_credit, removal_effects
 from settee.measure.effects import Estimate, Lift, lift
 from settee.measure.gather import Gathered, NoContacts, Rows, Span, gather_paths
+from settee.measure.heuristics import HEURISTICS, heuristic
 from settee.measure.holdout import BadHoldout, Experiment, read_holdout
 from settee.measure.impact_inputs import BadImpact, ImpactInputs, impact_inputs
 from settee.measure.outcomes import BadOutcomes, Outcomes
@@ -12,10 +23,17 @@ from settee.measure.persons import Whose, drawn, whose_contacts, widened
 from settee.measure.returns import Impact, impact
 
 __all__ = [
+    "CAMPAIGN_CAUTIONS",
+    "HEURISTICS",
+    "BadCampaign",
     "BadHoldout",
     "BadImpact",
+    "BadOrder",
     "BadOutcomes",
     "BadPaths",
+    "CampaignEffect",
+    "Chain",
+    "Chosen",
     "Credit",
     "Estimate",
     "Experiment",
@@ -24,21 +42,29 @@ __all__ = [
     "ImpactInputs",
     "Lift",
     "NoContacts",
+    "OrderChoice",
     "Outcomes",
     "Paths",
     "Rows",
     "Span",
     "Whose",
     "bucket_of",
+    "choose_order",
+    "conversion_chance",
     "drawn",
+    "fit_chain",
     "gather_paths",
+    "heuristic",
     "impact",
     "impact_inputs",
     "in_holdout",
     "lift",
+    "markov_credit",
     "paths_of",
+    "read_campaign",
     "read_holdout",
     "read_paths",
+    "removal_effects",
     "whose_contacts",
     "widened",
 ]
