@@ -1,10 +1,12 @@
 """Measure what worked: credit of channels, lift over a holdout, return of a campaign."""
 
 from settee.measure.assignment import bucket_of, in_holdout
+from settee.measure.attribution import Attribution, MethodCredit, NothingToCredit, attribute
 from settee.measure.campaign import (
     CAMPAIGN_CAUTIONS,
     BadCampaign,
     CampaignEffect,
+    CampaignReading,
     Chosen,
     read_campaign,
 )
@@ -12,10 +14,13 @@ from settee.measure.chains import BadOrder, Chain, fit_chain
 from settee.measure.chains_order import OrderChoice, choose_order
 from settee.measure.chains_removal import conversion_chance, markov_credit, removal_effects
 from settee.measure.effects import Estimate, Lift, lift
+from settee.measure.games import NoGame, shapley_exact, shapley_sampled
+from settee.measure.games_paths import shapley_paths, shapley_places
 from settee.measure.gather import Gathered, NoContacts, Rows, Span, gather_paths
 from settee.measure.heuristics import HEURISTICS, heuristic
 from settee.measure.holdout import BadHoldout, Experiment, read_holdout
 from settee.measure.impact_inputs import BadImpact, ImpactInputs, impact_inputs
+from settee.measure.journey import Journey, NoJourney, explain_journey
 from settee.measure.outcomes import BadOutcomes, Outcomes
 from settee.measure.path_files import read_paths
 from settee.measure.paths import BadPaths, Credit, Paths, paths_of
@@ -25,6 +30,7 @@ from settee.measure.returns import Impact, impact
 __all__ = [
     "CAMPAIGN_CAUTIONS",
     "HEURISTICS",
+    "Attribution",
     "BadCampaign",
     "BadHoldout",
     "BadImpact",
@@ -32,6 +38,7 @@ __all__ = [
     "BadOutcomes",
     "BadPaths",
     "CampaignEffect",
+    "CampaignReading",
     "Chain",
     "Chosen",
     "Credit",
@@ -40,18 +47,25 @@ __all__ = [
     "Gathered",
     "Impact",
     "ImpactInputs",
+    "Journey",
     "Lift",
+    "MethodCredit",
     "NoContacts",
+    "NoGame",
+    "NoJourney",
+    "NothingToCredit",
     "OrderChoice",
     "Outcomes",
     "Paths",
     "Rows",
     "Span",
     "Whose",
+    "attribute",
     "bucket_of",
     "choose_order",
     "conversion_chance",
     "drawn",
+    "explain_journey",
     "fit_chain",
     "gather_paths",
     "heuristic",
@@ -65,6 +79,10 @@ __all__ = [
     "read_holdout",
     "read_paths",
     "removal_effects",
+    "shapley_exact",
+    "shapley_paths",
+    "shapley_places",
+    "shapley_sampled",
     "whose_contacts",
     "widened",
 ]
