@@ -4,6 +4,8 @@ Reads: the record, rules, the suppression list.  Writes: facts, the suppression 
 Not here: what follows from it for a person (audiences.guard), exports (app.exports).
 """
 
+from collections.abc import Sequence
+
 from settee.app.people import PeopleWork
 from settee.audiences import Guard, entries_of
 from settee.core import check_id, new_id
@@ -73,8 +75,13 @@ class ContactsWork(PeopleWork):
         while entries := self.journal.read(view.offset(), _FOLD_BATCH):
             view.apply(entries)
 
-    def guard(self) -> Guard:
-        """Everything that decides who may be addressed, as the record says now."""
+    def guard(self, account_ids: Sequence[str] | None = None) -> Guard:
+        """Everything that decides who may be addressed, as the record says now.
+
+        Args:
+            account_ids: Whom it will be asked about, where they are few: then their touches and
+                purchases are not looked at, only what was said; None for anybody.
+        """
         self.fold_contacts()
         mark = self.suppression.mark()
         if self._listed is None or self._listed[0] != mark:
@@ -87,7 +94,9 @@ class ContactsWork(PeopleWork):
             for one in rule.profiles
         ]
         return Guard(
-            self.contact_view.contacts(),
+            self.contact_view.contacts()
+            if account_ids is None
+            else self.contact_view.contacts_of(account_ids),
             self.settings.audiences,
             self._listed[1],
             self.audience_tables.salt(_SALT),

@@ -42,6 +42,7 @@ _LAYOUT = Layout(
         "CREATE TABLE said (account_id TEXT NOT NULL, person_id TEXT NOT NULL, about TEXT NOT NULL,"
         " at_us INTEGER NOT NULL, number INTEGER NOT NULL, is_so INTEGER NOT NULL,"
         " PRIMARY KEY (account_id, person_id, about)) STRICT, WITHOUT ROWID",
+        "CREATE INDEX said_by_number ON said (number)",
         "CREATE TABLE touches (account_id TEXT NOT NULL, channel TEXT NOT NULL,"
         " day INTEGER NOT NULL, n INTEGER NOT NULL,"
         " PRIMARY KEY (account_id, channel, day)) STRICT, WITHOUT ROWID",
@@ -185,6 +186,33 @@ class ContactView(Closing):
         for person_id, about, is_so in rows:
             words.setdefault(person_id, {})[about] = bool(is_so)
         return words
+
+    def said_since(self, offset: int) -> tuple[int, frozenset[str]]:
+        """Accounts whose word changed behind an offset, and the offset that is known now.
+
+        Args:
+            offset: Of the journal.
+        """
+        query = "SELECT account_id FROM said WHERE number > ?"
+        with self._lock, plain_errors(self._path):
+            now = self._mark()[0]
+            found = {row[0] for row in self._connection.execute(query, (offset,))}
+            # Of merges there are few, and those who were joined count as news each time.
+            joined = {one for pair in self._rows("SELECT * FROM merges") for one in pair}
+        return now, frozenset(found | joined)
+
+    def contacts_of(self, account_ids: Sequence[str]) -> Contacts:
+        """What was said of a few accounts, as columns; their touches and purchases are not in it.
+
+        Args:
+            account_ids: Whose.
+        """
+        query = "SELECT account_id, person_id, about, is_so FROM said WHERE account_id = ?"
+        with self._lock, plain_errors(self._path):
+            roots = sorted({self._root(one) for one in account_ids})
+            said = [row for root in roots for row in self._connection.execute(query, (root,))]
+            merges = dict(self._rows("SELECT account_id, into_id FROM merges"))
+            return contacts_of(self._mark()[1], said, [], [], merges)
 
     def contacts(self) -> Contacts:
         """All that is known as columns; the same object while nothing changes."""
