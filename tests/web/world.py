@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from settee.app.rules import RulesWork
+from settee.audiences import News, ReadyAudiences
 from settee.core import Settings
 from settee.govern import Keys, Limits, Tenants
 from settee.people.corrections import NoSuchPerson
@@ -19,6 +21,19 @@ from settee.store import RuleTable
 from settee.web import create_app
 from tests.respond.people import People
 from tests.respond.world import World, small_model
+
+
+class Watch:
+    """Who may be shown: everybody but those who took their word back."""
+
+    def __init__(self):
+        self.refused: set[str] = set()
+
+    def news(self, _since, /):
+        return News((len(self.refused),), frozenset(self.refused))
+
+    def may_show(self, units, /):
+        return np.array([account_id not in self.refused for account_id, _ in units], bool)
 
 
 class Engine:
@@ -48,6 +63,8 @@ class Engine:
         self.people = people or People()
         self.rulebook = Rulebook(RuleTable(self.tables.database))
         self._responder = self.world.responder(people=self.people, rules=self.rulebook.current)
+        self.watch = Watch()
+        self.audiences_ahead = ReadyAudiences(home / "reach", self.watch, 1e12)
         self.lists = Lists(home / "lists", self._responder, self.settings.lists)
 
     rules = RulesWork.rules

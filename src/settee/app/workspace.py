@@ -12,17 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from settee.app.accounts import AccountsWork
-from settee.app.exports import ExportsWork
+from settee.app.campaigns import CampaignsWork
 from settee.app.keys import KeysWork
 from settee.app.lists import ListsWork
-from settee.app.models import ModelsWork
+from settee.app.reach import ReachWork
 from settee.app.rules import RulesWork
 from settee.app.skew import SkewWork
 from settee.core import Clock, SetteeError, Settings, system_clock
 from settee.govern import DEFAULT_TENANT
 
 
-class Workspace(ModelsWork, AccountsWork, ListsWork, SkewWork, RulesWork, KeysWork, ExportsWork):
+class Workspace(ReachWork, AccountsWork, ListsWork, SkewWork, RulesWork, KeysWork, CampaignsWork):
     """Everything that works on one home folder.
 
     Args:

@@ -25,6 +25,7 @@ from settee.audiences.history import NoHistory, Reach, Shares, Units, reach_of
 from settee.audiences.learnt import (
     NoResponses,
     load_responses,
+    response_signals,
     save_responses,
     train_responses,
 )
@@ -122,6 +123,7 @@ __all__ = [
     "rank",
     "rank_many",
     "reach_of",
+    "response_signals",
     "save_responses",
     "seeds_of",
     "sliceables",

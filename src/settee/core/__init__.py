@@ -53,6 +53,7 @@ from settee.core.sections_access import AccessSettings
 from settee.core.sections_attribution import AttributionSettings
 from settee.core.sections_audiences import AudienceSettings
 from settee.core.sections_live import LiveSettings, OnlineSettings
+from settee.core.sections_precomputed import PrecomputedSettings
 from settee.core.sections_response import ResponseSettings
 from settee.core.sections_serve import (
     BreakerSettings,
@@ -99,6 +100,7 @@ __all__ = [
     "OnlineSettings",
     "Overloaded",
     "PeopleSettings",
+    "PrecomputedSettings",
     "RankingSettings",
     "RespondSettings",
     "ResponseSettings",

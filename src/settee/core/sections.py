@@ -16,6 +16,7 @@ from settee.core.sections_access import AccessSettings
 from settee.core.sections_attribution import AttributionSettings
 from settee.core.sections_audiences import AudienceSettings
 from settee.core.sections_live import LiveSettings, OnlineSettings
+from settee.core.sections_precomputed import PrecomputedSettings
 from settee.core.sections_response import ResponseSettings
 from settee.core.sections_serve import (
     BreakerSettings,
@@ -317,6 +318,7 @@ class Settings(Section):
     serve: ServeSettings = ServeSettings()
     breaker: BreakerSettings = BreakerSettings()
     lists: ListSettings = ListSettings()
+    precomputed: PrecomputedSettings = PrecomputedSettings()
     tracing: TracingSettings = TracingSettings()
     access: AccessSettings = AccessSettings()
     variety: VarietySettings = VarietySettings()

@@ -141,7 +141,14 @@ class SlicedPeople:
 
 
 class SlicedPart:
-    """One bundle of answers."""
+    """One bundle of answers.
+
+    Args:
+        folder: The bundle.
+
+    Raises:
+        BundleDamaged: If a byte differs from what was written, or it holds no answers.
+    """
 
     def __init__(self, folder: Path) -> None:
         bundle = open_bundle(folder)
@@ -171,6 +178,7 @@ class SlicedPart:
         self.touched = np.zeros(len(self._hashes), np.bool_)
 
     def slices(self, place: int) -> Slices:
+        """The answer at a place."""
         body = self._bodies[self._body_ends[place] : self._body_ends[place + 1]]
         rows = slice(self._counts[place], self._counts[place + 1])
         head = bytes(self._heads[self._head_ends[place] : self._head_ends[place + 1]])
@@ -178,18 +186,21 @@ class SlicedPart:
         return Slices(head, body, self._ends[rows], SlicedPeople(self, self._places[rows]), kept)
 
     def touch(self, hashes: NDArray[np.uint64]) -> None:
+        """Note that something became known of the accounts of these hashes."""
         first = np.searchsorted(self._hashes, hashes, "left")
         last = np.searchsorted(self._hashes, hashes, "right")
         for start, end in zip(first, last, strict=True):
             self.touched[self._by_hash[start:end]] = True
 
     def unit(self, place: int) -> Unit:
+        """Who stands at a place of the people of the part."""
         accounts = self._accounts[self._account_ends[place] : self._account_ends[place + 1]]
         persons = self._persons[self._person_ends[place] : self._person_ends[place + 1]]
         return bytes(accounts).decode(), bytes(persons).decode()
 
 
 def arrays_of(rows: list[Sliceable]) -> dict[str, NDArray[np.generic]]:
+    """The arrays of a part that holds these answers."""
     place_of: dict[Unit, int] = {}
     places = [place_of.setdefault(unit, len(place_of)) for one in rows for unit in one.units]
     bodies = [b",".join(one.members) for one in rows]
@@ -229,6 +240,7 @@ def _tag(head: bytes, body: bytes) -> int:
 
 
 def hash_of(account_id: str) -> int:
+    """64 bits of an account id."""
     digest = hashlib.blake2b(account_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 

@@ -12,26 +12,24 @@ Not here: the routes themselves (web.hot, web.routes), who the caller is (web.ke
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from settee.core import SetteeError, new_id
 from settee.govern import DEFAULT_TENANT
+from settee.web.at_once import Plain, Ready, with_safe
 from settee.web.body import GoneAway, Message, Receive, Scope, Send, header
-from settee.web.errors import Reply, error_reply, internal_reply
+from settee.web.errors import Headers, Reply, error_reply, internal_reply
 from settee.web.guard import CALLER, caller_of
 from settee.web.host import check_host
+from settee.web.hot import ready_template
 from settee.web.house import House, Rooms
-from settee.web.keeper import Heads, Keeper, heads_of
-from settee.web.lists import LISTS, LISTS_PREFIX
+from settee.web.keeper import Heads, Keeper, heads_of, plain_heads
 from settee.web.permissions import NEEDS, OPEN
 
 OPEN_PATHS = frozenset(path for (_, path), need in NEEDS.items() if need is OPEN)
 """Paths that need no key: probes and the manual."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_SAFE_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"cache-control", b"no-store"),
-)
 
 
 class Door:
@@ -92,6 +90,36 @@ class Door:
             template_of(scope), method, sending.status, time.perf_counter() - start_s
         )
 
+    def at_once(self, target: bytes, headers: Headers) -> Ready | None:
+        """The answer to a GET where it lies ready; None leaves it to the usual way.
+
+        Args:
+            target: What was asked for, as it came.
+            headers: All of them; names are lower case.
+        """
+        start_s = time.perf_counter()
+        raw, _, query = target.partition(b"?")
+        template = ready_template(raw)
+        heads = plain_heads(headers) if template else None
+        if template is None or heads is None:
+            return None
+        try:
+            check_host(self._names, heads.get(b"host", b""))
+            caller = self._keeper.admit_known(heads)
+            rooms = None if caller is None else self._house.at_hand(caller.tenant_id)
+            if caller is None or rooms is None:
+                return None
+            caller.must(NEEDS["GET", template].permission)
+            plain = Plain(raw.decode("ascii"), query, heads, caller)
+            ready = rooms.hot.ready[template](plain)
+            if ready is None:
+                return None
+            self._keeper.count(caller)
+        except (SetteeError, UnicodeDecodeError):
+            return None
+        rooms.metrics.saw_request(template, "GET", ready.status, time.perf_counter() - start_s)
+        return ready
+
     def told(self, tenant_id: str) -> dict[str, Any] | None:
         """What this worker tells the others of a tenant; None where it is not open here."""
         return self._house.told(tenant_id)
@@ -128,18 +156,20 @@ class _Sending:
 
     def __init__(self, send: Send, extra: Sequence[tuple[bytes, bytes]]) -> None:
         self._send = send
-        self._headers = (*_SAFE_HEADERS, *extra)
+        self._extra = tuple(extra)
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), *self._headers]
+            message["headers"] = with_safe(list(message.get("headers", ())), self._extra)
         await self._send(message)
 
 
 async def _send_reply(send: Send, reply: Reply, *, with_body: bool) -> None:
-    headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
+    headers = list(reply.headers)
+    if reply.status != HTTPStatus.NOT_MODIFIED:
+        headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body if with_body else b""})
 
@@ -158,8 +188,9 @@ def template_of(scope: Scope) -> str:
     path: str = scope["path"]
     if path in OPEN_PATHS or path in _TEMPLATES:
         return path
-    if path.startswith(LISTS_PREFIX):
-        return LISTS
+    ready = ready_template(path.encode("utf-8", "replace"), is_plain=False)
+    if ready is not None:
+        return ready
     route = scope.get("route")
     return str(getattr(route, "path", "other")).replace(":path}", "}")
 

@@ -19,7 +19,9 @@ from typing import Protocol
 
 import uvicorn
 
+from settee.web.at_once import AtOnce, Ready
 from settee.web.body import Message, Receive, Scope, Send
+from settee.web.errors import Headers
 
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 _CLOSE = (b"connection", b"close")
@@ -47,7 +49,14 @@ class Drained:
 
     def __init__(self, app: AsgiApp) -> None:
         self._app = app
+        self._at_once: AtOnce | None = getattr(app, "at_once", None)  # one that is traced has none
         self.is_draining = False
+
+    def at_once(self, target: bytes, headers: Headers) -> Ready | None:
+        """The answer to a plain GET where it lies ready; never while draining."""
+        if self._at_once is None or self.is_draining:
+            return None
+        return self._at_once(target, headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; the last one of its connection while draining."""

@@ -12,9 +12,11 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Any, Protocol
 
+from settee.audiences import ReadyAudiences
 from settee.core import Item, Settings
 from settee.events import Merged, Onboarded, Onboarding, Rejected
 from settee.govern import Keys, Limits, Tenants
+from settee.measure import CampaignReading
 from settee.people import Correction
 from settee.respond import Corrected, Lists, Responder
 from settee.rules import Conflict, DryRun, Put, RuleSet, RuleVersion
@@ -95,6 +97,11 @@ class Engine(Protocol):
         """The lists that were computed ahead."""
         ...
 
+    @property
+    def audiences_ahead(self) -> ReadyAudiences:
+        """The people of items, as they were computed ahead."""
+        ...
+
     def clock(self) -> datetime:
         """The present instant."""
         ...
@@ -143,6 +150,10 @@ class Engine(Protocol):
         self, rules: RuleSet, n: int, /, *, slot: str | None, at: datetime | None
     ) -> DryRun:
         """What rules would have made of the latest recorded requests."""
+        ...
+
+    def campaign(self, campaign: str, /, *, margin: float, confidence: float) -> CampaignReading:
+        """What a campaign changed, by what is on record."""
         ...
 
     def responder(self) -> Responder:

@@ -20,6 +20,7 @@ import msgspec
 from settee.events import Rejected, accept_batch
 from settee.respond import Repeatable, Request, repeatable
 from settee.web.asking import Asked, asked_by_body, asked_by_query, to_request
+from settee.web.at_once import Answer as AnswerAtOnce
 from settee.web.batch import cut
 from settee.web.body import Receive, Scope, header, read_body
 from settee.web.cache import AnswerCache
@@ -29,12 +30,14 @@ from settee.web.guard import must_own
 from settee.web.lists import LISTS, LISTS_PREFIX, ListRoute, list_for
 from settee.web.metrics import Metrics
 from settee.web.pressure import Pressure
+from settee.web.reached import REACHED, REACHED_PREFIX, REACHED_SUFFIX, ReachedRoute
 from settee.web.tracing import ANSWERED, Answered
 from settee.web.who import asked_who, who_is_there
 
 EVENTS = "/v1/events"
 RECOMMENDATIONS = "/v1/recommendations"
 WHO = "/v1/who"
+_LISTS, _ITEMS, _AUDIENCE = (one.encode() for one in (LISTS_PREFIX, REACHED_PREFIX, REACHED_SUFFIX))
 _SLICE = 250
 """Events parsed before other requests get a turn: about half a millisecond."""
 
@@ -74,13 +77,16 @@ class HotRoutes:
         self._metrics = metrics
         self._pressure = pressure or Pressure(serve.shed_above_ms, time.monotonic)
         self._encoder = msgspec.json.Encoder()
+        lists, reached = ListRoute(engine, metrics, self._pressure), ReachedRoute(engine, metrics)
         self.cache = AnswerCache[Kept](serve.cache_mb * 1024 * 1024)
         self.routes: dict[str, dict[str, Handler]] = {
             EVENTS: {"POST": self.take_events},
             RECOMMENDATIONS: {"GET": self.recommend_get, "POST": self.recommend_post},
             WHO: {"POST": self.who},
-            LISTS: {"GET": ListRoute(engine, metrics, self._pressure)},
+            LISTS: {"GET": lists},
+            REACHED: {"GET": reached},
         }
+        self.ready: dict[str, AnswerAtOnce] = {LISTS: lists.ready, REACHED: reached.ready}
 
     def template(self, path: str) -> str | None:
         """The template in `routes` that a path belongs to; None where it is no hot one.
@@ -90,7 +96,7 @@ class HotRoutes:
         """
         if path in self.routes:
             return path
-        return LISTS if path.startswith(LISTS_PREFIX) else None
+        return ready_template(path.encode("utf-8", "replace"), is_plain=False)
 
     async def __call__(self, scope: Scope, receive: Receive) -> Reply:
         """Answer a request whose path has a `template`.
@@ -210,3 +216,20 @@ class HotRoutes:
             raise self._pressure.refusal()
         self._metrics.saw_list("too_busy")
         return Reply(200, body, [JSON_TYPE])
+
+
+def ready_template(path: bytes, *, is_plain: bool = True) -> str | None:
+    """The template of a path whose answers lie ready; None where it is another one.
+
+    Args:
+        path: Of a request.
+        is_plain: Only where nothing in it is escaped.
+
+    >>> ready_template(b"/v1/lists/home"), ready_template(b"/v1/items/m1/audience")
+    ('/v1/lists/{name}', '/v1/items/{item_id}/audience')
+    """
+    if is_plain and b"%" in path:
+        return None
+    if path.startswith(_LISTS):
+        return LISTS
+    return REACHED if path.startswith(_ITEMS) and path.endswith(_AUDIENCE) else None

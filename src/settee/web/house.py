@@ -109,6 +109,19 @@ class House:
         rooms.n_inside += 1
         return rooms
 
+    def at_hand(self, tenant_id: str) -> Rooms | None:
+        """The rooms of a tenant for an answer that waits for nothing; None where they are closed.
+
+        Args:
+            tenant_id: Any tenant.
+        """
+        if tenant_id == DEFAULT_TENANT:
+            return self.own
+        rooms = self._rooms.get(tenant_id)
+        if rooms is not None:
+            rooms.used_s = self._now_s()
+        return rooms
+
     def leave(self, rooms: Rooms) -> None:
         """A request is over."""
         rooms.n_inside -= 1

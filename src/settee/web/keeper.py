@@ -34,6 +34,7 @@ from settee.govern import (
 from settee.web.address import Senders
 from settee.web.body import Scope
 from settee.web.cors import OriginRefused, Origins
+from settee.web.errors import Headers
 from settee.web.host import is_loopback
 
 _MAX_LENGTH = 4096
@@ -41,7 +42,8 @@ _MAX_SESSIONS = 10_000
 _SECOND_US = 1_000_000
 _FORWARDED = frozenset({b"x-forwarded-for", b"forwarded", b"via", b"x-real-ip"})
 _WANTED = frozenset({
-    b"host", b"origin", b"sec-fetch-site", b"authorization", b"x-api-key", *_FORWARDED,
+    b"host", b"origin", b"sec-fetch-site", b"authorization", b"x-api-key", b"if-none-match",
+    *_FORWARDED,
 })  # fmt: skip
 Heads = dict[bytes, bytes]
 
@@ -73,6 +75,26 @@ def needs_key(settings: ServeSettings) -> bool:
     (False, True)
     """
     return settings.require_key == "always" or not is_loopback(settings.host)
+
+
+_NOT_PLAIN = frozenset({
+    b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"origin", *_FORWARDED,
+})  # fmt: skip
+
+
+def plain_heads(headers: Headers) -> Heads | None:
+    """The headers of a plain GET that the door looks at; None where it has a body or an origin.
+
+    Args:
+        headers: All of them; names are lower case.
+    """
+    found: Heads = {}
+    for name, value in headers:
+        if name in _NOT_PLAIN:
+            return None
+        if name in _WANTED:
+            found[name] = value
+    return found
 
 
 def heads_of(scope: Scope) -> Heads:
@@ -134,6 +156,26 @@ class Keeper:
             caller = await self._meet(scope, heads, now_us)
         self._limits.take(caller, now_us)
         return caller
+
+    def admit_known(self, heads: Heads) -> Caller | None:
+        """Who sent a request, where they are known already; it is not counted yet.
+
+        Args:
+            heads: See `heads_of`.
+
+        Raises:
+            NotAllowed: If nothing was presented, and something is needed.
+        """
+        return self.recognise(heads, int(self._clock().timestamp() * _SECOND_US))
+
+    def count(self, caller: Caller) -> None:
+        """Count a request of somebody who was recognised.
+
+        Raises:
+            TooManyRequests: If the caller is over their rate; it is not counted.
+            QuotaUsed: If the key is over its quota.
+        """
+        self._limits.take(caller, int(self._clock().timestamp() * _SECOND_US))
 
     def recognise(self, heads: Heads, now_us: int) -> Caller | None:
         """Who asks, if that is known already; None if somebody must look closer.

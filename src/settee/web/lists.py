@@ -18,6 +18,7 @@ from fastapi.responses import Response
 
 from settee.core import MAX_ID_LENGTH, to_json
 from settee.respond import Request, made_at_once
+from settee.web.at_once import Plain, Ready, head_of
 from settee.web.body import Receive, Scope
 from settee.web.engine import Engine
 from settee.web.errors import JSON_TYPE, BadRequest, Reply
@@ -28,6 +29,7 @@ from settee.web.pressure import Pressure
 LISTS = "/v1/lists/{name}"
 LISTS_PREFIX = LISTS.removesuffix("{name}")
 _QUERY = b"account_id="
+_HEAD = head_of(200, [JSON_TYPE])
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~")
 
 
@@ -45,6 +47,25 @@ class ListRoute:
         self._metrics = metrics
         self._pressure = pressure
         self._encoder = msgspec.json.Encoder()
+
+    def ready(self, plain: Plain) -> Ready | None:
+        """The list of an account where it holds; None where it must be made anew.
+
+        Args:
+            plain: What is asked.
+
+        Raises:
+            SetteeError: Whatever refuses it.
+        """
+        account_id = account_of(plain.query)
+        if plain.caller.account_id is not None:
+            plain.caller.must_own(account_id)
+        name = plain.path.removeprefix(LISTS_PREFIX)
+        body = self._engine.lists.find(name, account_id, self._engine.clock())
+        if body is None:
+            return None
+        self._metrics.saw_list("ready")
+        return Ready(_HEAD, (body,))
 
     async def __call__(self, scope: Scope, receive: Receive) -> Reply:  # noqa: ARG002 -- one signature for all handlers
         """The list of an account.

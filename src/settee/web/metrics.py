@@ -77,6 +77,10 @@ class Metrics:
             "settee_lists", "Lists by how they were given: ready, anew, too_busy.",
             ("how",), registry=self.registry,
         )  # fmt: skip
+        self._reached = Counter(
+            "settee_audience_answers", "People of an item computed ahead, by how: whole, same.",
+            ("how",), registry=self.registry,
+        )  # fmt: skip
         self._turned_away = Counter(
             "settee_turned_away", "Questions refused because too many came.",
             registry=self.registry,
@@ -139,6 +143,10 @@ class Metrics:
     def saw_list(self, how: Literal["ready", "anew", "too_busy"]) -> None:
         """Count one list that was made ahead, or had to be made anew."""
         self._count(self._lists, (how,))
+
+    def saw_reached(self, *, is_same: bool) -> None:
+        """Count one audience of an item, whole or the same as the caller has."""
+        self._count(self._reached, ("same" if is_same else "whole",))
 
     def saw_turned_away(self) -> None:
         """Count one question that was turned away."""

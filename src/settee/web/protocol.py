@@ -16,6 +16,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from settee.core import BadInput, Overloaded, SetteeError, TooLarge
+from settee.web.at_once import AtOnce, Ready
 from settee.web.body import Receive, Scope, Send
 from settee.web.errors import Reply, error_reply
 
@@ -62,6 +63,9 @@ class Protocol(HttpToolsProtocol):
         self._most = self.limit_concurrency
         self.limit_concurrency = None  # uvicorn's refusal has not the one shape
         self._served = self.app
+        self._at_once: AtOnce | None = getattr(self.app, "at_once", None)
+        self._is_answered = False
+        self._idle_until_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._is_in_head = False
         self._moved = False
@@ -90,6 +94,8 @@ class Protocol(HttpToolsProtocol):
                     f"The head of the request is over {MAX_HEAD_BYTES} bytes.",
                     hint="Send long questions in a body.",
                 ))  # fmt: skip
+        if self._is_in_head and self._idle_until_s:
+            self._stop_timer()  # a head has its own time, counted from its first byte
         if self._timer is None and self._is_done:
             self._start_timer()
 
@@ -99,12 +105,17 @@ class Protocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Serve the request, or refuse it where there are too many."""
+        """Serve the request, at once where its answer lies ready; refuse it where they are many."""
         self._moved, self._is_in_head = True, False
-        self._stop_timer()
         is_crowded = self._most is not None and (
             len(self.connections) > self._most or len(self.tasks) >= self._most
         )
+        if self._at_once is not None and not is_crowded and self._is_free():
+            ready = self._at_once(self.url, self.headers)
+            if ready is not None:
+                self._give(ready)
+                return
+        self._stop_timer()
         self.app = _crowded if is_crowded else self._served
         super().on_headers_complete()
 
@@ -121,11 +132,35 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The request is whole."""
         self._moved = True
+        if self._is_answered:
+            self._is_answered = False
+            return
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP."""
         self._refuse(NotHttp(f"The request cannot be understood: {msg}", hint="Send HTTP/1.1."))
+
+    def _is_free(self) -> bool:
+        """Can an answer go out now, to a GET after which the connection stays?"""
+        return (
+            self.parser.get_method() == b"GET"
+            and self.parser.get_http_version() == "1.1"
+            and self.parser.should_keep_alive()
+            and self._is_done
+            and not self.pipeline
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+        )
+
+    def _give(self, ready: Ready) -> None:
+        """Send an answer that lay ready; the connection may then idle as after any other."""
+        self._is_answered = True
+        date = b"".join(b"%s: %s\r\n" % pair for pair in self.server_state.default_headers)
+        self.transport.write(ready.joined(date))
+        self.server_state.total_requests += 1
+        # The timer that runs is looked at when it rings: moving it would cost as much as the answer.
+        self._idle_until_s = self.loop.time() + self.timeout_keep_alive
 
     @property
     def _is_done(self) -> bool:
@@ -137,12 +172,17 @@ class Protocol(HttpToolsProtocol):
         self._timer = self.loop.call_later(HEAD_TIMEOUT_S, self._give_up)
 
     def _stop_timer(self) -> None:
+        self._idle_until_s = 0.0
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _give_up(self) -> None:
         self._timer = None
+        left_s = self._idle_until_s - self.loop.time()
+        if left_s > 0:
+            self._timer = self.loop.call_later(left_s, self._give_up)
+            return
         if not self._is_in_head:  # nothing was asked
             self.transport.close()
             return

@@ -1,0 +1,228 @@
+"""The audiences of a workspace: who responds is learnt, people are ranked, an audience is made.
+
+Reads: the record, the released model, contacts.  Writes: models of responses, audiences, their log.
+Not here: audiences that are kept and leave (app.exports), those made ahead (app.reach).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from settee.app.exports import ExportsWork
+from settee.app.models import ModelsWork
+from settee.audiences import (
+    Asked,
+    Audience,
+    AudienceQuery,
+    BadAudience,
+    NoResponses,
+    Ready,
+    Target,
+    check_query,
+    load_responses,
+    make,
+    matching,
+    people_of,
+    prepare,
+    reach_of,
+    save_responses,
+    target_of,
+    train_responses,
+)
+from settee.core import DEVICE_TYPES, Conflict, new_id, to_json
+from settee.events import Interactions, Progress, activity, interactions, no_progress, read_contacts
+from settee.learn import store_report
+from settee.ranking import Model
+
+RESPONSES = "responses"
+
+
+class NothingReleased(Conflict):
+    """People are ranked by a released model, and there is none."""
+
+    code = "nothing_released"
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What `prepare` made, and of what."""
+
+    of: tuple[object, ...]
+    ready: Ready
+
+
+class AudiencesWork(ModelsWork, ExportsWork):
+    """Makes audiences."""
+
+    _prepared: _Made | None = None
+
+    def train_responses(self, progress: Progress = no_progress) -> dict[str, Any]:
+        """Learn from the record who responds, and put that to use.
+
+        Returns:
+            `version`, `horizon_days`, `n_events` and `kinds` of responses.
+
+        Raises:
+            TooShort: If the record holds no past with responses behind it.
+        """
+        events, items = self.record(progress)
+        kinds = self.settings.response.kinds
+        responses = None
+        if kinds:
+            signals = self.settings.signals.model_copy(update={"kinds": kinds})
+            responses = interactions(self.history, items, signals)
+        model = train_responses(
+            events, items, self.settings, responses=responses, progress=progress
+        )
+        about = {
+            "horizon_days": model.horizon_days,
+            "n_events": len(events),
+            "kinds": list(kinds or self.settings.signals.kinds),
+        }
+        version = save_responses(self.home / RESPONSES, model, about)
+        found = {"version": version, **about}
+        store_report(self.tables, RESPONSES, found, self.clock())
+        return found
+
+    def make_audience(
+        self, query: AudienceQuery, who: str = "", progress: Progress = no_progress
+    ) -> Audience:
+        """Make an audience and keep it with its members, the held out among them.
+
+        Args:
+            query: What a marketer asks for.
+            who: Who asks.
+            progress: Told what is being done.
+
+        Raises:
+            BadAudience: If the query contradicts itself or asks for what is not known.
+            BadTarget: If nothing known is named.
+            NothingReleased: If no model is released.
+            NoResponses: If it was never learnt who responds.
+        """
+        check_query(query)
+        at, guard = self.clock(), self.guard()
+        ready = self.reach_ready(query.unit or self.settings.audiences.unit, progress)
+        asked = Asked(
+            query,
+            self._target(query, ready),
+            self._looked_at(query, ready),
+            guard,
+            new_id("aud", at),
+            at,
+            self.settings.audiences.holdout,
+        )
+        audience = make(ready, asked)
+        self.keep_audience(audience, who)
+        return audience
+
+    def reach_ready(self, unit: str, progress: Progress = no_progress) -> Ready:
+        """Everybody, and how active they are; the same object while the record stays the same.
+
+        Args:
+            unit: ``person`` or ``account``.
+            progress: Told what is being done.
+
+        Raises:
+            NothingReleased: If no model is released.
+            NoResponses: If it was never learnt who responds.
+            NoHistory: If the record is empty.
+        """
+        version, learnt = self.registry.current(), self._responses_version()
+        if version is None:
+            raise NothingReleased(
+                "no model is released, and people are ranked by one.",
+                hint="Run settee train and settee release.",
+            )
+        events, items = self.record(progress)
+        until_s = int(self.clock().timestamp()) // 3600 * 3600
+        of = (version, learnt, unit, until_s, to_json(self._lineage()))
+        if self._prepared is None or self._prepared.of != of:
+            model = self.load_model(version)
+            reach = reach_of(
+                _numbered_by(model, events, items.item_ids),
+                int(self.clock().timestamp()) + 1,
+                max_items=self.settings.sources.max_history,
+                recent_days=self.settings.response.recent_days,
+                shares=self._whose if unit == "person" and self.settings.people.enabled else None,
+            )
+            responses = load_responses(self.home / RESPONSES, learnt)
+            ready = prepare(
+                reach, responses, model.sources, model.catalogue, self.settings.response
+            )
+            self._prepared = _Made(of, ready)
+        return self._prepared.ready
+
+    def _responses_version(self) -> str:
+        reports = self.tables.reports(RESPONSES, 1)
+        if not reports:
+            raise NoResponses(
+                "it was never learnt who responds.", hint="Run settee audience train."
+            )
+        return str(reports[0].body["version"])
+
+    def _whose(
+        self, account_id: str, at_s: NDArray[np.int64]
+    ) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
+        household = self.people.household(account_id)
+        if household is None or not household.persons:
+            return None
+        return tuple(one.person_id for one in household.persons), household.shares(at_s)
+
+    def _target(self, query: AudienceQuery, ready: Ready) -> Target | None:
+        if query.like:
+            return None
+        if query.tag is not None:
+            return target_of(ready.catalogue, tag=query.tag)
+        if query.item_id is not None:
+            described = next(iter(self.tables.items([query.item_id])), None)
+            return target_of(ready.catalogue, item_ids=[query.item_id], described=described)
+        assert query.items is not None  # noqa: S101 -- check_query saw to it
+        found = matching(self.tables.items(), query.items)
+        if not found:
+            raise BadAudience(
+                "no item has the attributes that are asked for.",
+                hint="Ask for fewer attributes at once.",
+                place="items",
+            )
+        return target_of(ready.catalogue, item_ids=found)
+
+    def _looked_at(self, query: AudienceQuery, ready: Ready) -> NDArray[np.bool_] | None:
+        """(n_units,) whom the query wants to be looked at; None is everybody."""
+        found = people_of(ready.reach, query)
+        people = query.people
+        accounts = [set(one) for one in self._accounts_of(query)]
+        if not accounts and not (people.min_purchases or people.min_value_cents):
+            return found
+        wanted = set.intersection(*accounts) if accounts else set()
+        is_one = np.array([one in wanted for one in ready.reach.units.account_ids], np.bool_)
+        return is_one if found is None else found & is_one
+
+    def _accounts_of(self, query: AudienceQuery) -> Iterator[set[str]]:
+        """Accounts that bought enough, and those that used one of the devices."""
+        people = query.people
+        if people.min_purchases or people.min_value_cents:
+            bought = read_contacts(self.history)
+            bought = bought.where(bought.is_conversion).united(0.0)
+            n = np.bincount(bought.account, minlength=len(bought.account_ids))
+            value = np.bincount(bought.account, bought.cents, minlength=len(bought.account_ids))
+            enough = (n >= people.min_purchases) & (value >= people.min_value_cents)
+            yield {bought.account_ids[place] for place in np.flatnonzero(enough)}
+        if people.device_types:
+            numbers = [DEVICE_TYPES.index(one) for one in people.device_types]
+            used = set[str]()
+            for part in activity(self.history):
+                hit = np.isin(part.device_type, numbers)
+                used |= {part.account_ids[place] for place in np.unique(part.account[hit])}
+            yield used
+
+
+def _numbered_by(model: Model, events: Interactions, item_ids: tuple[str, ...]) -> Interactions:
+    """Events in the item space of a model; items that it does not know are passed over."""
+    known = np.array([model.catalogue.index.get(one, -1) for one in item_ids], np.int32)
+    item = known[events.item]
+    kept = replace(events, item=item, n_items=model.catalogue.n_items)
+    return kept.where(item >= 0)
