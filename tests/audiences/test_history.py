@@ -61,9 +61,7 @@ def test_nothing_before_the_instant_is_an_error_with_a_code() -> None:
 def test_persons_of_an_account_are_units_of_their_own() -> None:
     record = events([(0, 1, 5), (0, 2, 4), (1, 3, 3)])
 
-    def shares(
-        account_id: str, at_s: np.ndarray
-    ) -> tuple[tuple[str, ...], np.ndarray] | None:
+    def shares(account_id: str, at_s: np.ndarray) -> tuple[tuple[str, ...], np.ndarray] | None:
         if account_id == "a1":
             return None
         told = np.array([[0.9, 0.1], [0.0, 1.0]], np.float32)

@@ -107,9 +107,7 @@ def test_a_product_like_no_other_is_refused_and_not_guessed(ready: Ready) -> Non
 
 
 def test_tags_alone_carry_where_no_alike_item_has_enough_buyers(ready: Ready) -> None:
-    strict = replace(
-        ready, settings=ready.settings.model_copy(update={"min_buyers": 10_000})
-    )
+    strict = replace(ready, settings=ready.settings.model_copy(update={"min_buyers": 10_000}))
     assert rank(strict, ONE, 5).how == "content"
     assert rank(ready, ONE, 5).how == "model"
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from settee.audiences.response import ResponseModel
 from settee.candidates import Source, fit_sources
-from settee.core import Damaged, NotFound, Settings
+from settee.core import Damaged, NotFound, Settings, SignalSettings
 from settee.events import Catalogue, Interactions, Progress, no_progress
 from settee.store import list_bundles, open_bundle, write_bundle
 
@@ -33,6 +33,16 @@ class ResponsesDamaged(Damaged):
     code = "responses_damaged"
 
 
+def response_signals(settings: Settings) -> SignalSettings:
+    """Which events are a response: `signals` with the kinds of `response.kinds`, where it has any.
+
+    >>> response_signals(Settings()) == Settings().signals
+    True
+    """
+    kinds = settings.response.kinds
+    return settings.signals.model_copy(update={"kinds": kinds}) if kinds else settings.signals
+
+
 def train_responses(
     events: Interactions,
     catalogue: Catalogue,
@@ -47,8 +57,8 @@ def train_responses(
         events: The record.
         catalogue: In the same item space.
         settings: `response`, `sources` and `train.seed`.
-        responses: The same rows with `is_interest` where an event is a response
-            (`response.kinds`); None is every interest.
+        responses: The same rows with `is_interest` where an event is a response, read again with
+            `response_signals`; None is every interest.
         progress: Told which cut is being learnt.
 
     Raises:

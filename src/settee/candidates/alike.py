@@ -30,7 +30,8 @@ def alike(
 
     Args:
         catalogue: The items.
-        wanted: (m,) positions, or a description of what is not in the catalogue.
+        wanted: (m,) positions, or a description of what is not in the catalogue; of what is, the
+            catalogue's own counts.
         n: Most items; those asked for are never among them.
         text_weight: Weight of words beside tags at 1 (changes results).
 
@@ -63,7 +64,9 @@ def alike(
 
 
 def _with(catalogue: Catalogue, new: Item) -> tuple[Catalogue, NDArray[np.int32]]:
-    """The catalogue with one more item at its end, and where that is."""
+    """The catalogue with one more item at its end, and where that is; one it has stays as it is."""
+    if new.item_id in catalogue.index:
+        return catalogue, np.array([catalogue.index[new.item_id]], np.int32)
     items = [
         Item(
             item_id=item_id,
@@ -73,6 +76,5 @@ def _with(catalogue: Catalogue, new: Item) -> tuple[Catalogue, NDArray[np.int32]
             year=int(catalogue.year[place]) if catalogue.year[place] > 0 else UNSET,
         )
         for place, item_id in enumerate(catalogue.item_ids)
-        if item_id != new.item_id
     ]
     return catalogue_of([*items, new]), np.array([len(items)], np.int32)
