@@ -11,6 +11,7 @@ Not here: who was chosen (audiences), credit of single contacts (measure.attribu
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +79,29 @@ class CampaignEffect:
     promised: float | None
     came: float | None
     cautions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CampaignReading:
+    """What a campaign did, up to now.
+
+    Args:
+        campaign: Its name, as on its audiences and its touches.
+        audience_ids: Its audiences, the first first.
+        from_at: When the first was made.
+        until_at: Up to when is read.
+        is_over: Has the horizon of every account passed?
+        n_accounts: Accounts chosen, the held out among them.
+        effect: What the chosen did against the held out.
+    """
+
+    campaign: str
+    audience_ids: tuple[str, ...]
+    from_at: datetime
+    until_at: datetime
+    is_over: bool
+    n_accounts: int
+    effect: CampaignEffect
 
 
 class BadCampaign(BadInput):
