@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from settee.app.accounts import AccountsWork
+from settee.app.attribution import AttributionWork
 from settee.app.campaigns import CampaignsWork
 from settee.app.keys import KeysWork
 from settee.app.lists import ListsWork
@@ -22,7 +23,16 @@ from settee.core import Clock, SetteeError, Settings, system_clock
 from settee.govern import DEFAULT_TENANT
 
 
-class Workspace(ReachWork, AccountsWork, ListsWork, SkewWork, RulesWork, KeysWork, CampaignsWork):
+class Workspace(
+    ReachWork,
+    AccountsWork,
+    ListsWork,
+    SkewWork,
+    RulesWork,
+    KeysWork,
+    CampaignsWork,
+    AttributionWork,
+):
     """Everything that works on one home folder.
 
     Args:

@@ -13,7 +13,15 @@ from settee.events.consenting import (
     parse_contact,
 )
 from settee.events.contact_past import past_contacts
-from settee.events.contacts import CONVERSION, SHOWN, TOUCH, Contacts, Label, read_contacts
+from settee.events.contacts import (
+    CONVERSION,
+    SHOWN,
+    TOUCH,
+    Contacts,
+    Label,
+    all_accounts,
+    read_contacts,
+)
 from settee.events.exporting import write_splits
 from settee.events.files import NothingToImport
 from settee.events.importing import import_path
@@ -35,6 +43,7 @@ from settee.events.simulate_files import Plan, write_households
 from settee.events.simulate_households import simulate_households
 from settee.events.simulate_lines import Change, SimulatedHousehold
 from settee.events.simulate_world import BadDial, World, dials, make_world
+from settee.events.spending import spent_cents
 from settee.events.splitting import (
     CannotSplit,
     TimeSplit,
@@ -97,6 +106,7 @@ __all__ = [
     "accept_batch",
     "activity",
     "activity_of",
+    "all_accounts",
     "catalogue",
     "catalogue_of",
     "check_contact",
@@ -121,6 +131,7 @@ __all__ = [
     "simulate",
     "simulate_days",
     "simulate_households",
+    "spent_cents",
     "split_by_account",
     "split_by_time",
     "write_days",

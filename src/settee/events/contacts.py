@@ -162,6 +162,22 @@ def read_contacts(
     return _joined(parts, spaces)
 
 
+def all_accounts(history: History) -> tuple[str, ...]:
+    """Every account of the record, sorted, whatever it did.
+
+    Args:
+        history: The record.
+
+    Raises:
+        StoreDamaged: If a segment is missing or is not what was written.
+    """
+    found: set[str] = set()
+    for group in history.row_groups([Columns.account_id]):
+        for chunk in group.column(Columns.account_id).chunks:
+            found.update(chunk.unique().to_pylist())
+    return tuple(sorted(found))
+
+
 _SPACES = {
     "account": Columns.account_id, "channel": Columns.channel, "campaign": Columns.campaign,
     "device": Columns.device_id, "platform": Columns.platform,

@@ -13,6 +13,23 @@ from settee.measure.campaign import (
 from settee.measure.chains import BadOrder, Chain, fit_chain
 from settee.measure.chains_order import OrderChoice, choose_order
 from settee.measure.chains_removal import conversion_chance, markov_credit, removal_effects
+from settee.measure.credit_query import (
+    BadCreditQuery,
+    CountedPath,
+    CreditQuery,
+    DrawnHoldout,
+    checked,
+    parse_credit_query,
+)
+from settee.measure.credit_report import (
+    Asked,
+    CreditReport,
+    MethodTable,
+    Worlds,
+    report_accounts,
+    report_paths,
+    report_persons,
+)
 from settee.measure.effects import Estimate, Lift, lift
 from settee.measure.games import NoGame, shapley_exact, shapley_sampled
 from settee.measure.games_paths import shapley_paths, shapley_places
@@ -24,14 +41,16 @@ from settee.measure.journey import Journey, NoJourney, explain_journey
 from settee.measure.outcomes import BadOutcomes, Outcomes
 from settee.measure.path_files import read_paths
 from settee.measure.paths import BadPaths, Credit, Paths, paths_of
-from settee.measure.persons import Whose, drawn, whose_contacts, widened
+from settee.measure.persons import PersonsOff, Whose, drawn, whose_contacts, widened
 from settee.measure.returns import Impact, impact
 
 __all__ = [
     "CAMPAIGN_CAUTIONS",
     "HEURISTICS",
+    "Asked",
     "Attribution",
     "BadCampaign",
+    "BadCreditQuery",
     "BadHoldout",
     "BadImpact",
     "BadOrder",
@@ -41,7 +60,11 @@ __all__ = [
     "CampaignReading",
     "Chain",
     "Chosen",
+    "CountedPath",
     "Credit",
+    "CreditQuery",
+    "CreditReport",
+    "DrawnHoldout",
     "Estimate",
     "Experiment",
     "Gathered",
@@ -50,6 +73,7 @@ __all__ = [
     "Journey",
     "Lift",
     "MethodCredit",
+    "MethodTable",
     "NoContacts",
     "NoGame",
     "NoJourney",
@@ -57,11 +81,14 @@ __all__ = [
     "OrderChoice",
     "Outcomes",
     "Paths",
+    "PersonsOff",
     "Rows",
     "Span",
     "Whose",
+    "Worlds",
     "attribute",
     "bucket_of",
+    "checked",
     "choose_order",
     "conversion_chance",
     "drawn",
@@ -74,11 +101,15 @@ __all__ = [
     "in_holdout",
     "lift",
     "markov_credit",
+    "parse_credit_query",
     "paths_of",
     "read_campaign",
     "read_holdout",
     "read_paths",
     "removal_effects",
+    "report_accounts",
+    "report_paths",
+    "report_persons",
     "shapley_exact",
     "shapley_paths",
     "shapley_places",

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
-from settee.core import PeopleSettings
+from settee.core import Conflict, PeopleSettings
 from settee.events import Contacts, Progress, activity, no_progress
 from settee.measure.gather import Ints, Rows
 from settee.people import Household, People, Sessions, Who, sessions_of
@@ -26,6 +26,12 @@ from settee.store import History
 _MICROS = 1_000_000
 _PART_ACCOUNTS = 5_000
 Floats = NDArray[np.float64]
+
+
+class PersonsOff(Conflict):
+    """Credit by persons is asked for where persons are not looked for."""
+
+    code = "persons_off"
 
 
 @dataclass(frozen=True)
