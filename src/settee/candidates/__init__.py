@@ -1,6 +1,6 @@
 """Find items for a person: popular, content, item neighbours and EASE behind one interface."""
 
-from settee.candidates.alike import alike
+from settee.candidates.likeness import alike
 from settee.candidates.content import Content
 from settee.candidates.ease import Ease
 from settee.candidates.fitting import SOURCES, WrongItemSpace, fit_sources

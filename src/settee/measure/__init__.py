@@ -36,7 +36,7 @@ from settee.measure.games_paths import shapley_paths, shapley_places
 from settee.measure.gather import Gathered, NoContacts, Rows, Span, gather_paths
 from settee.measure.heuristics import HEURISTICS, heuristic
 from settee.measure.holdout import BadHoldout, Experiment, read_holdout
-from settee.measure.impact_inputs import BadImpact, ImpactInputs, impact_inputs
+from settee.measure.impact_figures import BadImpact, ImpactInputs, impact_inputs
 from settee.measure.journey import Journey, NoJourney, explain_journey
 from settee.measure.outcomes import BadOutcomes, Outcomes
 from settee.measure.path_files import read_paths

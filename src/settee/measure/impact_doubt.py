@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.measure.effects import Estimate
-from settee.measure.impact_inputs import ImpactInputs
+from settee.measure.impact_figures import ImpactInputs
 from settee.measure.impact_sums import cost_of, margin_of, revenue_per_effect, sums_of
 
 _MOVED = (

@@ -10,7 +10,7 @@ Not here: the lift (measure.effects), the words beside it (measure.impact_words)
 
 from dataclasses import dataclass
 
-from settee.measure.impact_inputs import ImpactInputs
+from settee.measure.impact_figures import ImpactInputs
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Sums:
 def cost_of(asked: ImpactInputs) -> Cost:
     """What it costs.
 
-    >>> from settee.measure.impact_inputs import impact_inputs
+    >>> from settee.measure.impact_figures import impact_inputs
     >>> asked = impact_inputs({
     ...     "users": 1, "lift_of": "revenue", "lift": 0.1, "revenue_user_month_cents": 100,
     ...     "campaign_cents": 50, "people_hours_month": 2, "hour_cents": 30,

@@ -12,7 +12,7 @@ Not here: the sums themselves (measure.impact_sums).
 
 from dataclasses import dataclass
 
-from settee.measure.impact_inputs import ImpactInputs
+from settee.measure.impact_figures import ImpactInputs
 from settee.measure.impact_sums import (
     break_even_of,
     cost_of,

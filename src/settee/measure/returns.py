@@ -15,7 +15,7 @@ from typing import Literal
 
 from settee.measure.effects import Estimate, Lift, lift
 from settee.measure.impact_doubt import Drawn, Swing, drawn, tornado
-from settee.measure.impact_inputs import ImpactInputs, outcomes_of
+from settee.measure.impact_figures import ImpactInputs, outcomes_of
 from settee.measure.impact_sums import (
     Cost,
     break_even_of,
@@ -95,7 +95,7 @@ def impact(asked: ImpactInputs) -> Impact:
         BadImpact: If an arm names neither conversions nor a mean with its standard deviation.
         BadOutcomes: If an arm has more conversions than people.
 
-    >>> from settee.measure.impact_inputs import impact_inputs
+    >>> from settee.measure.impact_figures import impact_inputs
     >>> found = impact(impact_inputs({
     ...     "users": 100_000, "revenue_user_month_cents": 1500, "lift": 0.15,
     ...     "lift_of": "engagement",
