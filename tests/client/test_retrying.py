@@ -95,6 +95,8 @@ def test_what_may_not_be_done_twice_is_sent_again_only_if_it_was_surely_not_take
         ("try_rules", {"rules": []}, 5),
         ("merge", {"account_id": "a", "origin": "b"}, 5),
         ("onboard", {"account_id": "a"}, 5),
+        ("put_contact", {"account_id": "a", "child": True}, 5),
+        ("suppress", {"entries": ["a"]}, 5),
         ("put_items", {"items": []}, 5),
         ("who", {"account_id": "a"}, 5),
     ],

@@ -50,6 +50,8 @@ def samples(account_id: str) -> dict[tuple[str, str], Sample]:
         ),
         ("POST", "/v1/accounts/{account_id}/onboarding"): (f"{account}/onboarding", "", {"x": 1}),
         ("POST", "/v1/accounts/{account_id}/merge"): (f"{account}/merge", "", {}),
+        ("GET", "/v1/accounts/{account_id}/contact"): (f"{account}/contact", "", None),
+        ("PUT", "/v1/accounts/{account_id}/contact"): (f"{account}/contact", "", {}),
         ("GET", "/v1/explain"): ("/v1/explain", f"{query}&item_id=i-acme", None),
         ("POST", "/v1/explain"): ("/v1/explain", "", {**about, "item_id": "i-acme"}),
         ("DELETE", "/v1/keys/{key_id}"): ("/v1/keys/none", "", None),

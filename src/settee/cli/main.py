@@ -17,12 +17,17 @@ import typer
 
 from settee import __version__
 from settee.cli.accounts import accounts
+from settee.cli.attribute import attribute
+from settee.cli.audience import audience_app
 from settee.cli.call import Call
+from settee.cli.campaign import campaign
+from settee.cli.contacts import contact_app
 from settee.cli.config import config
 from settee.cli.demo import demo
 from settee.cli.doctor import doctor
 from settee.cli.evaluate import evaluate
 from settee.cli.explain import explain
+from settee.cli.impact import impact
 from settee.cli.importing import import_
 from settee.cli.key import key_app
 from settee.cli.onboard import merge, onboard
@@ -114,8 +119,13 @@ app.add_typer(people_app, name="people", rich_help_panel=_LOOK)
 app.command(rich_help_panel=_LOOK)(who)
 app.command(rich_help_panel=_LOOK)(report)
 app.command(rich_help_panel=_LOOK)(evaluate)
+app.command(rich_help_panel=_LOOK)(campaign)
+app.command(rich_help_panel=_LOOK)(attribute)
+app.command(rich_help_panel=_LOOK)(impact)
 app.command(rich_help_panel=_RUN)(serve)
 app.command(rich_help_panel=_RUN)(precompute)
+app.add_typer(audience_app, name="audience", rich_help_panel=_RUN)
+app.add_typer(contact_app, name="contact", rich_help_panel=_RUN)
 app.add_typer(rules_app, name="rules", rich_help_panel=_RUN)
 app.add_typer(key_app, name="key", rich_help_panel=_RUN)
 app.add_typer(tenant_app, name="tenant", rich_help_panel=_RUN)

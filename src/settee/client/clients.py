@@ -5,7 +5,18 @@ Not here: the verbs (client.verbs), streams (client.streams), sending (client.se
 """
 
 from settee.client.streams import AsyncStreams, SyncStreams
-from settee.client.verbs import access, answers, facts, rulebook, service, views
+from settee.client.verbs import (
+    access,
+    answers,
+    contacting,
+    crediting,
+    facts,
+    measuring,
+    reaching,
+    rulebook,
+    service,
+    views,
+)
 
 
 class Verbs:
@@ -20,11 +31,19 @@ class Verbs:
     correct = facts.correct
     onboard = facts.onboard
     merge = facts.merge
+    contact = contacting.contact
+    put_contact = contacting.put_contact
+    suppress = contacting.suppress
     item = views.item
     account = views.account
     people = views.people
     list_for = answers.list_for
     lists = answers.lists
+    make_audience = reaching.make_audience
+    audiences = reaching.audiences
+    audience = reaching.audience
+    export_audience = reaching.export_audience
+    item_audience = reaching.item_audience
     rules = rulebook.rules
     rules_text = rulebook.rules_text
     rules_history = rulebook.rules_history
@@ -32,6 +51,9 @@ class Verbs:
     check_rules = rulebook.check_rules
     try_rules = rulebook.try_rules
     roll_back_rules = rulebook.roll_back_rules
+    attribute = crediting.attribute
+    impact = measuring.impact
+    campaign = measuring.campaign
     me = access.me
     keys = access.keys
     make_key = access.make_key

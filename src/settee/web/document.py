@@ -16,8 +16,18 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 import settee
+from settee.audiences import AudienceQuery, ItemAudience
 from settee.core import DEVICE_TYPES, MAX_ID_LENGTH, Event, Item
-from settee.events import AccountMerge, Merged, Onboarded, Onboarding
+from settee.events import (
+    AccountMerge,
+    Contacted,
+    ContactState,
+    ContactWord,
+    Merged,
+    Onboarded,
+    Onboarding,
+)
+from settee.measure import CampaignReading, CreditQuery, CreditReport, Impact, ImpactInputs
 from settee.respond import Account, Answer, Corrected, HouseholdView, ListAnswer, Similar, Why
 from settee.rules import DryRun
 from settee.web.access import (
@@ -32,9 +42,23 @@ from settee.web.access import (
     TenantView,
 )
 from settee.web.asking import MAX_EXCLUDE, MAX_PERSONS, MAX_SEGMENTS, Asked
+from settee.web.attribution import ATTRIBUTION
+from settee.web.audiences import (
+    AUDIENCE,
+    AUDIENCES,
+    EXPORT,
+    AskedExport,
+    AudienceExported,
+    AudienceList,
+    AudienceView,
+)
+from settee.web.campaigns import CAMPAIGN
+from settee.web.contacts import CONTACT, SUPPRESSIONS, AskedSuppression, Suppression
 from settee.web.explain import EXPLAIN, AskedWhy
 from settee.web.hot import EVENTS, RECOMMENDATIONS, WHO, Taken
+from settee.web.impact import IMPACT
 from settee.web.lists import LISTS, PrecomputedLists
+from settee.web.reached import MOST_PEOPLE, REACHED
 from settee.web.routes import Health, ItemView, Readiness, Stored
 from settee.web.rules import (
     RULES,
@@ -73,7 +97,10 @@ _TYPES = (
     Onboarding, Onboarded, AccountMerge, Merged, ListAnswer, PrecomputedLists, Stats,
     RuleDocument, RulesInForce, RulesPut, RulesChecked, RulesHistory, AskedRollback, DryRun,
     Me, AskedKey, KeyView, KeyList, MadeKey, AskedTenant, TenantView, TenantList, MadeTenant,
-    AskedWhy, Why,
+    ContactWord, Contacted, ContactState, AskedSuppression, Suppression,
+    AudienceQuery, AudienceView, AudienceList, AskedExport, AudienceExported, ItemAudience,
+    AskedWhy, Why, ImpactInputs, Impact, CampaignReading,
+    CreditQuery, CreditReport,
 )  # fmt: skip
 _REF = "#/components/schemas/{name}"
 
@@ -113,16 +140,27 @@ _PROMISES: dict[tuple[str, str], _Promise] = {
     (PEOPLE, "get"): _Promise("HouseholdView", (404, 503)),
     (CORRECTIONS, "post"): _Promise("Corrected", (404, 409, *_BODY, 503)),
     (ONBOARDING, "post"): _Promise("Onboarded", (404, *_BODY, 429, 503)),
+    (CONTACT, "get"): _Promise("ContactState", (404, 503)),
+    (CONTACT, "put"): _Promise("Contacted", (404, *_BODY, 429, 503)),
+    (SUPPRESSIONS, "post"): _Promise("Suppression", (*_BODY, 503)),
     (MERGE, "post"): _Promise("Merged", (409, *_BODY, 429, 503)),
     (LISTS, "get"): _Promise("ListAnswer", (404, 503)),
     ("/v1/precomputed", "get"): _Promise("PrecomputedLists", (503,)),
     ("/stats", "get"): _Promise("Stats", (503,)),
+    (AUDIENCES, "post"): _Promise("AudienceView", (404, 409, *_BODY, 503)),
+    (AUDIENCES, "get"): _Promise("AudienceList", (503,)),
+    (AUDIENCE, "get"): _Promise("AudienceView", (404, 503)),
+    (EXPORT, "post"): _Promise("AudienceExported", (404, 409, *_BODY, 503)),
+    (REACHED, "get"): _Promise("ItemAudience", (404, 503)),
     (RULES, "get"): _Promise("RulesInForce", (404, 503)),
     (RULES, "put"): _Promise("RulesPut", (409, *_BODY, 503)),
     (f"{RULES}/check", "post"): _Promise("RulesChecked", (*_BODY, 503)),
     (f"{RULES}/dry-run", "post"): _Promise("DryRun", (*_BODY, 503)),
     (f"{RULES}/history", "get"): _Promise("RulesHistory", (503,)),
     (f"{RULES}/rollback", "post"): _Promise("RulesPut", (404, 409, *_BODY, 503)),
+    (ATTRIBUTION, "post"): _Promise("CreditReport", (404, 409, *_BODY, 503)),
+    (IMPACT, "post"): _Promise("Impact", (*_BODY, 503)),
+    (CAMPAIGN, "get"): _Promise("CampaignReading", (404, 503)),
     ("/v1/me", "get"): _Promise("Me", (503,)),
     (KEYS, "get"): _Promise("KeyList", (503,)),
     (KEYS, "post"): _Promise("MadeKey", (404, 409, *_BODY, 503)),
@@ -163,6 +201,7 @@ def document(app: FastAPI) -> Schema:
     paths[EVENTS] = {"post": _events()}
     paths[WHO] = {"post": _who()}
     paths[LISTS] = {"get": _list()}
+    paths[REACHED] = {"get": _reached()}
     paths[RECOMMENDATIONS] = {"get": _ask_by_query(), "post": _ask_by_body()}
     paths[EXPLAIN]["get"]["parameters"] = _parameters(AskedWhy)
     paths["/v1/items"]["put"]["requestBody"] = _batch_body("Item", "items")
@@ -174,12 +213,18 @@ def document(app: FastAPI) -> Schema:
     }
     for path, name in (
         (ONBOARDING, "Onboarding"), (MERGE, "AccountMerge"), (KEYS, "AskedKey"),
-        (TENANTS, "AskedTenant"), (EXPLAIN, "AskedWhy"),
+        (TENANTS, "AskedTenant"), (AUDIENCES, "AudienceQuery"), (EXPORT, "AskedExport"), (EXPLAIN, "AskedWhy"),
+        (SUPPRESSIONS, "AskedSuppression"), (IMPACT, "ImpactInputs"),
+        (ATTRIBUTION, "CreditQuery"),
     ):  # fmt: skip
         paths[path]["post"]["requestBody"] = {
             "required": True,
             "content": {"application/json": {"schema": _ref(name)}},
         }
+    paths[CONTACT]["put"]["requestBody"] = {
+        "required": True,
+        "content": {"application/json": {"schema": _ref("ContactWord")}},
+    }
     for path, method in ((RULES, "put"), (f"{RULES}/check", "post"), (f"{RULES}/dry-run", "post")):
         paths[path][method]["requestBody"] = _rules_body()
     paths[f"{RULES}/rollback"]["post"]["requestBody"] = {
@@ -261,6 +306,24 @@ def _list() -> Schema:
              "description": "Of the list, as `settee precompute` was told."},
             {"name": "account_id", "in": "query", "required": True, "schema": item_id,
              "description": "Whose."},
+        ],
+    }  # fmt: skip
+
+
+def _reached() -> Schema:
+    item_id: Schema = {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH}
+    return {
+        "summary": "Who responds to an item",
+        "description": "The people who are likeliest to respond to an item, as they were computed "
+        "ahead, without whoever may be shown no longer. The answer has an `ETag`; asked again with "
+        "`If-None-Match` it is a 304 while nothing changed.",
+        "tags": ["audiences"],
+        "operationId": "item_audience",
+        "parameters": [
+            {"name": "item_id", "in": "path", "required": True, "schema": item_id,
+             "description": "Id of the item."},
+            {"name": "n", "in": "query", "required": False, "schema": _whole(1, MOST_PEOPLE),
+             "description": "Most people; the default is a setting (precomputed.n)."},
         ],
     }  # fmt: skip
 

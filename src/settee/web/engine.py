@@ -12,11 +12,19 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Any, Protocol
 
-from settee.audiences import ReadyAudiences
+from settee.audiences import Audience, AudienceQuery, Members, ReadyAudiences, SmallParts
 from settee.core import Item, Settings
-from settee.events import Merged, Onboarded, Onboarding, Rejected
+from settee.events import (
+    Contacted,
+    ContactState,
+    ContactWord,
+    Merged,
+    Onboarded,
+    Onboarding,
+    Rejected,
+)
 from settee.govern import Keys, Limits, Tenants
-from settee.measure import CampaignReading
+from settee.measure import CampaignReading, CreditQuery, CreditReport
 from settee.people import Correction
 from settee.respond import Corrected, Lists, Responder
 from settee.rules import Conflict, DryRun, Put, RuleSet, RuleVersion
@@ -43,6 +51,35 @@ class TablesDoor(Protocol):
 
     def items(self, item_ids: Sequence[str] | None = None, /) -> Iterator[Item]:
         """Items by id, or all."""
+        ...
+
+
+class KeptAudience(Protocol):
+    """An audience that is kept, without its members."""
+
+    @property
+    def audience_id(self) -> str:
+        """Names it."""
+        ...
+
+    @property
+    def at(self) -> datetime:
+        """When it was made."""
+        ...
+
+    @property
+    def who(self) -> str:
+        """Who made it."""
+        ...
+
+    @property
+    def campaign(self) -> str:
+        """What it is for."""
+        ...
+
+    @property
+    def n_members(self) -> int:
+        """How many were chosen."""
         ...
 
 
@@ -102,6 +139,28 @@ class Engine(Protocol):
         """The people of items, as they were computed ahead."""
         ...
 
+    def make_audience(self, query: AudienceQuery, who: str, /) -> Audience:
+        """Make an audience and keep it with its members."""
+        ...
+
+    def audience(self, audience_id: str, /) -> Audience:
+        """An audience as it was made."""
+        ...
+
+    def audiences(self, limit: int, /) -> Sequence[KeptAudience]:
+        """The latest audiences, newest first, without their members."""
+        ...
+
+    def reachable(self, audience: Audience, /) -> tuple[Members, dict[str, int]]:
+        """Those of an audience who may be addressed now, and how many may not, by reason."""
+        ...
+
+    def export_audience(
+        self, audience_id: str, to: str, who: str, /, *, small_parts: SmallParts | None
+    ) -> object:
+        """Let those of an audience out who may be addressed now and are not held out."""
+        ...
+
     def clock(self) -> datetime:
         """The present instant."""
         ...
@@ -122,6 +181,22 @@ class Engine(Protocol):
 
     def merge_accounts(self, account_id: str, origin: str, /) -> Merged:
         """Make an account a part of another; on disk when it returns."""
+        ...
+
+    def contact(self, account_id: str, /) -> ContactState:
+        """What an account and its persons said about being contacted."""
+        ...
+
+    def put_contact(self, account_id: str, word: ContactWord, /) -> Contacted:
+        """Take in what somebody says about being contacted; on disk when it returns."""
+        ...
+
+    def suppress(self, raw: bytes, who: str, why: str = "", /) -> int:
+        """Never address whom a list names; how many are new on it."""
+        ...
+
+    def free(self, raw: bytes, who: str, why: str = "", /) -> int:
+        """Take whom a list names from the suppression list; how many were on it."""
         ...
 
     def rules(self, version: int | None = None, /) -> RuleSet:
@@ -150,6 +225,10 @@ class Engine(Protocol):
         self, rules: RuleSet, n: int, /, *, slot: str | None, at: datetime | None
     ) -> DryRun:
         """What rules would have made of the latest recorded requests."""
+        ...
+
+    def attribute(self, query: CreditQuery, /) -> CreditReport:
+        """The credit of channels."""
         ...
 
     def campaign(self, campaign: str, /, *, margin: float, confidence: float) -> CampaignReading:

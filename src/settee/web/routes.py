@@ -16,12 +16,17 @@ from fastapi.responses import Response
 
 from settee.core import MAX_ID_LENGTH, BadItem, Item, NotFound, parse_item, to_json
 from settee.web.accounts import add_accounts
+from settee.web.attribution import add_attribution
+from settee.web.audiences import add_audiences
 from settee.web.batch import cut
 from settee.web.body import header, read_body
+from settee.web.campaigns import add_campaigns
+from settee.web.contacts import add_contacts
 from settee.web.engine import Engine
 from settee.web.errors import BadRequest
 from settee.web.explain import add_explain
 from settee.web.hot import Refused
+from settee.web.impact import add_impact
 from settee.web.lists import add_lists
 from settee.web.metrics import Metrics
 from settee.web.rules import add_rules
@@ -83,10 +88,15 @@ def typed_routes(engine: Engine, metrics: Metrics) -> APIRouter:
     router = APIRouter()
     _add_items(router, engine)
     add_accounts(router, engine)
+    add_contacts(router, engine)
     _add_accounts(router, engine)
     add_lists(router, engine)
     add_explain(router, engine)
     add_rules(router, engine)
+    add_audiences(router, engine)
+    add_attribution(router, engine)
+    add_impact(router, engine)
+    add_campaigns(router, engine)
     _add_probes(router, engine, metrics)
     return router
 
