@@ -1,0 +1,76 @@
+"""Have ChannelAttribution share out the conversions of some paths, in its own interpreter.
+
+Its arguments are a file of paths (names, indptr, step, converted, nulls, value), where the answer
+goes, the order, and how many seeds; order 0 asks for its heuristics. It is called and never copied.
+
+Reads / Writes: the two files named.
+"""
+
+import sys
+import time
+from itertools import pairwise
+
+import ChannelAttribution
+import numpy as np
+import pandas as pd
+
+
+def frame(found: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Paths as the package takes them: names joined by an arrow."""
+    names = found["names"][found["step"]]
+    ends = found["indptr"]
+    return pd.DataFrame(
+        {
+            "path": [" > ".join(names[i:j]) for i, j in pairwise(ends)],
+            "conversions": found["converted"],
+            "value": found["value"],
+            "nulls": found["nulls"],
+        }
+    )
+
+
+def by_channel(table: pd.DataFrame, names: np.ndarray) -> np.ndarray:
+    """Columns of credit in the order of the names; a channel that it does not name has none."""
+    table = table.set_index("channel_name").reindex(names).fillna(0.0)
+    return table.to_numpy(float)
+
+
+def markov(table: pd.DataFrame, order: int, seed: int) -> tuple[pd.DataFrame, float]:
+    """One run: credit, and the seconds it took."""
+    begun = time.perf_counter()
+    answer = ChannelAttribution.markov_model(
+        table,
+        "path",
+        "conversions",
+        var_value="value",
+        var_null="nulls",
+        order=order,
+        seed=seed,
+        verbose=False,
+        flg_pro=False,
+    )
+    return answer, time.perf_counter() - begun
+
+
+def main() -> None:
+    """Answer the file."""
+    task, target, order, n_seeds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    with np.load(task) as found:
+        found = dict(found)
+    names, table = found["names"], frame(found)
+    if order == 0:
+        begun = time.perf_counter()
+        answer = ChannelAttribution.heuristic_models(
+            table, "path", "conversions", var_value="value", flg_pro=False
+        )
+        seconds = [time.perf_counter() - begun]
+        credit = [by_channel(answer, names)]
+    else:
+        runs = [markov(table, order, seed) for seed in range(1, n_seeds + 1)]
+        credit = [by_channel(answer, names) for answer, _ in runs]
+        seconds = [spent for _, spent in runs]
+    np.savez(target, credit=np.array(credit), seconds=np.array(seconds))
+
+
+if __name__ == "__main__":
+    main()
