@@ -34,7 +34,7 @@ def main() -> None:
         for factors, alpha in ((8, 1.0), (16, 1.0), (32, 1.0), (64, 1.0), (32, 10.0)):
             found = scores(rows, given[f"{part}_asked"], given[f"{part}_starts"], factors, alpha)
             out[f"{part}|factors {factors}, alpha {alpha:g}"] = found
-    np.savez(sys.argv[2], allow_pickle=False, **out)
+    np.savez(sys.argv[2], **out)
 
 
 if __name__ == "__main__":
