@@ -68,7 +68,7 @@ class BgNbd:
         >>> days = np.array([0.0, 0.0, 10.0, 20.0, 30.0]) * 86400.0
         >>> p = purchases_of(np.array([0, 1, 1, 1, 1]), days, None, 365 * 86400.0)
         >>> BgNbd(0.24, 30.0, 0.8, 2.4).p_alive(p).round(3).tolist()
-        [1.0, 0.025]
+        [1.0, 0.012]
         """
         x = purchases.frequency
         log_odds = (self.r + x) * np.log(

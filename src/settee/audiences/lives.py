@@ -25,6 +25,7 @@ _MOST: Final = 200_000
 _LEAST_REPEATS: Final = 10
 _OLDEST: Final = 10.0
 _BOUND: Final = 12.0
+_NOWHERE: Final = 1e9
 
 
 def fit_four(
@@ -58,7 +59,9 @@ def fit_four(
 
     def loss(log_numbers: Column) -> float:
         numbers = np.exp(log_numbers)
-        return float(-share @ likelihood(numbers, x, t_x, age) + penalty * np.square(numbers).sum())
+        with np.errstate(all="ignore"):  # far from any answer powers overflow; that is no answer
+            mean = float(share @ likelihood(numbers, x, t_x, age))
+        return penalty * float(numbers @ numbers) - mean if np.isfinite(mean) else _NOWHERE
 
     best = min(
         (_descend(loss, np.full(4, start)) for start in (0.0, -1.0)), key=lambda found: found[0]
