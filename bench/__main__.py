@@ -31,6 +31,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--json", type=Path, help="write the result to this file")
     run.add_argument("--quick", action="store_true", help="a smoke test of under a minute")
+    run.add_argument(
+        "--test", type=Path, help="a table that was held back and alone judges, where there is one"
+    )
     compare = commands.add_parser("compare", help="two results side by side")
     compare.add_argument("before", type=Path)
     compare.add_argument("after", type=Path)
@@ -38,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(asked: argparse.Namespace) -> None:
-    result = run_scenario(find_scenario(asked.id), asked.data, asked.quick)
+    result = run_scenario(find_scenario(asked.id), asked.data, asked.quick, asked.test)
     if asked.json:
         asked.json.parent.mkdir(parents=True, exist_ok=True)
         asked.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

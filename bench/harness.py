@@ -92,6 +92,7 @@ class Context:
         work: An empty folder, removed after the run.
         seed: Seed of every random choice.
         say: Takes a line for people.
+        test: A table that was held back, which alone judges; None where a scenario has none.
     """
 
     data: Path | None
@@ -99,6 +100,7 @@ class Context:
     work: Path
     seed: int = 7
     say: Callable[[str], None] = print
+    test: Path | None = None
 
     def log(self, text: str) -> None:
         """Tell people something; it is also kept in the result."""
@@ -209,7 +211,9 @@ def _plain(figures: Mapping[str, float]) -> dict[str, float | None]:
     return {name: float(value) if math.isfinite(value) else None for name, value in figures.items()}
 
 
-def run_scenario(scenario: Scenario, data: Path | None, quick: bool) -> dict[str, Any]:
+def run_scenario(
+    scenario: Scenario, data: Path | None, quick: bool, test: Path | None = None
+) -> dict[str, Any]:
     """Run it in an empty folder and return its result as JSON."""
     notes: list[str] = []
 
@@ -220,7 +224,7 @@ def run_scenario(scenario: Scenario, data: Path | None, quick: bool) -> dict[str
     before = commit()
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="settee-bench-") as work:
-        result = scenario.run(Context(data, quick, Path(work), say=say))
+        result = scenario.run(Context(data, quick, Path(work), say=say, test=test))
     return {
         "id": scenario.id,
         "commit": before,
