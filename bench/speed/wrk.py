@@ -55,6 +55,11 @@ def ask(
          "--timeout", "20s", "-s", str(script), f"http://{HOST}:{port}"],
         check=True, capture_output=True, text=True, timeout=seconds + 60,
     ).stdout  # fmt: skip
+    return read_asked(done)
+
+
+def read_asked(done: str) -> Asked:
+    """What came of it, out of what wrk wrote with such a script."""
     rate = re.search(r"Requests/sec:\s+([\d.]+)", done)
     late = {int(p): float(us) / 1000 for p, us in re.findall(r"P(\d+) ([\d.]+)us", done)}
     bad = re.search(r"BAD (\d+)", done)
