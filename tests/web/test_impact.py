@@ -26,7 +26,7 @@ def client(tmp_path_factory):
 def test_the_founding_figures_are_2_7_million_and_an_upper_bound(client):
     answer = client("POST", "/v1/impact", json.dumps(FOUNDING).encode())
     assert answer.status == 200
-    found = answer.json()
+    found = answer.json
     assert found["revenue_cents"] == {"value": 270_000_000.0, "low": None, "high": None}
     assert found["claim"] == "upper_bound"
     assert "Engagement is not revenue" in found["notes"][0]
@@ -41,8 +41,8 @@ def test_the_same_question_has_the_same_bytes(client):
 def test_a_refusal_names_the_figure(client):
     answer = client("POST", "/v1/impact", json.dumps({**FOUNDING, "margin": 2}).encode())
     assert answer.status == 400
-    assert answer.json()["error"]["place"] == "margin"
-    assert answer.json()["error"]["code"] == "bad_impact"
+    assert answer.json["error"]["place"] == "margin"
+    assert answer.json["error"]["code"] == "bad_impact"
 
 
 @settings(
