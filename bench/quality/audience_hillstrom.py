@@ -112,8 +112,8 @@ def _fifths(values: Column) -> Column:
 def _scores(context: Context, arm: str, learn: Trial, x: Column) -> dict[str, Column]:
     chosen = choose_uplift(learn, seed=context.seed)
     context.log(f"{arm}: {min(chosen.loss, key=lambda name: chosen.loss[name])} is chosen")
-    addressed = learn.where(learn.treated)
-    response = Logistic.fit(addressed.x, addressed.outcome > 0, ridge=10.0)
+    addressed = learn.treated
+    response = Logistic.fit(learn.x[addressed], learn.outcome[addressed] > 0, ridge=10.0)
     return {"uplift": chosen.score(x), "response": response.probability(x)}
 
 
