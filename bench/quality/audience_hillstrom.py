@@ -31,7 +31,7 @@ Table = dict[str, NDArray[np.generic]]
 
 
 def run(context: Context) -> Result:
-    """Each trial in turn; the women's e-mail is the one with a bar."""
+    """Each trial in turn, each with its bars."""
     known = _table(context)
     test = None if context.test is None else _columns(pq.read_table(context.test))
     figures: dict[str, float] = {}
@@ -46,16 +46,22 @@ def run(context: Context) -> Result:
         rng = np.random.default_rng(context.seed)
         scores |= {"recency_frequency_value": plain, "chance": rng.random(len(plain))}
         figures |= _judge(context, arm, scores, judged)
-    names = ("response", "recency_frequency_value", "chance")
-    best = max(names, key=lambda name: figures[f"womens.{name}.qini"])
-    low = min(figures[f"womens.uplift - {name}.qini.low"] for name in names)
-    bars = {
-        f"Qini over the best of the others, {best}": Bar(
-            figures["womens.uplift.qini"], figures[f"womens.{best}.qini"], at_most=False
-        ),
-        "the low end of the least difference": Bar(low, 0.0, at_most=False),
-    }
+    bars: dict[str, Bar] = {}
+    for arm in _ARMS:
+        bars |= _bars(arm, figures)
     return Result(figures, bars)
+
+
+def _bars(arm: str, figures: dict[str, float]) -> dict[str, Bar]:
+    names = ("response", "recency_frequency_value", "chance")
+    best = max(names, key=lambda name: figures[f"{arm}.{name}.qini"])
+    low = min(figures[f"{arm}.uplift - {name}.qini.low"] for name in names)
+    return {
+        f"{arm}: Qini over the best of the others, {best}": Bar(
+            figures[f"{arm}.uplift.qini"], figures[f"{arm}.{best}.qini"], at_most=False
+        ),
+        f"{arm}: the low end of the least difference": Bar(low, 0.0, at_most=False),
+    }
 
 
 def _columns(table: pa.Table) -> Table:
