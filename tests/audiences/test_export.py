@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from settee.audiences import AudienceQuery, BadExport, ExportFailed, Members, write_file
+from settee.audiences import AudienceQuery, BadExport, Members, NotExported, write_file
 
 QUERY = AudienceQuery(item_id="m", campaign="spring", channel="email")
 MEMBERS = Members(('a,"1', "b"), ("", "p"), np.array([0.25, 0.125]), np.zeros(2, np.bool_))
@@ -53,6 +53,6 @@ def test_an_export_that_fails_leaves_what_was_there(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("settee.audiences.export._write_csv", full)
-    with pytest.raises(ExportFailed, match="could not be written: No space"):
+    with pytest.raises(NotExported, match="could not be written: No space"):
         write_file(path, MEMBERS, QUERY)
     assert [one.read_text() for one in tmp_path.iterdir()] == ["old"]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from pydantic import SecretStr
 
-from settee.audiences import AudienceQuery, BadExport, ExportFailed, Members, Webhook
+from settee.audiences import AudienceQuery, BadExport, Members, NotExported, Webhook
 from settee.core import AudienceSettings
 
 KEY = "s3cret"
@@ -71,16 +71,16 @@ def test_a_batch_is_tried_again_under_the_same_name() -> None:
 
 
 def test_after_all_tries_it_says_how_much_was_taken_in() -> None:
-    with pytest.raises(ExportFailed, match=r"answered 500; 1 of 2 batches were taken in"):
+    with pytest.raises(NotExported, match=r"answered 500; 1 of 2 batches were taken in"):
         deliver(Post(200, 500, 500), webhook_tries=2)
-    with pytest.raises(ExportFailed, match="answered TimeoutError"):
+    with pytest.raises(NotExported, match="answered TimeoutError"):
         deliver(Post(TimeoutError()), webhook_tries=1)
 
 
 @pytest.mark.parametrize("status", [302, 307, 400, 404])
 def test_a_redirect_or_a_refusal_ends_it_at_once(status: int) -> None:
     post = Post(status)
-    with pytest.raises(ExportFailed, match=f"answered {status}"):
+    with pytest.raises(NotExported, match=f"answered {status}"):
         deliver(post)
     assert len(post.sent) == 1
 
@@ -145,7 +145,7 @@ def test_a_real_request_is_made_and_a_redirect_is_not_followed(
     server: ThreadingHTTPServer,
 ) -> None:
     hook = Webhook(f"http://127.0.0.1:{server.server_port}?a=1", SETTINGS, lambda _: None)
-    with pytest.raises(ExportFailed, match="answered 302"):
+    with pytest.raises(NotExported, match="answered 302"):
         hook.deliver(MEMBERS, QUERY, export_id="exp1", as_of_s=1)
     [(path, body, kind)] = server.taken  # type: ignore[attr-defined] -- set above
     assert (path, kind) == ("/?a=1", "application/json")

@@ -144,7 +144,7 @@ class ExportsWork(ContactsWork):
             NotFound: If there is no such audience.
             BadExport: If it cannot go there.
             SmallSet: If too few would leave, or be told apart from earlier exports.
-            ExportFailed: If it could not be written or sent.
+            NotExported: If it could not be written or sent.
         """
         send, name = self._way(to)
         audience = self.audience(audience_id)

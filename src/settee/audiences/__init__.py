@@ -18,7 +18,7 @@ from settee.audiences.definition import (
     check_query,
     parse_query,
 )
-from settee.audiences.export import BadExport, ExportFailed, check_path, write_file
+from settee.audiences.export import BadExport, NotExported, check_path, write_file
 from settee.audiences.floor import Leaving, SmallParts, SmallSet, may_leave
 from settee.audiences.guard import KEPT_OUT, MAY, Guard, count_kept_out
 from settee.audiences.history import NoHistory, Reach, Shares, Units, reach_of
@@ -69,7 +69,6 @@ __all__ = [
     "BadSuppression",
     "BadTarget",
     "Calibration",
-    "ExportFailed",
     "Found",
     "Gain",
     "Guard",
@@ -82,6 +81,7 @@ __all__ = [
     "NoAudienceYet",
     "NoHistory",
     "NoResponses",
+    "NotExported",
     "NothingKnown",
     "PeopleQuery",
     "RankedAudience",

@@ -31,10 +31,10 @@ class BadExport(BadInput):
     code = "bad_export"
 
 
-class ExportFailed(Unavailable):
+class NotExported(Unavailable):
     """An export could not be written or sent."""
 
-    code = "export_failed"
+    code = "audience_export_failed"
 
 
 def check_path(path: Path) -> None:
@@ -65,7 +65,7 @@ def write_file(path: Path, members: Members, query: AudienceQuery) -> None:
 
     Raises:
         BadExport: If the name ends in something else, or the folder is missing.
-        ExportFailed: If it cannot be written.
+        NotExported: If it cannot be written.
     """
     check_path(path)
     try:
@@ -75,7 +75,7 @@ def write_file(path: Path, members: Members, query: AudienceQuery) -> None:
             else:
                 _write_parquet(fresh, members, query)
     except OSError as error:
-        raise ExportFailed(
+        raise NotExported(
             f'"{path.name}" could not be written: {error.strerror}.',
             hint="Choose another folder, or make room.",
         ) from error

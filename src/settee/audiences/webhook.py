@@ -22,7 +22,7 @@ from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from settee.audiences.definition import AudienceQuery, Members
-from settee.audiences.export import BadExport, ExportFailed, rows_of
+from settee.audiences.export import BadExport, NotExported, rows_of
 from settee.core import AudienceSettings, to_json
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -112,7 +112,7 @@ class Webhook:
 
         Raises:
             BadExport: See `check`.
-            ExportFailed: If a batch was refused, or not taken in after all tries.
+            NotExported: If a batch was refused, or not taken in after all tries.
         """
         address = self.check()
         rows = [
@@ -167,7 +167,7 @@ class Webhook:
             answer = str(status)
             if status not in _AGAIN:
                 break
-        raise ExportFailed(
+        raise NotExported(
             f"{address.hostname} answered {answer}; {before}. Who was sent counts as sent.",
             hint="Export again once it answers: batches keep their keys within one export only.",
         )

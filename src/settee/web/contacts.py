@@ -19,10 +19,10 @@ from msgspec import Meta
 
 from settee.core import MAX_ID_LENGTH, to_json
 from settee.events import parse_contact
-from settee.web.access import caller_of
 from settee.web.body import read_body
 from settee.web.engine import Engine
 from settee.web.errors import BadRequest
+from settee.web.guard import caller_of
 
 CONTACT = "/v1/accounts/{account_id}/contact"
 SUPPRESSIONS = "/v1/suppressions"
