@@ -1,16 +1,20 @@
 """Small records of contacts with a known past."""
 
+import itertools
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from settee.events import CONVERSION, SHOWN, TOUCH, Contacts
+from settee.measure import Gathered
 
 DAY = 86_400
 _KIND = {"shown": SHOWN, "touch": TOUCH, "buy": CONVERSION}
 
 
-def contacts_of(rows: Sequence[tuple[object, ...]]) -> Contacts:
+def contacts_of(rows: Sequence[tuple[Any, ...]]) -> Contacts:
     """Contacts out of (account, seconds, what, channel or cents, device)."""
     full = [(*row, *(None,) * (5 - len(row))) for row in rows]
     ordered = sorted(full, key=lambda row: (row[0], row[1], _KIND[row[2]]))
@@ -39,10 +43,10 @@ def contacts_of(rows: Sequence[tuple[object, ...]]) -> Contacts:
     )
 
 
-def spelled(gathered: object) -> list[tuple[str, float, float]]:
+def spelled(gathered: Gathered) -> list[tuple[str, float, float]]:
     """Each path as text, its conversions and its value, in order."""
     paths = gathered.paths
     names = [paths.channels[one] for one in paths.step.tolist()]
     bounds = paths.indptr.tolist()
-    texts = [">".join(names[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    texts = [">".join(names[a:b]) for a, b in itertools.pairwise(bounds)]
     return sorted(zip(texts, paths.converted.tolist(), paths.value.tolist(), strict=True))

@@ -1,11 +1,11 @@
 """Find items for a person: popular, content, item neighbours and EASE behind one interface."""
 
-from settee.candidates.likeness import alike
 from settee.candidates.content import Content
 from settee.candidates.ease import Ease
 from settee.candidates.fitting import SOURCES, WrongItemSpace, fit_sources
 from settee.candidates.histories import UnknownPosition
 from settee.candidates.knn import Knn
+from settee.candidates.likeness import alike
 from settee.candidates.live import LIVE_SOURCES, LiveItems, stream_of
 from settee.candidates.popular import Popular
 from settee.candidates.solve import SolveFailed

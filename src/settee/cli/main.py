@@ -21,8 +21,8 @@ from settee.cli.attribute import attribute
 from settee.cli.audience import audience_app
 from settee.cli.call import Call
 from settee.cli.campaign import campaign
-from settee.cli.contacts import contact_app
 from settee.cli.config import config
+from settee.cli.contacts import contact_app
 from settee.cli.demo import demo
 from settee.cli.doctor import doctor
 from settee.cli.evaluate import evaluate

@@ -111,7 +111,10 @@ def _steps(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    texts = column.cast("large_string").combine_chunks().fill_null("")
+    try:
+        texts = column.cast("large_string").combine_chunks().fill_null("")
+    except pa.ArrowException as error:
+        raise BadPathFile(f"paths are no text: {error}.", place=str(path)) from None
     parts = pc.split_pattern(texts, separator)
     names = pc.utf8_trim_whitespace(parts.flatten())
     empty = np.asarray(pc.equal(names, ""), dtype=np.bool_)

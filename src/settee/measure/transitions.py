@@ -51,7 +51,7 @@ class Counts:
 
 
 @njit(cache=True, nogil=True)
-def _slot(keys: NDArray[np.int64], key: int) -> int:
+def _slot(keys: NDArray[np.int64], key: int | np.int64) -> np.int64:
     """Where the key stands, or the free place where it belongs."""
     mask = np.uint64(len(keys) - 1)
     slot = mixed(np.uint64(key) + np.uint64(1)) & mask
@@ -101,7 +101,7 @@ def _count(
         room = last - first
         if max((n_states + room) / len(grams), (n_pairs + room) / len(pairs)) * _LESS_FULL > 1.0:
             return path, n_states, n_pairs
-        gram, before = 0, -1
+        gram, before = 0, np.int64(-1)
         for place in range(first, last):
             gram = (gram % oldest) * base + step[place] + 1
             if place - first + 1 < order and place + 1 < last:
@@ -180,9 +180,13 @@ def count_transitions(paths: Paths, order: int) -> Counts:
         ends = np.concatenate((ends[:n_states], np.zeros((more - n_states, 4))))
     taken = pairs >= 0
     pair = pairs[taken]
+    start, converted, nulls, value = np.ascontiguousarray(ends[:n_states].T)
     return Counts(
         code[:n_states].copy(),
-        *np.ascontiguousarray(ends[:n_states].T),
+        start,
+        converted,
+        nulls,
+        value,
         pair >> _SHIFT,
         pair & ((1 << _SHIFT) - 1),
         times[taken],

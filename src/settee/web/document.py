@@ -213,7 +213,8 @@ def document(app: FastAPI) -> Schema:
     }
     for path, name in (
         (ONBOARDING, "Onboarding"), (MERGE, "AccountMerge"), (KEYS, "AskedKey"),
-        (TENANTS, "AskedTenant"), (AUDIENCES, "AudienceQuery"), (EXPORT, "AskedExport"), (EXPLAIN, "AskedWhy"),
+        (TENANTS, "AskedTenant"), (AUDIENCES, "AudienceQuery"), (EXPORT, "AskedExport"),
+        (EXPLAIN, "AskedWhy"),
         (SUPPRESSIONS, "AskedSuppression"), (IMPACT, "ImpactInputs"),
         (ATTRIBUTION, "CreditQuery"),
     ):  # fmt: skip

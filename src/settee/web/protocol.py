@@ -159,7 +159,7 @@ class Protocol(HttpToolsProtocol):
         date = b"".join(b"%s: %s\r\n" % pair for pair in self.server_state.default_headers)
         self.transport.write(ready.joined(date))
         self.server_state.total_requests += 1
-        # The timer that runs is looked at when it rings: moving it would cost as much as the answer.
+        # The timer that runs is looked at when it rings: moving it costs as much.
         self._idle_until_s = self.loop.time() + self.timeout_keep_alive
 
     @property
