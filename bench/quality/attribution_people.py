@@ -160,7 +160,7 @@ def _credits(paths: Paths, settings: AttributionSettings) -> dict[str, Floats]:
 def _over(credit: Floats, paths: Paths, names: tuple[str, ...]) -> Floats:
     found = np.zeros(len(names))
     found[[names.index(one) for one in paths.channels]] = credit
-    return found / found.sum()
+    return np.asarray(found / found.sum(), np.float64)
 
 
 def _error(shares: Floats, truth: Floats) -> float:

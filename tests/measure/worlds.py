@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
