@@ -132,7 +132,7 @@ INSTANTS = st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)).map(  # noqa
 
 def _is_instant(name: str) -> bool:
     """By the names of the house: msgspec writes the format of some instants only."""
-    return name in ("at", "as_of") or name.endswith(("_at", "_until"))
+    return name in ("at", "as_of", "since", "until") or name.endswith(("_at", "_until"))
 
 
 def _instants(schema: Schema) -> st.SearchStrategy[Any]:
