@@ -119,14 +119,11 @@ class AudienceTables:
         """
         table = schema.salts
         query = sa.select(table.c.salt).where(table.c.name == name)
-        with self._database.reading() as connection:
+        with self._database.writing() as connection:  # so that of two who ask first one draws
             known = connection.scalar(query)
-        if known is None:
-            with self._database.writing() as connection:
-                known = connection.scalar(query)
-                if known is None:
-                    known = secrets.token_bytes(_SALT_BYTES)
-                    connection.execute(sa.insert(table).values(name=name, salt=known))
+            if known is None:
+                known = secrets.token_bytes(_SALT_BYTES)
+                connection.execute(sa.insert(table).values(name=name, salt=known))
         return bytes(known)
 
     # -- audiences -----------------------------------------------------------------------------
