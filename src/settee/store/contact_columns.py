@@ -98,7 +98,7 @@ def contacts_of(
     >>> known = contacts_of(1, [("a", "", "consent.email", 1)], [], [], {})
     >>> known.word("consent.email", known.places(["b", "a"])).tolist()
     [-1, 1]
-    >>> contacts_of(1, [("a", "p1", "child", 1)], [], [], {}).persons
+    >>> contacts_of(1, [("a", "p1", "child", 1)], [], [], {}).of_persons
     {('a', 'p1'): {'child': True}}
     """
     names = sorted({str(row[0]) for rows in (said, touches, bought) for row in rows})
