@@ -32,9 +32,9 @@ from settee.measure.paths import Paths
 ID = "quality/attribution-people"
 SUMMARY = "credit of channels by persons beside accounts, against the simulator's known effects"
 
-SEEDS = (40_101, 40_102, 40_103, 40_104)
+SEEDS = (40_101, 40_102, 40_103, 40_104, 40_105, 40_106)
 """Worlds that judge; dials were looked at on the seeds 301 to 303."""
-_HOUSEHOLDS, _DAYS = 120, 60
+_HOUSEHOLDS, _DAYS = 150, 60
 _DIALS = {"touches": 4.0, "conversions": 0.15, "touch_effect": 2.0}
 _KINDS = {"untargeted": 0.0, "targeted": 0.6}
 """How much more the keen are contacted: not at all, and as in the default world."""

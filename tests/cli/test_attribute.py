@@ -25,6 +25,11 @@ def home(run: Run, tmp_path: Path) -> str:
                 "event_id": f"e{n}-{number}", "account_id": f"a{n:02d}", "kind": kind, **more,
                 "at": f"2026-03-{1 + number:02d}T08:00:00Z",
             })  # fmt: skip
+    for number, (currency, cents) in enumerate((("EUR", 500), ("EUR", 70), ("USD", 900))):
+        rows.append({**rows[-1], "event_id": f"paid-{number}", "account_id": f"a0{number + 4}",
+                     "kind": "convert", "revenue_cents": cents, "currency": currency})  # fmt: skip
+    rows.append({**rows[-3], "event_id": "refund", "at": "2026-03-09T08:00:00Z",
+                 "revenue_cents": -70})  # fmt: skip
     file = tmp_path / "events.jsonl"
     file.write_text("\n".join(map(json.dumps, rows)))
     flags = ("--set", "checks.max_missing_share=1", "--set", "checks.max_disorder_share=1")
@@ -69,6 +74,27 @@ def test_a_holdout_is_a_file_or_drawn_by_hashing(run: Run, home: str, tmp_path: 
     status, out, _ = run("attribute", "--home", home, *QUICK, "--holdout", "spring:0.5")
     assert status == 0
     assert "contacts added" in out or "no answer" in out
+
+
+def test_what_a_holdout_says_stands_beside_credit(run: Run, home: str, tmp_path: Path) -> None:
+    held_out = tmp_path / "held.txt"
+    held_out.write_text(
+        "\n".join(f"a{n:02d}" for n in range(0, 40, 3)) + "\na01\na02\na04\na05\na07\na08\n"
+    )
+    status, out, _ = run("attribute", "--home", home, *QUICK, "--holdout", str(held_out))
+    assert status == 0
+    assert "contacts added" in out
+    assert "times what was added" in out
+    assert "were contacted all the same" in out
+
+
+def test_what_is_left_out_of_credit_is_said(run: Run, home: str) -> None:
+    status, out, _ = run("attribute", "--home", home, "--set", "attribution.bootstrap=0")
+    assert status == 0
+    for said in ("1 refunds", "1 are in another currency", "too few people met", "belong to no"):
+        assert said in out
+    status, _, err = run("attribute", "--home", home, "--holdout", home)
+    assert (status, "neither a file" in err) == (2, True)
 
 
 def test_counted_paths_are_credited_without_a_record(run: Run, tmp_path: Path) -> None:

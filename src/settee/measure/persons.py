@@ -10,7 +10,7 @@ Source: Rubin (1987), "Multiple Imputation for Nonresponse in Surveys", rules (3
 Not here: how persons are told apart (people), paths (measure.gather).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,10 @@ from settee.store import History
 
 _MICROS = 1_000_000
 _PART_ACCOUNTS = 5_000
+_HOUR_US = 3_600 * _MICROS
+_NOW = (0,)
+_ANY_HOUR = tuple(range(0, 24, 3))
+"""A contact comes when the sender likes, so its clock tells nothing of who is there."""
 Floats = NDArray[np.float64]
 
 
@@ -83,8 +87,8 @@ def whose_contacts(
 ) -> Whose:
     """Whose each contact and conversion may have been, from all that is known now.
 
-    What lies in a session of its device is of whoever was there in it; elsewhere device, kind of
-    device, service and clock tell.
+    What lies in a session of its device is of whoever was there in it. Elsewhere device, kind of
+    device and service tell, and of a conversion the clock.
 
     Args:
         contacts: All of them.
@@ -219,19 +223,30 @@ class _Table:
         is_in = within >= 0
         used, where = np.unique(within[is_in], return_inverse=True)
         recalled = household.recall(sessions.take(used))
-        alone = iter(household.recall(_as_sessions(rows.where(~is_in))))
-        met = iter(where.tolist())
-        for place, inside in enumerate(is_in.tolist()):
-            self._say(first + place, recalled[next(met)] if inside else next(alone))
+        for place, said in zip(np.flatnonzero(is_in).tolist(), where.tolist(), strict=True):
+            self._say(first + place, [recalled[said]])
+        for chosen, hours in (
+            (~is_in & rows.is_conversion, _NOW),
+            (~is_in & ~rows.is_conversion, _ANY_HOUR),
+        ):
+            alone = rows.where(chosen)
+            each = [household.recall(_as_sessions(alone, hour)) for hour in hours]
+            for place, said in zip(
+                np.flatnonzero(chosen).tolist(), zip(*each, strict=True), strict=True
+            ):
+                self._say(first + place, said)
         for number in range(len(used)):
             together = first + np.flatnonzero(within == used[number])
             self._draw[together] = together[0]
 
-    def _say(self, row: int, who: Who) -> None:
-        for name, p in who.persons:
-            if p > 0:
+    def _say(self, row: int, said: Sequence[Who]) -> None:
+        """Take down whose a row is, by the mean of what was said of it."""
+        found: dict[int, float] = {}
+        for who in said:
+            for name, p in who.persons:
                 number = self._persons.setdefault(name, len(self._persons))
-                self._said[row].append((number, float(p)))
+                found[number] = found.get(number, 0.0) + float(p) / len(said)
+        self._said[row] = [(number, p) for number, p in sorted(found.items()) if p > 0]
 
     def whose(self) -> Whose:
         """Everything that was said."""
@@ -273,14 +288,14 @@ def _names(places: list[int], space: tuple[str, ...]) -> list[str]:
     return [space[one] if one >= 0 else "" for one in places]
 
 
-def _as_sessions(rows: Contacts) -> Sessions:
-    """Each row as a session in which nothing has happened yet: a device and a clock."""
-    n = len(rows)
+def _as_sessions(rows: Contacts, hour: int) -> Sessions:
+    """Each row as a session in which nothing has happened yet: a device and a clock, moved."""
+    n, at_us = len(rows), rows.at_us + hour * _HOUR_US
     return Sessions(
         account_ids=rows.account_ids, device_ids=rows.device_ids, platforms=rows.platforms,
         profile_ids=(), item_ids=(), account=rows.account, device=rows.device,
         device_type=rows.device_type, platform=rows.platform, profile=np.full(n, -1, np.int32),
-        start_us=rows.at_us, last_us=rows.at_us, end_us=rows.at_us,
+        start_us=at_us, last_us=at_us, end_us=at_us,
         n_events=np.zeros(n, np.int32), watched_s=np.zeros(n, np.float32),
         item_indptr=np.zeros(n + 1, np.int64), item=np.empty(0, np.int32),
         n_touches=np.empty(0, np.int32),
