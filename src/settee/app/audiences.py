@@ -28,6 +28,7 @@ from settee.audiences import (
     people_of,
     prepare,
     reach_of,
+    response_signals,
     save_responses,
     target_of,
     train_responses,
@@ -69,10 +70,8 @@ class AudiencesWork(ModelsWork, ExportsWork):
             TooShort: If the record holds no past with responses behind it.
         """
         events, items = self.record(progress)
-        kinds = self.settings.response.kinds
-        responses = None
-        if kinds:
-            signals = self.settings.signals.model_copy(update={"kinds": kinds})
+        signals, responses = response_signals(self.settings), None
+        if signals != self.settings.signals:
             responses = interactions(self.history, items, signals)
         model = train_responses(
             events, items, self.settings, responses=responses, progress=progress
@@ -80,7 +79,7 @@ class AudiencesWork(ModelsWork, ExportsWork):
         about = {
             "horizon_days": model.horizon_days,
             "n_events": len(events),
-            "kinds": list(kinds or self.settings.signals.kinds),
+            "kinds": list(signals.kinds),
         }
         version = save_responses(self.home / RESPONSES, model, about)
         found = {"version": version, **about}
