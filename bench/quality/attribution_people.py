@@ -236,7 +236,9 @@ def _result(
             f"  all worlds added up: {pooled}; "
             f"nearer by {figures[f'{by}.pooled.nearer']:.4f} [{low:.4f}, {high:.4f}]"
         )
-    bars = {f"{by}.nearer.mean": Bar(figures[f"{by}.nearer.mean"], 0.0, False) for by in tables}
+    # Nearer counts only where the whole interval is on that side.
+    lows = [f"{by}.nearer.mean.low" for by in tables]
+    bars = {low: Bar(figures[low], 0.0, False) for low in lows}
     return Result(figures, bars)
 
 

@@ -31,12 +31,16 @@ CHANNELS = ("mail", "search", "tv")
 def advertised() -> list[dict[str, Any]]:
     """Contacts and conversions of six homes, on the devices of two persons each."""
     rng = np.random.default_rng(3)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for home in range(N_HOMES):
         for number in range(40):
             at_s = T0 + 6 * DAY + int(rng.integers(0, (N_DAYS - 7) * DAY))
             device = ("tablet", "tv")[int(rng.integers(2))]
-            row = {"account_id": f"a{home}", "device_id": device, "device_type": device}
+            row: dict[str, Any] = {
+                "account_id": f"a{home}",
+                "device_id": device,
+                "device_type": device,
+            }
             row |= {"at": from_epoch_s(at_s), "event_id": f"ad-{home}-{number}"}
             if number % 4 == 0:
                 row |= {"kind": "convert", "revenue_cents": 500, "currency": "EUR"}

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ QUICK = ("--set", "attribution.bootstrap=20", "--set", "attribution.min_people=1
 @pytest.fixture
 def home(run: Run, tmp_path: Path) -> str:
     """A small record: two of forty accounts held out, contacts and conversions for the others."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for n in range(40):
         for number, (kind, more) in enumerate((
             ("touch", {"channel": "mail", "campaign": "spring"}),
