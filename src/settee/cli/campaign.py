@@ -5,13 +5,15 @@ Not here: the comparison (measure.campaign).
 """
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from settee.cli.call import Call
 from settee.core import instant_text
-from settee.measure import CAMPAIGN_CAUTIONS, Estimate, Lift
+
+if TYPE_CHECKING:
+    from settee.measure import Estimate, Lift
 
 
 def campaign(
@@ -25,6 +27,8 @@ def campaign(
     ] = 0.95,
 ) -> None:
     """Compare all who were chosen for a campaign with all who were held out by chance."""
+    from settee.measure import CAMPAIGN_CAUTIONS  # loads numba: not for `settee --help`
+
     call: Call = context.obj
     with call.workspace() as workspace, call.screen.progress() as tell:
         read = workspace.campaign(name, margin=margin, confidence=confidence, progress=tell)
@@ -60,14 +64,14 @@ def campaign(
         call.screen.remark(CAMPAIGN_CAUTIONS[code])
 
 
-def _row(what: str, found: Lift) -> tuple[str, ...]:
+def _row(what: str, found: "Lift") -> tuple[str, ...]:
     means = [("-" if one is None else f"{one:.4f}") for one in (found.treated, found.held_out)]
     gap = found.difference
     edges = ["-"] * 3 if gap is None else [f"{one:+.4f}" for one in (gap.value, gap.low, gap.high)]
     return (what, *means, *edges)
 
 
-def _told(one: Estimate | None, reason: str) -> str:
+def _told(one: "Estimate | None", reason: str) -> str:
     if one is None:
         return f"no answer ({reason or 'no_variation'})"
     return f"{one.value:,.1f} ({one.low:,.1f} to {one.high:,.1f})"

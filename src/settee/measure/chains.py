@@ -14,14 +14,17 @@ Not here: what a channel's removal costs (measure.chains_removal), which order (
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from settee.core import BadInput
 from settee.measure.paths import Paths
 from settee.measure.transitions import Counts, count_transitions
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 MAX_ORDER = 3
 _CODES = 1 << 62  # a gram, and the step after it, are one whole number
@@ -57,7 +60,7 @@ class Chain:
     order: int
     gram: NDArray[np.int32]
     start: NDArray[np.float64]
-    move: sparse.csr_array[np.float64]
+    move: "sparse.csr_array[np.float64]"
     convert: NDArray[np.float64]
     value: NDArray[np.float64]
     weight: NDArray[np.float64]
@@ -102,8 +105,10 @@ def _grams(code: NDArray[np.int64], n_channels: int, order: int) -> NDArray[np.i
 
 def _sorted_moves(
     counts: Counts, by_code: NDArray[np.int64]
-) -> tuple[sparse.csr_array[np.float64], NDArray[np.float64]]:
+) -> "tuple[sparse.csr_array[np.float64], NDArray[np.float64]]":
     """Weights between the states in their new order, and how much leaves each."""
+    from scipy import sparse  # loads much, and serving needs none
+
     n = len(by_code)
     place = np.empty(n, np.int64)
     place[by_code] = np.arange(n)

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 
 from settee.core import ChecksFailed
 from settee.measure.chains import Chain
@@ -141,6 +140,8 @@ def _sweep(
 
 def _in_parts(chain: Chain) -> tuple[NDArray[np.int64], tuple[int, int]]:
     """States in the order of the sweep, and where those in or between cycles stand."""
+    from scipy.sparse.csgraph import connected_components  # loads much, and serving needs none
+
     move, back = chain.move, chain.move.T.tocsr()
     order = _forward_order(move.indptr, move.indices, np.flatnonzero(chain.start > 0))
     _, cycle = connected_components(move, directed=True, connection="strong")

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
 
 from settee.core import Conflict, PeopleSettings
 from settee.events import Contacts, Progress, activity, no_progress
@@ -173,6 +172,8 @@ def widened(point: Floats, low: Floats, high: Floats, worlds: Floats) -> Widened
     >>> wide.low.round(1).tolist(), wide.missing.round(2).tolist()
     ([6.3], [0.57])
     """
+    from scipy.special import ndtri, stdtrit  # loads much, and serving needs none
+
     n = len(worlds)
     between = worlds.var(axis=0, ddof=1) * (1 + 1 / n)
     within = ((high - low) / (2 * ndtri(0.975))) ** 2
