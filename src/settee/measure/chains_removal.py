@@ -107,7 +107,11 @@ def removal_effects(chain: Chain) -> Removal:
 
 def _shared_out(effect: NDArray[np.float64], total: float) -> NDArray[np.float64]:
     """The total in proportion to the effects; where there are none there is nothing to share."""
-    return effect * (total / effect.sum()) if total > 0 else np.zeros_like(effect)
+    largest = effect.max(initial=0.0)
+    if not (total > 0 and largest > 0):
+        return np.zeros_like(effect)
+    part = effect / largest  # so that the least of amounts does not overflow its inverse
+    return part * (total / part.sum())
 
 
 def markov_credit(paths: Paths, order: int = 1) -> Credit:
