@@ -150,6 +150,8 @@ def _values(schema: Schema, known: Schema, *, more: bool) -> st.SearchStrategy[A
     kind = schema.get("type")
     if kind == "object":
         return _objects(schema, known, more=more)
+    if "prefixItems" in schema:  # so many and no more, each of its own kind
+        return st.tuples(*(values(one, known, more=more) for one in schema["prefixItems"]))
     if kind == "array":
         return st.lists(values(schema.get("items", {}), known, more=more), max_size=2)
     if kind == "string":

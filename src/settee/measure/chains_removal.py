@@ -107,11 +107,12 @@ def removal_effects(chain: Chain) -> Removal:
 
 def _shared_out(effect: NDArray[np.float64], total: float) -> NDArray[np.float64]:
     """The total in proportion to the effects; where there are none there is nothing to share."""
-    largest = effect.max(initial=0.0)
+    largest = float(effect.max(initial=0.0))
     if not (total > 0 and largest > 0):
         return np.zeros_like(effect)
-    part = effect / largest  # so that the least of amounts does not overflow its inverse
-    return part * (total / part.sum())
+    part: NDArray[np.float64] = effect / largest  # a least amount would overflow its own inverse
+    shared: NDArray[np.float64] = part * (total / part.sum())
+    return shared
 
 
 def markov_credit(paths: Paths, order: int = 1) -> Credit:
