@@ -12,6 +12,7 @@ Source: Fader, Hardie, Lee (2005), "Counting Your Customers the Easy Way", Marke
 Not here: stopping at any time (audiences.pareto_nbd), covariates (audiences.hazard).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -54,6 +55,16 @@ class BgNbd:
             TooFewPurchases: If fewer than 10 units came back.
         """
         return cls(*fit_four(purchases, _likelihood, penalty, times=(1,)))
+
+    def to_arrays(self) -> dict[str, Column]:
+        """All of it as plain arrays."""
+        return {"numbers": np.array([self.r, self.alpha, self.a, self.b])}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Column]) -> Self:
+        """The model that `to_arrays` described."""
+        r, alpha, a, b = arrays["numbers"].tolist()
+        return cls(r, alpha, a, b)
 
     def log_likelihood(self, purchases: Purchases) -> Column:
         """(n,) of every unit."""

@@ -10,14 +10,21 @@ Source: Singer, Willett (1993), "It's About Time", Journal of Educational Statis
 Not here: the regression (audiences.logistic), which model is used (audiences.activity).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from settee.audiences.logistic import Logistic
-from settee.audiences.purchases import DAY_S, PurchaseLog, Purchases, TooFewPurchases
+from settee.audiences.purchases import (
+    DAY_S,
+    FADING_DAYS,
+    PurchaseLog,
+    Purchases,
+    TooFewPurchases,
+)
 
 Column = NDArray[np.float64]
 _SILENT: Final = (14.0, 45.0, 120.0, 300.0)
@@ -37,6 +44,7 @@ class HazardSettings:
         ridge: On standardised covariates.
         most_rows: Rows that are learnt from; over it a sample is drawn.
         seed: Of that sample.
+        n_fading: How many of the fading counts of purchases are looked at, the fastest first.
     """
 
     step_days: float = 15.0
@@ -44,6 +52,7 @@ class HazardSettings:
     ridge: float = 30.0
     most_rows: int = 300_000
     seed: int = 7
+    n_fading: int = len(FADING_DAYS)
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,7 @@ class Hazard:
             past = log.until(cut)
             if not past.n:
                 break
+            past = replace(past, fading=past.fading[:, : chosen.n_fading])
             rows.append(covariates(past, has_season=has_season))
             truth.append(log.bought(past.unit, cut, cut + step_s))
         y = np.concatenate([np.zeros(0, np.bool_), *truth])
@@ -123,7 +133,7 @@ class Hazard:
         }
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, Column]) -> Self:
+    def from_arrays(cls, arrays: Mapping[str, Column]) -> Self:
         """The hazard that `to_arrays` described."""
         step_days, has_season, constant = arrays["shape"].tolist()
         return cls(step_days, bool(has_season), Logistic(constant, arrays["weight"]))

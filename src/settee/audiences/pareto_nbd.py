@@ -12,6 +12,7 @@ Fader, Hardie (2005), "A Note on Deriving the Pareto/NBD Model", equations 18 an
 Not here: stopping after a purchase (audiences.bgnbd), covariates (audiences.hazard).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -57,6 +58,16 @@ class ParetoNbd:
 
     def _numbers(self) -> Column:
         return np.array([self.r, self.alpha, self.s, self.beta])
+
+    def to_arrays(self) -> dict[str, Column]:
+        """All of it as plain arrays."""
+        return {"numbers": np.array([self.r, self.alpha, self.s, self.beta])}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Column]) -> Self:
+        """The model that `to_arrays` described."""
+        r, alpha, s, beta = arrays["numbers"].tolist()
+        return cls(r, alpha, s, beta)
 
     def log_likelihood(self, purchases: Purchases) -> Column:
         """(n,) of every unit."""

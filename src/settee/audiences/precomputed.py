@@ -19,10 +19,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from settee.audiences.activity_of_reach import unit_features
 from settee.audiences.history import Reach, Units
 from settee.audiences.many import rank_many
 from settee.audiences.reaching import RankedAudience, Ready
-from settee.audiences.response import calibrated, pair_features, unit_features
+from settee.audiences.response import calibrated, pair_features
 from settee.audiences.targets import take_aim, target_of
 from settee.core import instant_text, to_json
 from settee.store import Sliceable, SlicedAnswers
@@ -128,7 +129,7 @@ def _overtaken(ahead: Ahead, few: Reach, asked: Sequence[tuple[str, float, int]]
     """Items that one of a few units comes into, with the columns that everybody's record gives."""
     ready, model, found = ahead.ready, ahead.ready.model, []
     habits = unit_features(few)
-    active = model.active.probability(habits)
+    active = model.p_active(few)
     for item_id, least, n in asked:
         target = target_of(ready.catalogue, item_ids=[item_id])
         aim = take_aim(

@@ -46,7 +46,8 @@ class Purchases:
         age_days: (n,) days from the first purchase to `as_of_s`.
         value: (n,) mean revenue of a repeat day; 0 without one.
         mean_value: (n,) mean revenue of a day with a purchase, the first one included.
-        fading: (n, 2) purchase days, each counting half after 30 and after 120 days.
+        fading: (n, 2) purchase days, each counting half after 30 and after 120 days; (n, 1) where
+            only the first is known.
         as_of_s: Unix second at which all this held.
     """
 
@@ -71,7 +72,7 @@ class Purchases:
 
     def later(self, days: float) -> Self:
         """The same units so many days later, had nobody bought in between."""
-        halves = 0.5 ** (days / np.array(FADING_DAYS))
+        halves = 0.5 ** (days / np.array(FADING_DAYS[: self.fading.shape[1]]))
         return replace(
             self,
             age_days=self.age_days + days,

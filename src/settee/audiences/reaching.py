@@ -19,9 +19,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from settee.audiences.activity_of_reach import unit_features
 from settee.audiences.definition import How
 from settee.audiences.history import Reach
-from settee.audiences.response import OWN, PAIR_FEATURES, ResponseModel, unit_features
+from settee.audiences.response import OWN, PAIR_FEATURES, ResponseModel
 from settee.audiences.targets import Aim, Counts, Target, take_aim
 from settee.candidates import Source, top_k
 from settee.core import BadInput, ResponseSettings
@@ -110,7 +111,7 @@ def prepare(
         sources,
         catalogue,
         settings,
-        model.active.probability(units).astype(np.float32),
+        model.p_active(reach).astype(np.float32),
         habits.astype(np.float32),
         Counts.of(reach, settings.horizon_days),
     )

@@ -1,14 +1,15 @@
 """Learn how likely somebody responds to an item within a horizon, and say it as a probability.
 
 P(response) = P(active in the horizon) x P(wants the item, once active). Somebody who comes with .4
-and then takes the item with .05 responds with .02. Both parts are logistic regressions learnt at
-earlier instants, from what sources fitted before each said and what then happened; the latest
-horizon, which neither saw, calibrates the product, and then everything learns from it too.
+and then takes the item with .05 responds with .02. The first part is the model of activity that
+foretold the latest horizon best; the second is a logistic regression learnt at earlier instants,
+from what sources fitted before each said and what then happened. The latest horizon, which neither
+saw, calibrates the product, and then everything learns from it too.
 
 Reads: interactions.  Writes: nothing.
 Source: Fader, Hardie, Lee (2005), "RFM and CLV" (recency, frequency); Platt (1999),
 "Probabilistic Outputs for Support Vector Machines" (calibration).
-Not here: which columns a target has (audiences.targets), who comes first (audiences.reaching).
+Not here: columns of a target (audiences.targets), of activity (audiences.activity_of_reach).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +20,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from settee.audiences.activity_of_reach import (
+    HeldBack,
+    UnitActivity,
+    choose,
+    purchases_of_reach,
+    unit_features,
+)
 from settee.audiences.history import DAY_S, NoHistory, Reach, reach_of
 from settee.audiences.logistic import Logistic, OneOutcome, sigmoid
+from settee.audiences.purchases import Purchases
 from settee.audiences.targets import SIGNALS, Aim, Counts, Target, take_aim
 from settee.candidates import Arrays, Source
 from settee.core import BadInput, ResponseSettings
@@ -29,10 +38,6 @@ from settee.events import Catalogue, Interactions
 Fitter = Callable[[Interactions], Mapping[str, Source]]
 """Fits the sources on what lies before a cut."""
 
-UNIT_FEATURES: Final = (
-    "log_days_since_last", "log_days_since_first", "log_days_with_events", "log_lately",
-    "log_items_a_day", "last_by_frequency", "last_squared",
-)  # fmt: skip
 PAIR_FEATURES: Final = (*SIGNALS, "own_recent", "has_own", "popularity")
 OWN: Final = np.float32(5.0)
 """What one purchase of today counts beside the 1 that logs start from."""
@@ -50,13 +55,13 @@ class ResponseModel:
     """What was learnt.
 
     Args:
-        active: Log odds of being active, of UNIT_FEATURES.
+        active: How likely units are active, and which model says so.
         wants: Log odds of the item once active, of PAIR_FEATURES and UNIT_FEATURES.
         calibration: (2,) constant and slope on the log odds of the product.
         horizon_days: What "responds" means.
     """
 
-    active: Logistic
+    active: UnitActivity
     wants: Logistic
     calibration: NDArray[np.float64]
     horizon_days: float
@@ -78,7 +83,8 @@ class ResponseModel:
             events: The record up to now.
             catalogue: In the same item space.
             fit_sources: Called with what lies before each cut.
-            settings: `horizon_days`, `cuts`, `targets`, `pairs`, `ridge`, `recent_days`.
+            settings: `horizon_days`, `cuts`, `targets`, `pairs`, `ridge`, `recent_days`,
+                `activity`.
             seed: Draws items and people.
             responses: The same rows with `is_interest` true where an event is a response; None is
                 `events`.
@@ -101,9 +107,15 @@ class ResponseModel:
                 hint="Import more of the past, or lower response.horizon_days.",
             )
         try:
-            earlier = _fit_parts(found[1:] or found, settings.ridge)
-            calibration = _calibrate(*earlier, found[0])
-            active, wants = _fit_parts(found, settings.ridge)
+            _, earlier = _fit_parts(found[1:] or found, settings.ridge)
+            plain, wants = _fit_parts(found, settings.ridge)
+            latest = found[0]
+            held = HeldBack(
+                events, end_s, latest.cut_s, settings.horizon_days,
+                latest.known, latest.is_active, _without_latest(found, settings.ridge),
+            )  # fmt: skip
+            active, told = choose(held, plain, settings.activity)
+            calibration = _calibrate(told, earlier, latest)
         except OneOutcome as error:
             raise TooShort(
                 f"responses cannot be told from silence: {error.message}", hint=error.hint
@@ -112,12 +124,12 @@ class ResponseModel:
 
     def p_active(self, reach: Reach) -> NDArray[np.float64]:
         """(n_units,) probability of any event of interest within the horizon."""
-        return self.active.probability(unit_features(reach))
+        return self.active.probability(reach)
 
     def to_arrays(self) -> Arrays:
         """All of it as plain arrays."""
         return {
-            "active": np.append(self.active.constant, self.active.weight),
+            **self.active.to_arrays(),
             "wants": np.append(self.wants.constant, self.wants.weight),
             "calibration": self.calibration,
             "horizon_days": np.array(self.horizon_days),
@@ -125,27 +137,17 @@ class ResponseModel:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
-        """The model that `to_arrays` described."""
-        active, wants, calibration = (
-            np.array(arrays[name], np.float64) for name in ("active", "wants", "calibration")
+        """The model that `to_arrays` described, or that was written before activity was chosen."""
+        wants, calibration = (
+            np.array(arrays[name], np.float64) for name in ("wants", "calibration")
         )
+        horizon_days = float(arrays["horizon_days"])
         return cls(
-            Logistic(float(active[0]), active[1:]),
+            UnitActivity.from_arrays(arrays, horizon_days),
             Logistic(float(wants[0]), wants[1:]),
             calibration,
-            float(arrays["horizon_days"]),
+            horizon_days,
         )
-
-
-def unit_features(reach: Reach) -> NDArray[np.float64]:
-    """(n_units, 7) recency, age and frequency of every unit, in logs: UNIT_FEATURES."""
-    since = np.log1p((reach.as_of_s - reach.last_s) / DAY_S)
-    age = np.log1p((reach.as_of_s - reach.first_s) / DAY_S)
-    days = np.maximum(reach.n_days.astype(np.float64), 0.02)
-    often = np.log(days)
-    broad = np.log(np.maximum(np.diff(reach.indptr), 0.02) / days)
-    lately = np.log1p(reach.lately.astype(np.float64))
-    return np.column_stack([since, age, often, lately, broad, since * often, since**2])
 
 
 def pair_features(reach: Reach, aim: Aim) -> NDArray[np.float64]:
@@ -185,6 +187,8 @@ def gather(
 class _Lesson:
     """One cut: every unit's activity, and rows of (drawn unit, target) among all units."""
 
+    cut_s: int
+    known: Purchases
     units: NDArray[np.float64]
     is_active: NDArray[np.bool_]
     drawn: NDArray[np.int64]
@@ -234,6 +238,8 @@ def _lesson(
         responded.append(hit[chosen])
     return [
         _Lesson(
+            cut_s,
+            purchases_of_reach(reach),
             unit_features(reach),
             is_active,
             np.concatenate(drawn),
@@ -287,10 +293,31 @@ def _fit_parts(lessons: Sequence[_Lesson], ridge: float) -> tuple[Logistic, Logi
     return active, Logistic.fit(x, y, ridge=ridge)
 
 
-def _calibrate(active: Logistic, wants: Logistic, latest: _Lesson) -> NDArray[np.float64]:
+def _without_latest(lessons: Sequence[_Lesson], ridge: float) -> NDArray[np.float64]:
+    """What recency and frequency say of the latest horizon, learnt from the earlier ones.
+
+    Without an earlier one either half of the units is told what the other half teaches.
+    """
+    x, y = lessons[0].units, lessons[0].is_active
+    if len(lessons) > 1:
+        earlier = lessons[1:]
+        return Logistic.fit(
+            np.concatenate([one.units for one in earlier]),
+            np.concatenate([one.is_active for one in earlier]),
+            ridge=ridge,
+        ).probability(x)
+    is_even, told = np.arange(len(y)) % 2 == 0, np.empty(len(y))
+    for half in (is_even, ~is_even):
+        told[half] = Logistic.fit(x[~half], y[~half], ridge=ridge).probability(x[half])
+    return told
+
+
+def _calibrate(
+    p_active: NDArray[np.float64], wants: Logistic, latest: _Lesson
+) -> NDArray[np.float64]:
     """Constant and slope that make the product as often right as it says."""
     x = np.column_stack([latest.pairs, latest.units[latest.drawn]])
-    p = active.probability(latest.units)[latest.drawn] * wants.probability(x)
+    p = p_active[latest.drawn] * wants.probability(x)
     fitted = Logistic.fit(log_odds(p)[:, np.newaxis], latest.responded, ridge=0.0)
     slope = max(float(fitted.weight[0]), 0.05)  # the order must never turn round
     return np.array([fitted.constant, slope])

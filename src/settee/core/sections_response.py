@@ -3,7 +3,7 @@
 Reads / Writes: nothing.  Not here: what an audience may be used for (core.sections_audiences).
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -36,6 +36,12 @@ class ResponseSettings(Section):
         90.0, gt=0, description="Days after which an own purchase of an item counts half."
     )
     ridge: float = Field(1.0, ge=0, description="Ridge on the standardised coefficients.")
+    activity: Literal[
+        "auto", "recency_frequency", "bgnbd", "pareto_nbd", "hazard", "share"
+    ] = Field(
+        "auto", description="What foretells who comes at all: the model with the least log loss on "
+        "the latest horizon, or one by name."
+    )  # fmt: skip
     min_buyers: int = Field(
         5, ge=1, description="Buyers from which an item is ranked by its own; under it, by alike "
         "items."
