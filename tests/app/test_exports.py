@@ -109,6 +109,25 @@ def test_the_settings_say_how_few_are_few_and_what_becomes_of_them(tmp_path: Pat
             assert done.n_exported == expected
 
 
+def test_an_export_is_forgotten_after_as_many_days_as_the_setting_says(tmp_path: Path) -> None:
+    for days, expected in ((10, "small_set"), (5, 21)):
+        clock = Clock()
+        settings = Settings(
+            home=tmp_path / str(days),
+            audiences=EVERYBODY.model_copy(update={"remember_exports_days": days}),
+        )
+        with open_workspace(settings, clock) as workspace:
+            made(workspace, "aud1", 0, 20)
+            made(workspace, "aud2", 0, 21)
+            workspace.export_audience("aud1", tmp_path / "one.csv", "bo")
+            clock.at += timedelta(days=6)
+            try:
+                found = workspace.export_audience("aud2", tmp_path / "two.csv", "bo").n_exported
+            except SmallSet as error:
+                found = error.code
+        assert found == expected
+
+
 def test_where_nothing_can_go_nothing_counts_as_having_left(
     workspace: Workspace, tmp_path: Path
 ) -> None:

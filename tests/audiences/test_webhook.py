@@ -150,3 +150,36 @@ def test_a_real_request_is_made_and_a_redirect_is_not_followed(
     [(path, body, kind)] = server.taken  # type: ignore[attr-defined] -- set above
     assert (path, kind) == ("/?a=1", "application/json")
     assert json.loads(body)["members"][0]["account_id"] == "a"
+
+
+def test_no_longer_than_the_setting_says_is_waited_for_an_answer() -> None:
+    answers = threading.Event()
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            answers.wait(30)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign] -- who waited hung up
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    url = f"http://127.0.0.1:{server.server_address[1]}/"
+    once = {"webhook_tries": 1, "webhook_batch": 9}
+    sends = {"export_id": "exp1", "as_of_s": 1000}
+    try:
+        short = SETTINGS.model_copy(update={**once, "webhook_timeout_s": 0.05})
+        with pytest.raises(NotExported, match="answered TimeoutError"):
+            Webhook(url, short, lambda _: None).deliver(MEMBERS, QUERY, **sends)
+        long = SETTINGS.model_copy(update={**once, "webhook_timeout_s": 30.0})
+        threading.Timer(0.1, answers.set).start()
+        assert Webhook(url, long, lambda _: None).deliver(MEMBERS, QUERY, **sends) == 1
+    finally:
+        answers.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()

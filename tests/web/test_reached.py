@@ -33,6 +33,15 @@ def test_as_many_people_as_are_asked_for_the_likeliest_first(client):
     assert len(who(client("GET", AT_M1))) == 100
 
 
+def test_who_names_no_number_gets_as_many_people_as_the_setting_says(client, engine):
+    wanted = engine.settings.precomputed.model_copy(update={"n": 3})
+    engine.settings = engine.settings.model_copy(update={"precomputed": wanted})
+    few = Client(create_app(engine))
+    assert who(few("GET", AT_M1)) == ["a0", "a1", "a2"]
+    assert who(few("GET", AT_M1, query=b"n=2")) == ["a0", "a1"]
+    assert len(who(client("GET", AT_M1))) == 100
+
+
 def test_whoever_took_consent_back_is_in_no_answer_from_then_on(client, engine):
     before = client("GET", AT_M1, query=b"n=2")
     engine.watch.refused.add("a0")

@@ -123,6 +123,7 @@ def calibration_error(
     n_bins: int = 10,
     n_resamples: int = 200,
     seed: int = 7,
+    people: NDArray[np.int64] | None = None,
 ) -> Calibration:
     """How far probabilities are from what came, with an interval over people.
 
@@ -132,6 +133,8 @@ def calibration_error(
         n_bins: Bins of equal size; fewer where there are fewer people.
         n_resamples: Of people, behind the interval.
         seed: Draws them.
+        people: (n_people,) whose each row is, where somebody has several, as with several items:
+            they are drawn together; None is a person a row.
 
     Raises:
         BadCurve: If lengths differ, nobody is there, or a probability is none.
@@ -146,9 +149,11 @@ def calibration_error(
     foretold, came, n = _binned(bins, probability, responded, n_bins, None)
     error = float(np.abs(foretold - came) @ n / n.sum())
     rng = np.random.default_rng(seed)
+    n_drawn = len(order) if people is None else int(people.max()) + 1
     drawn = []
     for _ in range(n_resamples):
-        times = rng.poisson(1.0, len(order)).astype(np.float64)
+        times = rng.poisson(1.0, n_drawn).astype(np.float64)
+        times = times if people is None else times[people]
         foretold_, came_, n_ = _binned(bins, probability, responded, n_bins, times)
         drawn.append(float(np.abs(foretold_ - came_) @ n_ / max(n_.sum(), 1.0)))
     low, high = np.quantile(drawn, [_LOW, _HIGH]).tolist() if drawn else (error, error)
