@@ -25,8 +25,11 @@ from settee.core import BadInput, Id, Short
 
 AudienceUnit = Literal["person", "account"]
 AUDIENCE_UNITS: tuple[AudienceUnit, ...] = get_args(AudienceUnit)
-How = Literal["model", "similar_items", "content", "lookalike"]
-"""What ranked people: the model, buyers of similar items, an item's words, or likeness to seeds."""
+How = Literal["model", "similar_items", "content", "lookalike", "uplift"]
+"""What ranked people: the model, buyers of similar items, an item's words, likeness to seeds, or
+the difference that a contact makes."""
+RankedBy = Literal["probability", "uplift"]
+ValuedBy = Literal["gamma_gamma", "mean"]
 DeviceKind = Literal["tv", "desktop", "mobile", "tablet", "console", "speaker", "other"]
 MAX_BYTES = 4 * 1024 * 1024
 ANY_CHANNEL = "*"
@@ -101,6 +104,10 @@ class AudienceQuery(
         contact_cost_cents: What one contact costs.
         margin_cents: What one response brings before the contact; with it, choosing stops where
             the expected profit of a contact ends.
+        margin_share: Instead, the share of an order that is margin; what the next order of each
+            account brings is then foretold from what it paid.
+        by: Rank and size by the probability of a response, or by what a contact adds to it.
+        learnt_from: With uplift, the campaign it was learnt from; absent for the latest.
         holdout: Share that is chosen and not addressed; absent for the setting.
         exclude_buyers: Leave out who has bought the item, or one of the items.
         exclude_buyers_days: Only who bought it within so many days.
@@ -121,6 +128,9 @@ class AudienceQuery(
     budget_cents: _Cents | None = None
     contact_cost_cents: _Money = 0.0
     margin_cents: _Money | None = None
+    margin_share: _Chance | None = None
+    by: RankedBy = "probability"
+    learnt_from: Short | None = None
     holdout: _Share | None = None
     exclude_buyers: bool = False
     exclude_buyers_days: _Days | None = None
@@ -134,19 +144,21 @@ class AudienceQuery(
 
 @dataclass(frozen=True)
 class Members:
-    """Who was chosen, the likeliest first; one value a member in every column.
+    """Who was chosen, the first first; one value a member in every column.
 
     Args:
         account_ids: Their accounts.
         person_ids: The person in it, "" where the account stands for itself.
         probability: Of a response within the horizon.
         held_out: Chosen, and not to be addressed.
+        uplift: What a contact adds to the probability; None where nobody asked.
     """
 
     account_ids: tuple[str, ...]
     person_ids: tuple[str, ...]
     probability: NDArray[np.float64]  # (members,)
     held_out: NDArray[np.bool_]  # (members,)
+    uplift: NDArray[np.float64] | None = None  # (members,)
 
     def __len__(self) -> int:
         return len(self.account_ids)
@@ -168,6 +180,7 @@ class Members:
             tuple(self.person_ids[place] for place in chosen),
             self.probability[chosen],
             self.held_out[chosen],
+            None if self.uplift is None else self.uplift[chosen],
         )
 
 
@@ -181,11 +194,14 @@ class Audience:
         as_of: The instant up to which the record was looked at, aware.
         how: What ranked people.
         n_eligible: Looked at and allowed to be addressed.
-        expected_responses: Sum of the probabilities of those who will be addressed.
+        expected_responses: Sum of the probabilities of those who will be addressed; of their
+            uplift where that ranks.
         expected_profit_cents: Margin times that, less the cost of the contacts; None without a
             margin.
         left_out: How many were left out by each reason; see `audiences.LEFT_OUT`.
         members: Who was chosen.
+        valued_by: With `margin_share`, what foretold orders: Gamma-Gamma, or their plain mean.
+        active_by: The model that foretold who comes at all; "" where that was not yet noted.
     """
 
     audience_id: str
@@ -197,6 +213,8 @@ class Audience:
     expected_profit_cents: float | None
     left_out: dict[str, int]
     members: Members
+    valued_by: ValuedBy | None = None
+    active_by: str = ""
 
     @property
     def name(self) -> str:
@@ -251,7 +269,7 @@ def check_query(query: AudienceQuery) -> None:
 
     Raises:
         BadAudience: If not exactly one thing is asked for, a range ends before it starts, an
-            account is named twice, or a budget has no cost.
+            account is named twice, a budget has no cost, or a margin is said twice.
     """
     asked = [
         name
@@ -276,11 +294,27 @@ def check_query(query: AudienceQuery) -> None:
             "contact_cost_cents above 0.",
             place="contact_cost_cents",
         )
+    _check_worth(query)
     if query.exclude_buyers_days is not None and not query.exclude_buyers:
         raise BadAudience(
             f"exclude_buyers_days is {query.exclude_buyers_days:g} and exclude_buyers is false; "
             "it is accepted beside true.",
             place="exclude_buyers_days",
+        )
+
+
+def _check_worth(query: AudienceQuery) -> None:
+    if query.margin_cents is not None and query.margin_share is not None:
+        raise BadAudience(
+            f"margin_cents is {query.margin_cents:g} and margin_share is {query.margin_share:g}; "
+            "one of both is accepted.",
+            place="margin_share",
+        )
+    if query.learnt_from is not None and query.by != "uplift":
+        raise BadAudience(
+            f'learnt_from is "{query.learnt_from}" and by is "{query.by}"; it is accepted beside '
+            '"uplift".',
+            place="learnt_from",
         )
 
 

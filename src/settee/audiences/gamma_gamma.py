@@ -14,8 +14,6 @@ from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import gammaln
 
 from settee.audiences.purchases import Purchases, TooFewPurchases
 
@@ -53,6 +51,8 @@ class GammaGamma:
             TooFewPurchases: If fewer than 10 units came back and paid something, or values have no
                 mean under the best numbers.
         """
+        from scipy.optimize import minimize  # loads much, and serving needs none
+
         has = (purchases.frequency > 0) & (purchases.value > 0)
         x, m = purchases.frequency[has][:_MOST], purchases.value[has][:_MOST]
         if len(x) < _LEAST:
@@ -102,6 +102,8 @@ class GammaGamma:
 
 
 def _likelihood(numbers: Column, x: Column, m: Column) -> Column:
+    from scipy.special import gammaln  # as above
+
     p, q, v = numbers
     px = p * x
     found: Column = (

@@ -16,6 +16,7 @@ import numpy as np
 from msgspec import UNSET
 from numpy.typing import NDArray
 
+from settee.audiences.campaign_trial import uplift_columns
 from settee.audiences.definition import (
     Audience,
     AudienceQuery,
@@ -23,13 +24,15 @@ from settee.audiences.definition import (
     How,
     ItemQuery,
     Members,
+    ValuedBy,
 )
 from settee.audiences.guard import MAY, Guard, count_kept_out
 from settee.audiences.history import DAY_S, Reach
 from settee.audiences.lookalike import lookalikes, seeds_of
 from settee.audiences.reaching import Ready, bought, probabilities
-from settee.audiences.sizing import choose
+from settee.audiences.sizing import Beside, choose
 from settee.audiences.targets import Target
+from settee.audiences.uplift_order import MovedModel
 from settee.core import Item
 
 
@@ -45,6 +48,9 @@ class Asked:
         audience_id: Names the audience.
         as_of: The instant, aware.
         holdout: Share that is held out where the query names none.
+        moved: Whom a contact moves; needed where the query ranks by uplift.
+        order_cents: (n_units,) what the next order of each brings, and what foretold it; needed
+            where the query names a `margin_share`.
     """
 
     query: AudienceQuery
@@ -54,6 +60,8 @@ class Asked:
     audience_id: str
     as_of: datetime
     holdout: float
+    moved: MovedModel | None = None
+    order_cents: tuple[NDArray[np.float64], ValuedBy] | None = None
 
 
 def make(ready: Ready, asked: Asked) -> Audience:
@@ -64,13 +72,15 @@ def make(ready: Ready, asked: Asked) -> Audience:
         asked: What it is made of.
 
     Raises:
-        BadAudience: If likeness is asked to be a probability, or for another horizon.
+        BadAudience: If likeness is asked to be a probability, or for another horizon; if uplift
+            or the worth of orders is asked for and was not learnt.
         BadSeeds: If nobody of those to be like is known.
         NothingKnown: If nothing says who would want the item.
     """
     query, reach = asked.query, ready.reach
     _check(query, ready)
     score, probability, how = _ranked(ready, asked)
+    uplift, order_cents = _uplift(ready, asked, probability), _order_cents(asked)
     may = np.ones(reach.n_units, np.bool_) if asked.looked_at is None else asked.looked_at.copy()
     left_out = {"not_looked_at": int((~may).sum())}
     if query.like:
@@ -84,9 +94,13 @@ def make(ready: Ready, asked: Asked) -> Audience:
         may = _less(may, bought(reach, asked.target.items, within_s), "bought", left_out)
     places = _allowed(reach, np.flatnonzero(may), asked, left_out)
     accounts = [reach.units.account_ids[place] for place in places]
+    beside = Beside(
+        None if uplift is None else uplift[places],
+        None if order_cents is None else order_cents[places],
+    )
     sized = choose(
         score[places], accounts, query,
-        salt=query.campaign or asked.audience_id, holdout=asked.holdout,
+        salt=query.campaign or asked.audience_id, holdout=asked.holdout, beside=beside,
     )  # fmt: skip
     chosen = places[sized.places]
     members = Members(
@@ -94,17 +108,22 @@ def make(ready: Ready, asked: Asked) -> Audience:
         tuple(reach.units.person_ids[place] for place in chosen),
         probability[chosen],
         sized.held_out,
+        None if uplift is None else uplift[chosen],
     )
     return Audience(
         asked.audience_id,
         query,
         asked.as_of,
-        how,
+        how if uplift is None else "uplift",
         len(places),
-        float(probability[chosen][~sized.held_out].sum()),
+        float(members.probability[~sized.held_out].sum())
+        if query.like
+        else sized.expected_responses,
         sized.expected_profit_cents,
         {reason: n for reason, n in (left_out | sized.left_out).items() if n},
         members,
+        None if asked.order_cents is None else asked.order_cents[1],
+        ready.model.active.kind,
     )
 
 
@@ -137,7 +156,11 @@ def people_of(reach: Reach, query: AudienceQuery) -> NDArray[np.bool_] | None:
 
 
 def _check(query: AudienceQuery, ready: Ready) -> None:
-    asks = [name for name in ("margin_cents", "min_probability") if getattr(query, name)]
+    asks = [
+        name for name in ("margin_cents", "margin_share", "min_probability") if getattr(query, name)
+    ]
+    if query.by == "uplift":
+        asks.append("by")
     if query.like and asks:
         raise BadAudience(
             f"{asks[0]} is asked of people who should be like others; likeness is no probability "
@@ -164,6 +187,36 @@ def _ranked(ready: Ready, asked: Asked) -> tuple[NDArray[np.float64], NDArray[np
         return score.astype(np.float64), ready.p_active.astype(np.float64), "lookalike"
     probability, aim = probabilities(ready, asked.target)
     return probability, probability, aim.how
+
+
+def _uplift(
+    ready: Ready, asked: Asked, probability: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
+    """(n_units,) what a contact adds; None where nobody asks."""
+    if asked.query.by != "uplift":
+        return None
+    if asked.moved is None:
+        raise BadAudience(
+            'by is "uplift", and it was not learnt whom a contact moves; "probability" is '
+            "accepted.",
+            hint="Run settee audience uplift CAMPAIGN.",
+            place="by",
+        )
+    return asked.moved.score(uplift_columns(probability, ready.reach))
+
+
+def _order_cents(asked: Asked) -> NDArray[np.float64] | None:
+    """(n_units,) what the next order brings; None where nobody asks."""
+    if asked.query.margin_share is None:
+        return None
+    if asked.order_cents is None:
+        raise BadAudience(
+            "margin_share is asked for, and it was not learnt what an order brings; margin_cents "
+            "is accepted.",
+            hint="Run settee audience train on a record with revenue_cents.",
+            place="margin_share",
+        )
+    return asked.order_cents[0]
 
 
 def _less(

@@ -14,7 +14,7 @@ from datetime import datetime
 import msgspec
 import numpy as np
 
-from settee.audiences.definition import Audience, AudienceQuery, How, Members
+from settee.audiences.definition import Audience, AudienceQuery, How, Members, ValuedBy
 from settee.core import Damaged, to_json
 
 _MOST_BYTES = 2**32
@@ -34,6 +34,8 @@ class _Body(msgspec.Struct, frozen=True):
     expected_responses: float
     expected_profit_cents: float | None
     left_out: dict[str, int]
+    valued_by: ValuedBy | None = None
+    active_by: str = ""
 
 
 class _Columns(msgspec.Struct, frozen=True, array_like=True):
@@ -41,6 +43,7 @@ class _Columns(msgspec.Struct, frozen=True, array_like=True):
     person_ids: tuple[str, ...]
     probability: bytes
     held_out: bytes
+    uplift: bytes | None = None  # absent from what was written before there was any
 
 
 _body_decoder = msgspec.json.Decoder(_Body)
@@ -61,6 +64,8 @@ def audience_bytes(audience: Audience) -> tuple[bytes, bytes]:
         audience.expected_responses,
         audience.expected_profit_cents,
         audience.left_out,
+        audience.valued_by,
+        audience.active_by,
     )
     members = audience.members
     columns = _Columns(
@@ -68,6 +73,7 @@ def audience_bytes(audience: Audience) -> tuple[bytes, bytes]:
         members.person_ids,
         members.probability.astype("<f8").tobytes(),
         members.held_out.astype(np.uint8).tobytes(),
+        None if members.uplift is None else members.uplift.astype("<f8").tobytes(),
     )
     return to_json(body), zlib.compress(msgspec.msgpack.encode(columns), 1)
 
@@ -88,9 +94,11 @@ def audience_of(audience_id: str, body: bytes, members: bytes) -> Audience:
         columns = _columns_decoder.decode(_unpacked(members))
         probability = np.frombuffer(columns.probability, "<f8").astype(np.float64)
         held_out = np.frombuffer(columns.held_out, np.uint8).astype(np.bool_)
+        uplift = None if columns.uplift is None else np.frombuffer(columns.uplift, "<f8").copy()
     except (msgspec.DecodeError, zlib.error, ValueError) as error:
         raise _damaged(audience_id, str(error)) from None
     sizes = {len(columns.account_ids), len(columns.person_ids), len(probability), len(held_out)}
+    sizes |= set() if uplift is None else {len(uplift)}
     if len(sizes) > 1:
         raise _damaged(audience_id, f"its columns have {sorted(sizes)} rows")
     return Audience(
@@ -102,7 +110,9 @@ def audience_of(audience_id: str, body: bytes, members: bytes) -> Audience:
         said.expected_responses,
         said.expected_profit_cents,
         said.left_out,
-        Members(columns.account_ids, columns.person_ids, probability, held_out),
+        Members(columns.account_ids, columns.person_ids, probability, held_out, uplift),
+        said.valued_by,
+        said.active_by,
     )
 
 

@@ -20,11 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.audiences.logistic import Logistic, OneOutcome
+from settee.candidates import Arrays
 from settee.core import BadInput, ChecksFailed
 
 Column = NDArray[np.float64]
 KINDS: Final = ("t", "x", "r")
-RIDGES: Final = (10.0, 100.0, 1_000.0)
+RIDGES: Final = (10.0, 100.0, 1_000.0, 10_000.0)
+_ALL_KINDS: Final = (*KINDS, "alike")
 _LEAST: Final = 50
 _FOLDS: Final = 3
 
@@ -109,14 +111,20 @@ class UpliftSettings:
 
 
 @dataclass(frozen=True)
-class _Ridge:
-    """A weighted sum of columns."""
+class Ridge:
+    """A weighted sum of columns.
+
+    Args:
+        constant: Where every column is 0.
+        weight: (F,) of each column as it is given.
+    """
 
     constant: float
     weight: Column
 
     @classmethod
     def fit(cls, x: Column, y: Column, w: Column, ridge: float) -> Self:
+        """Least squares of rows (n, F) that count w, with a ridge on standardised columns."""
         mean = np.average(x, axis=0, weights=w)
         spread = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=w))
         spread[spread < 1e-9] = np.inf
@@ -127,20 +135,30 @@ class _Ridge:
         return cls(middle - float(weight @ mean), weight)
 
     def value(self, x: Column) -> Column:
+        """(n,) of rows, (n, F)."""
         found: Column = self.constant + x @ self.weight
         return found
 
 
-def _outcome(x: Column, y: Column, ridge: float, *, is_binary: bool) -> "_Ridge | Logistic":
+def fit_outcome(x: Column, y: Column, ridge: float, *, is_binary: bool) -> "Ridge | Logistic":
+    """A model of the mean outcome.
+
+    Args:
+        x: (n, F) what was known before.
+        y: (n,) what came.
+        ridge: On standardised columns.
+        is_binary: Is it true or false?
+    """
     if is_binary:
         try:
             return Logistic.fit(x, y > 0, ridge=ridge)
         except OneOutcome:  # nobody or everybody: the mean says all there is
             pass
-    return _Ridge.fit(x, y, np.ones(len(y)), ridge)
+    return Ridge.fit(x, y, np.ones(len(y)), ridge)
 
 
-def _told(model: "_Ridge | Logistic", x: Column) -> Column:
+def told_by(model: "Ridge | Logistic", x: Column) -> Column:
+    """(n,) mean outcome that a model foretells of rows, (n, F)."""
     return model.probability(x) if isinstance(model, Logistic) else model.value(x)
 
 
@@ -156,7 +174,7 @@ class Uplift:
     """
 
     kind: str
-    parts: "tuple[_Ridge | Logistic, ...]"
+    parts: "tuple[Ridge | Logistic, ...]"
     share: float
     loss: dict[str, float] = field(default_factory=dict)
 
@@ -177,14 +195,38 @@ class Uplift:
         learn = {"t": _t_parts, "x": _x_parts, "r": _r_parts}[chosen.kind]
         return cls(chosen.kind, learn(trial, chosen), trial.share)
 
+    def to_arrays(self) -> Arrays:
+        """All of it but the losses as plain arrays."""
+        return {
+            "kind": np.array(_ALL_KINDS.index(self.kind)),
+            "share": np.array(self.share),
+            **{
+                f"part_{number}_{'odds' if isinstance(part, Logistic) else 'sum'}": np.append(
+                    part.constant, part.weight
+                )
+                for number, part in enumerate(self.parts)
+            },
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Self:
+        """The uplift that `to_arrays` described."""
+        parts: list[Ridge | Logistic] = []
+        for name in sorted(one for one in arrays if one.startswith("part_")):
+            numbers = np.array(arrays[name], np.float64)
+            model = Logistic if name.endswith("_odds") else Ridge
+            parts.append(model(float(numbers[0]), numbers[1:]))
+        kind = _ALL_KINDS[int(arrays["kind"])]
+        return cls(kind, tuple(parts), float(arrays["share"]))
+
     def score(self, x: Column) -> Column:
         """(n,) what addressing adds to the outcome of every unit, (n, F)."""
         if self.kind == "t":
-            return _told(self.parts[1], x) - _told(self.parts[0], x)
+            return told_by(self.parts[1], x) - told_by(self.parts[0], x)
         if self.kind == "x":
-            by_others, by_treated = (_told(part, x) for part in self.parts)
+            by_others, by_treated = (told_by(part, x) for part in self.parts)
             return self.share * by_others + (1.0 - self.share) * by_treated
-        return _told(self.parts[0], x)
+        return told_by(self.parts[0], x)
 
 
 def choose_uplift(
@@ -192,6 +234,8 @@ def choose_uplift(
     kinds: tuple[str, ...] = KINDS,
     ridges: tuple[float, ...] = RIDGES,
     seed: int = 7,
+    *,
+    may_be_alike: bool = True,
 ) -> Uplift:
     """Find the way and the ridge that hold up best on rows held back, and fit it on all.
 
@@ -200,9 +244,10 @@ def choose_uplift(
         kinds: Ways that are tried.
         ridges: Ridges that are tried for each.
         seed: Of the parts.
+        may_be_alike: May the answer be that everybody is moved by the same?
     """
-    folds = _folds(trial, _FOLDS, seed)
-    rest_y = trial.outcome - _mean_without_own(trial, 10.0, folds)
+    folds = even_folds(trial, _FOLDS, seed)
+    rest_y = trial.outcome - mean_without_own(trial, 10.0, folds)
     rest_t = trial.treated.astype(np.float64) - trial.share
     alike = float(rest_y @ rest_t / (rest_t @ rest_t))
     losses = {"alike": float(np.mean((rest_y - alike * rest_t) ** 2))}
@@ -214,17 +259,23 @@ def choose_uplift(
             model = Uplift.fit(trial.where(~inside), UpliftSettings(kind, ridge, seed=seed))
             told[inside] = model.score(trial.x[inside])
         losses[name] = float(np.mean((rest_y - told * rest_t) ** 2))
-    best = min(losses, key=lambda name: losses[name])
+    best = min(losses if may_be_alike else ways, key=lambda name: losses[name])
     if best == "alike":
-        flat = _Ridge(alike, np.zeros(trial.x.shape[1]))
+        flat = Ridge(alike, np.zeros(trial.x.shape[1]))
         return Uplift("alike", (flat,), trial.share, losses)
     kind, ridge = ways[best]
     found = Uplift.fit(trial, UpliftSettings(kind, ridge, seed=seed))
     return Uplift(found.kind, found.parts, found.share, losses)
 
 
-def _folds(trial: Trial, n: int, seed: int) -> NDArray[np.int64]:
-    """(n,) part of every row, even within both groups."""
+def even_folds(trial: Trial, n: int, seed: int) -> NDArray[np.int64]:
+    """(rows,) part of every row, even within both groups.
+
+    Args:
+        trial: Any.
+        n: How many parts.
+        seed: Of the drawing.
+    """
     folds = np.empty(len(trial.treated), np.int64)
     rng = np.random.default_rng(seed)
     for group in (trial.treated, ~trial.treated):
@@ -233,44 +284,51 @@ def _folds(trial: Trial, n: int, seed: int) -> NDArray[np.int64]:
     return folds
 
 
-def _mean_without_own(
+def mean_without_own(
     trial: Trial, ridge: float, folds: NDArray[np.int64], only: bool | None = None
 ) -> Column:
-    """(n,) expected outcome of every row, learnt without its part; `only` from one group."""
+    """(n,) expected outcome of every row, learnt without its part.
+
+    Args:
+        trial: Any.
+        ridge: Of the models.
+        folds: (n,) parts of the rows.
+        only: Learn from those addressed alone, or from the others alone; None is all.
+    """
     told = np.zeros(len(folds))
     for fold in np.unique(folds):
         inside = folds == fold
         learn = ~inside if only is None else ~inside & (trial.treated == only)
-        model = _outcome(trial.x[learn], trial.outcome[learn], ridge, is_binary=trial.is_binary)
-        told[inside] = _told(model, trial.x[inside])
+        model = fit_outcome(trial.x[learn], trial.outcome[learn], ridge, is_binary=trial.is_binary)
+        told[inside] = told_by(model, trial.x[inside])
     return told
 
 
-def _t_parts(trial: Trial, settings: UpliftSettings) -> "tuple[_Ridge | Logistic, ...]":
+def _t_parts(trial: Trial, settings: UpliftSettings) -> "tuple[Ridge | Logistic, ...]":
     return tuple(
-        _outcome(trial.x[group], trial.outcome[group], settings.ridge, is_binary=trial.is_binary)
+        fit_outcome(trial.x[group], trial.outcome[group], settings.ridge, is_binary=trial.is_binary)
         for group in (~trial.treated, trial.treated)
     )
 
 
-def _x_parts(trial: Trial, settings: UpliftSettings) -> "tuple[_Ridge | Logistic, ...]":
-    folds = _folds(trial, settings.folds, settings.seed)
-    without = _mean_without_own(trial, 10.0, folds, only=False)
-    with_it = _mean_without_own(trial, 10.0, folds, only=True)
+def _x_parts(trial: Trial, settings: UpliftSettings) -> "tuple[Ridge | Logistic, ...]":
+    folds = even_folds(trial, settings.folds, settings.seed)
+    without = mean_without_own(trial, 10.0, folds, only=False)
+    with_it = mean_without_own(trial, 10.0, folds, only=True)
     parts = []
     for group, moved in (
         (~trial.treated, with_it - trial.outcome),
         (trial.treated, trial.outcome - without),
     ):
         ones = np.ones(int(group.sum()))
-        parts.append(_Ridge.fit(trial.x[group], moved[group], ones, settings.ridge))
+        parts.append(Ridge.fit(trial.x[group], moved[group], ones, settings.ridge))
     return tuple(parts)
 
 
-def _r_parts(trial: Trial, settings: UpliftSettings) -> "tuple[_Ridge | Logistic, ...]":
-    folds = _folds(trial, settings.folds, settings.seed)
-    rest_y = trial.outcome - _mean_without_own(trial, 10.0, folds)
+def _r_parts(trial: Trial, settings: UpliftSettings) -> "tuple[Ridge | Logistic, ...]":
+    folds = even_folds(trial, settings.folds, settings.seed)
+    rest_y = trial.outcome - mean_without_own(trial, 10.0, folds)
     rest_t = trial.treated.astype(np.float64) - trial.share
     # the ridge is in rows of a whole trial, the weights sum to share * (1 - share) of it
     ridge = settings.ridge * trial.share * (1.0 - trial.share)
-    return (_Ridge.fit(trial.x, rest_y / rest_t, rest_t**2, ridge),)
+    return (Ridge.fit(trial.x, rest_y / rest_t, rest_t**2, ridge),)
