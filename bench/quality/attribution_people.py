@@ -1,251 +1,169 @@
-"""Credit by persons against credit by accounts, where it is known what each contact did.
+"""Credit contacts of shared accounts by person and by account, and hold both against the truth.
 
-In a simulated world it is known by how much each contact raised the conversions to be expected. Its
-sum by channel or campaign is the truth; credit is judged by its shares: half the sum of absolute
-differences, 0 is right and 1 is all wrong. Four sets of paths are credited by the same methods: of
-whole accounts, of persons by the posterior, of the persons who really were there (the ceiling), and
-of persons by lot, which shows what cutting paths alone does. Worlds differ in their seed only;
-added up they are less noisy, with an interval by leaving out each.
+The simulator knows by how much each contact raised the conversions to be expected, and whom it was
+made to. Two things are asked. How far are the shares of channels from those of the truth: half the
+sum of absolute differences, 0 is right. And how much credit goes astray: to contacts of somebody
+else than converted, which in these worlds move nobody; 0 is right. Four sets of paths are credited
+by the same methods: of whole accounts, of persons by the posterior, of those who really were there
+(the ceiling), and of persons by lot, which shows what cutting paths alone does.
 
 Reads / Writes: worlds in the work folder.
-Not here: credit on games of known worth (bench attribution_sim), who is there (people).
+Not here: the worlds (bench attribution_people_world), who is there (people).
 """
 
-import json
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.harness import Bar, Context, Result
-from settee.app import open_workspace
-from settee.core import AttributionSettings, load_settings
-from settee.events import Contacts, Label, Plan, make_world, read_contacts, write_households
-from settee.measure import Rows, Whose, drawn, gather_paths, whose_contacts
+from bench.quality.attribution_people_world import Drawn, Size, Told, told, worlds
+from settee.core import AttributionSettings
+from settee.events import Label
+from settee.measure import Paths, heuristic
 from settee.measure.crediting import prepare
-from settee.measure.paths import Paths
+from settee.measure.heuristics import Heuristic
 
 ID = "quality/attribution-people"
-SUMMARY = "credit of channels by persons beside accounts, against the simulator's known effects"
+SUMMARY = "credit by persons beside accounts, against the simulator's known effects"
 
-SEEDS = (40_101, 40_102, 40_103, 40_104, 40_105, 40_106)
-"""Worlds that judge; dials were looked at on the seeds 301 to 303."""
-_HOUSEHOLDS, _DAYS = 150, 60
-_DIALS = {"touches": 4.0, "conversions": 0.15, "touch_effect": 2.0}
+SEEDS = (40_201, 40_202, 40_203, 40_204, 40_205, 40_206)
+"""Worlds that judge; what is asked was settled on the seeds 301 to 303."""
+_SIZE, _QUICK = Size(100, 60, 8), Size(30, 30, 2)
 _KINDS = {"untargeted": 0.0, "targeted": 0.6}
 """How much more the keen are contacted: not at all, and as in the default world."""
 BY: tuple[Label, ...] = ("channel", "campaign")
-_WAYS = ("account", "person", "true", "lot")
-_TRUTH = "known effects"
-_METHODS = ("first", "last", "linear", "position", "time_decay", "markov", "shapley", "hybrid")
-_END = datetime(2026, 11, 1, tzinfo=UTC)
+WAYS = ("account", "person", "true", "lot")
+RULES: tuple[Heuristic, ...] = ("first", "last", "linear", "position", "time_decay")
+"""Methods that say what each single contact gets."""
+_METHODS = (*RULES, "markov", "shapley", "hybrid")
+_BESIDE = ("learned", "ordered")
+"""Models of what contacts add; beside the mean, for their credit may be negative."""
 _T95 = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36}
+_MEAN = "mean"
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One world: contacts, truth, and whose each row is by each way of telling."""
-
-    contacts: Contacts
-    extra: dict[str, float]
-    rows: dict[str, Rows]
 
 
 def run(context: Context) -> Result:
     """Every world, every way, every method."""
-    seeds = SEEDS[:2] if context.quick else SEEDS
+    seeds, size = (SEEDS[:2], _QUICK) if context.quick else (SEEDS, _SIZE)
     errors: dict[str, list[float]] = {}
-    sums: dict[str, list[Floats]] = {}
-    for kind, targeting in _KINDS.items():
-        for seed in seeds:
-            world = _world(context, seed, 40 if context.quick else _HOUSEHOLDS, targeting)
-            for by in BY:
-                credits = _credits(world, by)
-                for name, credit in credits.items():
-                    sums.setdefault(f"{kind}.{by}.{name}", []).append(credit)
-                for name, error in _errors(credits):
-                    errors.setdefault(f"{kind}.{by}.{name}", []).append(error)
-                means = {way: errors[f"{kind}.{by}.{way}.mean"][-1] for way in world.rows}
-                said = ", ".join(f"{way} {error:.4f}" for way, error in means.items())
-                context.log(f"{kind}, seed {seed}, by {by}: mean error of all methods: {said}")
-    return _result(context, errors, sums)
+    for number, seed in enumerate(seeds, start=1):
+        drawn: dict[str, list[Drawn]] = {kind: [] for kind in _KINDS}
+        for kind, one in worlds(context, seed, size, _KINDS):
+            drawn[kind].append(one)
+        for kind, draws in drawn.items():
+            for name, error in judged(draws).items():
+                errors.setdefault(f"{kind}.{name}", []).append(error)
+            n = sum(int(one.contacts.is_conversion.sum()) for one in draws)
+            context.log(
+                f"world {number} of {len(seeds)}, {kind}: {n:,} conversions; astray "
+                + ", ".join(f"{way} {errors[f'{kind}.astray.{way}.mean'][-1]:.3f}" for way in WAYS)
+            )
+    return _result(context, errors)
 
 
-def _world(context: Context, seed: int, n: int, targeting: float) -> Judged:
-    folder = context.work / f"world-{seed}-{targeting}"
-    plan = Plan(make_world("default", targeting=targeting, **_DIALS), seed, n, _DAYS, _END)
-    write_households(folder, plan)
-    home = context.work / f"home-{seed}-{targeting}"
-    with open_workspace(load_settings(flags=[f"home={home}"])) as workspace:
-        workspace.import_path(folder)
-        workspace.fold()
-        contacts = read_contacts(workspace.history)
-        people = workspace.settings.people
-        whose = whose_contacts(contacts, workspace.history, workspace.people, people)
-    truth = _true(contacts, folder)
-    lot = _by_lot(whose, contacts)
-    ways = {"person": whose, "true": truth, "lot": lot}
-    account = contacts.account.astype(np.int64)
-    rows = {"account": Rows(np.arange(len(contacts)), account, account)}
-    rows |= {
-        name: drawn(one, contacts, 1 if name == "true" else 20, seed) for name, one in ways.items()
-    }
-    return Judged(contacts, _extra(folder), rows)
-
-
-def _extra(folder: Path) -> dict[str, float]:
+def judged(draws: list[Drawn]) -> dict[str, float]:
+    """Errors of one world by `WHAT.WAY.METHOD`: shares by channel and campaign, and astray."""
     found: dict[str, float] = {}
-    with (folder / "truth-conversions.jsonl").open() as file:
-        for line in file:
-            found |= {one["event_id"]: one["extra"] for one in json.loads(line)["touches"]}
+    for by in BY:
+        truth, count = _truth(draws, by)
+        found[f"{by}.by_count"] = _error(count, truth)
+        for way in WAYS:
+            paths = told(draws, way, by)
+            credits = _credits(paths.paths)
+            each = {name: _error(credit, truth) for name, credit in credits.items()}
+            each[_MEAN] = float(np.mean([each[name] for name in _METHODS]))
+            found |= {f"{by}.{way}.{name}": error for name, error in each.items()}
+            if by == "channel":
+                lost = astray(paths)
+                lost[_MEAN] = float(np.mean(list(lost.values())))
+                found |= {f"astray.{way}.{name}": part for name, part in lost.items()}
     return found
 
 
-def _true(contacts: Contacts, folder: Path) -> Whose:
-    """Each row is of the member whom it really was about."""
-    wanted, member = set(contacts.event_id), {}
-    with (folder / "truth.jsonl").open() as file:
-        for line in file:
-            one = json.loads(line)
-            if one["event_id"] in wanted:
-                member[one["event_id"]] = f"{one['account_id']} {(one['persons'] or ['-'])[0]}"
-    names = sorted(set(member.values()))
-    number = {name: place for place, name in enumerate(names)}
-    n = len(contacts.account_ids)
-    unit = np.array([n + number[member[one]] for one in contacts.event_id], np.int64)
-    rows = np.arange(len(contacts) + 1, dtype=np.int64)
-    return Whose(n, tuple(names), rows, unit, np.ones(len(unit)), rows[:-1])
-
-
-def _by_lot(whose: Whose, contacts: Contacts) -> Whose:
-    """Each row is of any person of its account, all as likely."""
-    known: dict[int, set[int]] = {}
-    row = np.repeat(np.arange(len(contacts)), np.diff(whose.indptr))
-    for account, unit in zip(contacts.account[row].tolist(), whose.unit.tolist(), strict=True):
-        if unit >= whose.n_accounts:
-            known.setdefault(account, set()).add(unit)
-    units = [sorted(known.get(one, {one})) for one in contacts.account.tolist()]
-    sizes = np.array([len(one) for one in units], np.int64)
-    return replace(
-        whose,
-        indptr=np.append(0, np.cumsum(sizes)),
-        unit=np.concatenate([np.array(one, np.int64) for one in units]),
-        p=np.repeat(1.0 / sizes, sizes),
-        draw=np.arange(len(contacts), dtype=np.int64),
+def astray(of: Told) -> dict[str, float]:
+    """Share of the credit that goes to contacts of somebody else than converted, by each rule."""
+    n = len(of.paths.step)
+    # Each step is a channel of its own, so that credit is told step by step.
+    apart = replace(
+        of.paths, step=np.arange(n, dtype=np.int32), channels=tuple(f"{i:09d}" for i in range(n))
     )
+    found = {}
+    for rule in RULES:
+        credit = heuristic(apart, rule).conversions
+        found[rule] = float(credit[~of.is_own].sum() / credit.sum())
+    return found
 
 
-def _credits(world: Judged, by: Label) -> dict[str, Floats]:
-    """Credit of each way and method, the truth and the count of contacts, by channel."""
-    settings = AttributionSettings(order=1, bootstrap=0, min_people=1)
-    names, label = world.contacts.labels(by)
-    touched = ~world.contacts.is_conversion
-    extra = np.array([world.extra.get(one, 0.0) for one in world.contacts.event_id])
-    found = {
-        _TRUTH: np.maximum(np.bincount(label[touched], extra[touched], len(names)), 0),
-        "by_count": np.bincount(label[touched], minlength=len(names)).astype(np.float64),
-    }
-    for way, rows in world.rows.items():
-        paths = gather_paths(world.contacts, settings, rows, by=by).paths
-        distinct = paths.collapse()
+def _truth(draws: list[Drawn], by: Label) -> tuple[Floats, Floats]:
+    """What contacts really added, and how many there were, by channel or campaign."""
+    extra, count = 0.0, 0.0
+    for one in draws:
+        names, label = one.contacts.labels(by)
+        is_touch = ~one.contacts.is_conversion
+        extra = extra + np.bincount(label[is_touch], one.extra[is_touch], len(names))
+        count = count + np.bincount(label[is_touch], minlength=len(names))
+    return np.maximum(extra, 0.0), np.asarray(count, np.float64)
+
+
+def _credits(paths: Paths) -> dict[str, Floats]:
+    """Credit of each method, by channel."""
+    plain = AttributionSettings(order=1, bootstrap=0, min_people=1)
+    distinct = paths.collapse()
+    found = {}
+    for settings in (plain.model_copy(update={"worth": "learned"}), plain):
         crediting = prepare(paths, distinct, settings, settings.seed)
         for one in crediting.credits(distinct, paths):
-            if one.method in _METHODS:
-                found[f"{way}.{one.method}"] = _over(one.conversions, paths, names)
-    return found
-
-
-def _errors(credits: dict[str, Floats]) -> Iterator[tuple[str, float]]:
-    """How far shares are from the truth, and from the same method on true persons' paths."""
-    truth = credits[_TRUTH]
-    yield "by_count", _error(credits["by_count"], truth)
-    for way in _WAYS:
-        each = [_error(credits[f"{way}.{name}"], truth) for name in _METHODS]
-        yield from ((f"{way}.{name}", error) for name, error in zip(_METHODS, each, strict=True))
-        yield f"{way}.mean", float(np.mean(each))
-        ideal = [_error(credits[f"{way}.{one}"], credits[f"true.{one}"]) for one in _METHODS]
-        yield f"{way}.from_true_persons", float(np.mean(ideal))
-
-
-def _over(credit: Floats, paths: Paths, names: tuple[str, ...]) -> Floats:
-    found = np.zeros(len(names))
-    found[[names.index(one) for one in paths.channels]] = credit
-    return found
+            is_learned = one.method == "shapley" and settings is not plain
+            found["learned" if is_learned else one.method] = one.conversions
+    return {name: found[name] for name in (*_METHODS, *_BESIDE) if name in found}
 
 
 def _error(credit: Floats, truth: Floats) -> float:
     return 0.5 * float(np.abs(credit / credit.sum() - truth / truth.sum()).sum())
 
 
-def _pooled(sums: dict[str, list[Floats]], table: str, keep: list[int]) -> dict[str, float]:
-    """Errors of credit and truth added up over some worlds."""
-    added = {
-        name.removeprefix(f"{table}."): np.sum([each[place] for place in keep], axis=0)
-        for name, each in sums.items()
-        if name.startswith(f"{table}.")
-    }
-    return dict(_errors(added))
-
-
-def _note_pooled(figures: dict[str, float], sums: dict[str, list[Floats]], table: str) -> None:
-    """How much nearer persons are over all worlds, with a jackknife interval."""
-    n = len(sums[f"{table}.{_TRUTH}"])
-    whole = _pooled(sums, table, list(range(n)))
-    figures |= {f"{table}.pooled.{way}": round(whole[f"{way}.mean"], 4) for way in _WAYS}
-    parts = [_pooled(sums, table, [one for one in range(n) if one != out]) for out in range(n)]
-    gain = whole["account.mean"] - whole["person.mean"]
-    left = np.array([one["account.mean"] - one["person.mean"] for one in parts])
-    half = _T95[n] * math.sqrt((n - 1) / n * float(((left - left.mean()) ** 2).sum()))
-    figures[f"{table}.pooled.nearer"] = round(gain, 4)
-    figures[f"{table}.pooled.nearer.low"] = round(gain - half, 4)
-    figures[f"{table}.pooled.nearer.high"] = round(gain + half, 4)
-
-
-def _result(
-    context: Context, errors: dict[str, list[float]], sums: dict[str, list[Floats]]
-) -> Result:
-    figures: dict[str, float] = {}
-    for name, each in errors.items():
-        figures[name] = round(float(np.mean(each)), 4)
-    tables = [f"{kind}.{by}" for kind in _KINDS for by in BY]
-    for by in tables:
-        context.log(
-            f"{by}: error of shares over {len(errors[f'{by}.by_count'])} worlds, 0 is right"
-        )
-        context.log(f"  {'method':<18}" + "".join(f"{way:>10}" for way in _WAYS))
-        for method in (*_METHODS, "mean", "from_true_persons"):
-            cells = "".join(f"{figures[f'{by}.{way}.{method}']:>10.4f}" for way in _WAYS)
-            context.log(f"  {method:<18}{cells}")
-        context.log(f"  contacts counted: {figures[f'{by}.by_count']:.4f}")
-        for method in (*_METHODS, "mean", "from_true_persons"):
-            nearer = _nearer(errors, by, method)
-            figures |= {f"{by}.nearer.{method}{end}": value for end, value in nearer.items()}
-        low, high = figures[f"{by}.nearer.mean.low"], figures[f"{by}.nearer.mean.high"]
-        context.log(
-            f"  persons are nearer by {figures[f'{by}.nearer.mean']:.4f} [{low:.4f}, {high:.4f}]"
-        )
-        _note_pooled(figures, sums, by)
-        pooled = ", ".join(f"{way} {figures[f'{by}.pooled.{way}']:.4f}" for way in _WAYS)
-        low, high = (figures[f"{by}.pooled.nearer.{end}"] for end in ("low", "high"))
-        context.log(
-            f"  all worlds added up: {pooled}; "
-            f"nearer by {figures[f'{by}.pooled.nearer']:.4f} [{low:.4f}, {high:.4f}]"
-        )
-    # Nearer counts only where the whole interval is on that side.
-    lows = [f"{by}.nearer.mean.low" for by in tables]
-    bars = {low: Bar(figures[low], 0.0, False) for low in lows}
+def _result(context: Context, errors: dict[str, list[float]]) -> Result:
+    figures = {name: round(float(np.mean(each)), 4) for name, each in errors.items()}
+    bars = {}
+    for kind in _KINDS:
+        for what in (*BY, "astray"):
+            table = f"{kind}.{what}"
+            methods = RULES if what == "astray" else (*_METHODS, *_BESIDE)
+            _show(context, figures, table, methods)
+            for versus, name in (("account", "nearer"), ("lot", "nearer_than_lot")):
+                gap = _gap(errors, table, versus, "person")
+                figures |= {f"{table}.{name}{end}": value for end, value in gap.items()}
+                _say(context, f"persons are nearer than {versus}", gap)
+                bars[f"{table}.{name}.low"] = Bar(gap[".low"], 0.0, at_most=False)
+            room = _gap(errors, table, "account", "true")
+            figures |= {f"{table}.room{end}": value for end, value in room.items()}
+            _say(context, "true persons are nearer than account", room)
     return Result(figures, bars)
 
 
-def _nearer(errors: dict[str, list[float]], by: str, method: str) -> dict[str, float]:
-    """By how much persons are nearer to the truth than accounts, with a t interval over worlds."""
-    whole, persons = errors[f"{by}.account.{method}"], errors[f"{by}.person.{method}"]
-    gain = np.array(whole) - np.array(persons)
-    half = _T95.get(len(gain), 2.0) * float(gain.std(ddof=1)) / math.sqrt(len(gain))
+def _show(
+    context: Context, figures: dict[str, float], table: str, methods: tuple[str, ...]
+) -> None:
+    what = "share of credit that went astray" if table.endswith("astray") else "error of shares"
+    context.log(f"{table}: {what}, mean over worlds, 0 is right")
+    context.log(f"  {'method':<12}" + "".join(f"{way:>10}" for way in WAYS))
+    for method in (*methods, _MEAN):
+        cells = (figures.get(f"{table}.{way}.{method}", math.nan) for way in WAYS)
+        context.log(f"  {method:<12}" + "".join(f"{cell:>10.4f}" for cell in cells))
+    if f"{table}.by_count" in figures:
+        context.log(f"  contacts counted: {figures[f'{table}.by_count']:.4f}")
+
+
+def _gap(errors: dict[str, list[float]], table: str, of: str, than: str) -> dict[str, float]:
+    """How much nearer one way is than another, with a t interval over worlds."""
+    gain = np.array(errors[f"{table}.{of}.{_MEAN}"]) - np.array(errors[f"{table}.{than}.{_MEAN}"])
+    half = _T95[len(gain)] * float(gain.std(ddof=1)) / math.sqrt(len(gain))
     mean = float(gain.mean())
     return {"": round(mean, 4), ".low": round(mean - half, 4), ".high": round(mean + half, 4)}
+
+
+def _say(context: Context, what: str, gap: dict[str, float]) -> None:
+    context.log(f"  {what} by {gap['']:.4f} [{gap['.low']:.4f}, {gap['.high']:.4f}]")

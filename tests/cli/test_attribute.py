@@ -112,7 +112,8 @@ def test_counted_paths_are_credited_without_a_record(run: Run, tmp_path: Path) -
     [
         (("--paths", "none.csv"), "no_path_file"),
         (("--since", "yesterday"), "bad_attribution"),
-        (("--holdout", "nobody"), "bad_attribution"),
+        (("--holdout", "nobody"), "no_such_campaign"),
+        (("--holdout", ""), "bad_attribution"),
         (("--holdout", "spring:2"), "bad_attribution"),
         (("--paths", "none.csv", "--unit", "person"), "bad_attribution"),
         (("--method", "magic"), "nothing_to_credit"),

@@ -1,5 +1,7 @@
 """What a campaign is read to have done."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,18 @@ def test_confidence_widens_the_interval():
     chosen = accounts()
     narrow, wide = (read_campaign(chosen, 0.0, confidence=one).conversion for one in (0.8, 0.99))
     assert wide.difference.low < narrow.difference.low
+
+
+def test_responses_are_compared_like_conversions_and_are_what_was_promised():
+    chosen = accounts()
+    responded = chosen.has_converted & (np.arange(len(chosen.cents)) % 2 == 0)
+    plain = read_campaign(chosen, 0.0)
+    effect = read_campaign(replace(chosen, has_responded=responded), 0.0)
+    assert plain.response is plain.added_responses is None
+    assert effect.conversion == plain.conversion
+    assert effect.added_responses.low < 0.025 * (~chosen.is_held_out).sum()
+    assert effect.added_responses.high < plain.added_conversions.high
+    assert effect.came == responded[~chosen.is_held_out].mean() < plain.came
 
 
 def test_without_a_holdout_there_is_a_reason_and_no_number():

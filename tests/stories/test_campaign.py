@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from settee.app import open_workspace
+from settee.app.campaigns import NoSuchCampaign
 from settee.audiences import AudienceQuery
 from settee.core import Settings
 from settee.events import simulate, write_world
-from settee.measure import Estimate
+from settee.measure import CreditQuery, DrawnHoldout, Estimate
 
 END_AT = datetime(2026, 11, 20, tzinfo=UTC)
 BY_THEMSELVES, ADDED = 0.10, 0.25
@@ -63,16 +64,28 @@ def campaign(tmp_path_factory):
         workspace.accept(touches)
         clock.at += timedelta(days=2)
         rng = np.random.default_rng(2)
-        title = next(item.item_id for item in items if "Drama" in item.tags)
+        drama, other = (
+            next(item.item_id for item in items if ("Drama" in item.tags) is yes)
+            for yes in (True, False)
+        )
         members = audience.members
         chance = BY_THEMSELVES + ADDED * ~members.held_out
         bought = rng.random(len(members)) < chance
         workspace.accept(
             [
-                _event(f"c-{one}", one, "purchase", clock.at, item_id=title, revenue_cents=2000)
-                for one, yes in zip(members.account_ids, bought.tolist(), strict=True)
+                _event(
+                    f"c-{one}",
+                    one,
+                    "purchase",
+                    clock.at,
+                    revenue_cents=2000,
+                    item_id=other if number % 4 == 0 else drama,
+                )
+                for number, (one, yes) in enumerate(
+                    zip(members.account_ids, bought.tolist(), strict=True)
+                )
                 if yes
-            ]
+            ]  # fmt: skip
         )
         clock.at += timedelta(days=1)
         yield workspace, audience, exported, workspace.campaign("spring")
@@ -109,6 +122,38 @@ def test_the_lift_over_the_holdout_is_what_contacts_added_and_counting_buyers_is
     assert effect.spent_cents == pytest.approx(5 * len(exported))
     assert effect.net_cents.value == pytest.approx(effect.added_cents.value - effect.spent_cents)
     assert not read.is_over
+
+
+def test_whoever_bought_something_else_did_not_respond_to_the_campaign(campaign):
+    effect = campaign[3].effect
+    assert effect.response.treated == pytest.approx(0.75 * effect.conversion.treated, rel=0.15)
+    assert holds(effect.response.difference, 0.75 * ADDED)
+    assert effect.added_responses.value < effect.added_conversions.value
+    assert effect.came == effect.response.treated  # a response to the tag is what was promised
+
+
+def test_a_holdout_is_known_by_the_name_of_its_campaign(campaign):
+    workspace, audience, exported, read = campaign
+    query = CreditQuery(holdout=DrawnHoldout("spring"), methods=["last"])
+    found = workspace.attribute(query).holdout
+    assert (found.n_contactable, found.n_held_out) == (len(exported), audience.n_held_out)
+    assert holds(Estimate(found.added, found.added_low, found.added_high), ADDED * len(exported))
+    # Everybody under the same hash tells the same, and less surely.
+    named = CreditQuery(holdout=DrawnHoldout("spring", 0.4), methods=["last"])
+    of_all = workspace.attribute(named).holdout
+    assert of_all.n_held_out > found.n_held_out
+    assert found.per_contactable == pytest.approx(read.effect.conversion.treated)
+    with pytest.raises(NoSuchCampaign, match="autumn"):
+        workspace.attribute(CreditQuery(holdout=DrawnHoldout("autumn")))
+
+
+def test_people_like_others_are_promised_no_item_so_there_is_no_response(campaign):
+    workspace, audience, _, _ = campaign
+    seeds = audience.members.account_ids[:30]
+    workspace.make_audience(AudienceQuery(like=seeds, size=100, campaign="alike"), "mona")
+    effect = workspace.campaign("alike").effect
+    assert effect.response is effect.added_responses is None
+    assert effect.came == effect.conversion.treated
 
 
 def test_a_margin_leaves_less(campaign):

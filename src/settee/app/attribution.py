@@ -1,13 +1,13 @@
 """The credit of channels in a workspace: contacts read, given to persons, credited, told.
 
-Reads: the record, households.  Writes: the record, where live events are sealed first.
+Reads: the record, households, audiences.  Writes: the record, where live events are sealed first.
 Not here: paths and methods (measure).
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from settee.app.record import RecordWork
+from settee.app.campaigns import CampaignsWork
 from settee.core import NotFound
 from settee.events import Contacts, Progress, all_accounts, no_progress, read_contacts
 from settee.measure import (
@@ -16,6 +16,7 @@ from settee.measure import (
     CreditReport,
     Experiment,
     PersonsOff,
+    Span,
     Worlds,
     drawn,
     gather_paths,
@@ -34,7 +35,7 @@ class NoSuchAccount(NotFound):
     code = "no_such_account"
 
 
-class AttributionWork(RecordWork):
+class AttributionWork(CampaignsWork):
     """Credits channels."""
 
     def attribute(
@@ -51,6 +52,7 @@ class AttributionWork(RecordWork):
             NothingToCredit: If no path ended in a conversion, or a method has no answer.
             NoSuchAccount: If the journey is asked of an account without contacts.
             BadHoldout: If nobody or everybody is held out.
+            NoSuchCampaign: If a holdout is named by a campaign that no audience was made for.
             PersonsOff: If persons are asked for and settings turn them off.
             SetteeError: If the record or the households cannot be used.
         """
@@ -83,13 +85,23 @@ class AttributionWork(RecordWork):
     def _experiment(self, query: CreditQuery, found: Contacts) -> Experiment | None:
         if not query.held_out and query.holdout is None:
             return None
+        if query.holdout is not None and query.holdout.share is None:
+            return self._of_campaign(query.holdout.campaign, query.span, found)
         everybody = all_accounts(self.history)
         is_held_out: NDArray[np.bool_]
-        if query.holdout is not None:
+        if query.holdout is not None and query.holdout.share is not None:
             is_held_out = in_holdout(everybody, query.holdout.campaign, query.holdout.share)
         else:
             is_held_out = np.isin(np.array(everybody), np.array(query.held_out))
         return read_holdout(found, everybody, is_held_out, query.span)
+
+    def _of_campaign(self, campaign: str, span: Span, found: Contacts) -> Experiment:
+        """The accounts of its audiences alone, from when the first of them was made."""
+        chosen = self.chosen_for(campaign)
+        since_us = max(int(chosen.from_us.min()), span.since_us or 0)
+        return read_holdout(
+            found, chosen.account_ids, chosen.is_held_out, Span(since_us, span.until_us)
+        )
 
 
 def _asked(query: CreditQuery, found: Contacts) -> Asked:

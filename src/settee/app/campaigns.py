@@ -2,7 +2,8 @@
 
 An account counts from when it was first chosen for the campaign, as chosen or as held out, for the
 horizon of its audience: with 28 days, purchases of the 28 days from then on. The account and not
-the person is compared, since the holdout is drawn by account and a purchase is the account's.
+the person is compared, since the holdout is drawn by account and a purchase is the account's. What
+an audience was for, one item or all of a tag, is what its accounts are looked at for a response to.
 
 Reads: audiences, the record.  Writes: nothing.
 Not here: the comparison (measure.campaign), credit by paths (app.attribution).
@@ -17,13 +18,30 @@ from numpy.typing import NDArray
 
 from settee.app.exports import ExportsWork
 from settee.app.record import RecordWork
-from settee.audiences import Audience, audience_of
+from settee.audiences import (
+    Audience,
+    AudienceQuery,
+    ItemQuery,
+    audience_of,
+    matching,
+    response_signals,
+)
 from settee.core import NotFound
-from settee.events import Contacts, Progress, no_progress, read_contacts, spent_cents
+from settee.events import (
+    Contacts,
+    Interactions,
+    Progress,
+    catalogue,
+    interactions,
+    no_progress,
+    read_contacts,
+    spent_cents,
+)
 from settee.measure import CampaignReading, Chosen, read_campaign
 
 _PAGE = 200
 _DAY_US = 86_400_000_000
+_SECOND_US = 1_000_000
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
@@ -35,12 +53,22 @@ class NoSuchCampaign(NotFound):
 
 
 @dataclass(frozen=True)
-class _Accounts:
-    """Accounts in the order in which they were first chosen, one value each."""
+class ChosenAccounts:
+    """Accounts in the order in which they were first chosen, one value each.
+
+    Args:
+        account_ids: (n,) each once.
+        from_us: (n,) when it was first chosen, microseconds since 1970-01-01 UTC.
+        until_us: (n,) when its horizon ends.
+        audience: (n,) by which of the campaign's audiences it was first chosen, by number.
+        is_held_out: (n,) chosen, and not to be addressed.
+        promised: (n,) probability of a response then.
+    """
 
     account_ids: tuple[str, ...]
     from_us: NDArray[np.int64]
     until_us: NDArray[np.int64]
+    audience: NDArray[np.int64]
     is_held_out: NDArray[np.bool_]
     promised: NDArray[np.float64]
 
@@ -70,18 +98,14 @@ class CampaignsWork(RecordWork, ExportsWork):
             BadConfidence: If the confidence is.
             SetteeError: If a segment or an audience is damaged.
         """
-        audiences = sorted(self._audiences_for(campaign), key=lambda one: one.as_of)
-        if not audiences:
-            raise NoSuchCampaign(
-                f'no audience was made for campaign "{campaign[:128]}".',
-                hint='Make one with campaign = "…"; settee audience list has all.',
-            )
+        audiences = self._audiences_for(campaign)
         accounts = _accounts(audiences, self.settings.response.horizon_days)
         now = self.clock()
         self.seal(progress)
         from_us, until_us = int(accounts.from_us.min()), _to_us(now)
         contacts = read_contacts(self.history, until_us=until_us)
-        chosen = _what_they_did(accounts, contacts, campaign)
+        has_responded = self._responded(accounts, [one.query for one in audiences], until_us)
+        chosen = _what_they_did(accounts, contacts, campaign, has_responded)
         spent = spent_cents(self.history, campaign, from_us, until_us)
         return CampaignReading(
             campaign,
@@ -93,7 +117,52 @@ class CampaignsWork(RecordWork, ExportsWork):
             read_campaign(chosen, spent, margin=margin, confidence=confidence),
         )
 
-    def _audiences_for(self, campaign: str) -> Iterator[Audience]:
+    def chosen_for(self, campaign: str) -> ChosenAccounts:
+        """Who was chosen for a campaign, the held out among them.
+
+        Args:
+            campaign: As on its audiences.
+
+        Raises:
+            NoSuchCampaign: If no audience was made for it.
+            SetteeError: If an audience is damaged.
+        """
+        return _accounts(self._audiences_for(campaign), self.settings.response.horizon_days)
+
+    def _audiences_for(self, campaign: str) -> list[Audience]:
+        """Its audiences, the first first."""
+        found = sorted(self._audiences_of(campaign), key=lambda one: one.as_of)
+        if not any(len(one.members) for one in found):
+            raise NoSuchCampaign(
+                f'no audience was made for campaign "{campaign[:128]}".',
+                hint='Make one with campaign = "…"; settee audience list has all.',
+            )
+        return found
+
+    def _responded(
+        self, accounts: ChosenAccounts, queries: list[AudienceQuery], until_us: int
+    ) -> NDArray[np.bool_] | None:
+        """(n,) who responded to what the audience was for; None where one was for no item."""
+        if any(query.like for query in queries):
+            return None
+        known = catalogue(self.tables, self.history)
+        events = interactions(
+            self.history, known, response_signals(self.settings),
+            until_s=-(-until_us // _SECOND_US),
+        )  # fmt: skip
+        is_for = np.zeros((len(queries), known.n_items), np.bool_)
+        for number, query in enumerate(queries):
+            items = [known.index[one] for one in self._items_of(query) if one in known.index]
+            is_for[number, items] = True
+        return _who_responded(accounts, events, is_for)
+
+    def _items_of(self, query: AudienceQuery) -> list[str]:
+        if query.item_id is not None:
+            return [query.item_id]
+        wanted = query.items or ItemQuery(tags_all=(query.tag or "",))
+        return matching(self.tables.items(), wanted)
+
+    def _audiences_of(self, campaign: str) -> Iterator[Audience]:
         for offset in range(0, 10**9, _PAGE):
             page = self.audiences(_PAGE, offset)
             for one in page:
@@ -104,12 +173,12 @@ class CampaignsWork(RecordWork, ExportsWork):
                 return
 
 
-def _accounts(audiences: list[Audience], horizon_days: float) -> _Accounts:
+def _accounts(audiences: list[Audience], horizon_days: float) -> ChosenAccounts:
     """Every account once, from when it was first chosen; persons of one account are one."""
     place: dict[str, int] = {}
-    rows: list[tuple[int, int, bool]] = []
+    rows: list[tuple[int, int, int, bool]] = []
     none: list[float] = []  # probability that none of the persons responds
-    for audience in audiences:
+    for number, audience in enumerate(audiences):
         at_us = _to_us(audience.as_of)
         end_us = at_us + int(_DAY_US * (audience.query.horizon_days or horizon_days))
         members, n_before = audience.members, len(rows)
@@ -121,29 +190,57 @@ def _accounts(audiences: list[Audience], horizon_days: float) -> _Accounts:
         ):
             row = place.setdefault(account_id, len(rows))
             if row == len(rows):
-                rows.append((at_us, end_us, is_held_out))
+                rows.append((at_us, end_us, number, is_held_out))
                 none.append(1.0)
             if row >= n_before:
                 none[row] *= 1 - p
-    from_us, until_us, is_held_out = (list(column) for column in zip(*rows, strict=True))
-    return _Accounts(
+    from_us, until_us, number_of, is_held_out = (list(one) for one in zip(*rows, strict=True))
+    return ChosenAccounts(
         tuple(place),
         np.array(from_us, np.int64),
         np.array(until_us, np.int64),
+        np.array(number_of, np.int64),
         np.array(is_held_out, np.bool_),
         1 - np.array(none),
     )
 
 
-def _what_they_did(accounts: _Accounts, contacts: Contacts, campaign: str) -> Chosen:
+def _who_responded(
+    accounts: ChosenAccounts, events: Interactions, is_for: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """(n,) who responded; `is_for` says of each audience which items it was for."""
+    row, inside = _within(accounts, events.account_ids, events.account, events.at_s * _SECOND_US)
+    inside &= events.is_interest
+    inside[inside] = is_for[accounts.audience[row[inside]], events.item[inside]]
+    found: NDArray[np.bool_] = np.bincount(row[inside], minlength=len(accounts.account_ids)) > 0
+    return found
+
+
+def _within(
+    accounts: ChosenAccounts,
+    account_ids: tuple[str, ...],
+    account: NDArray[np.int32],
+    at_us: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """(m,) which of the chosen each row is about, and whether it lies in their own time."""
+    known = {account_id: row for row, account_id in enumerate(accounts.account_ids)}
+    row_of = np.array([known.get(one, -1) for one in account_ids], np.int64)
+    row = row_of[account] if len(account) else np.empty(0, np.int64)
+    inside = row >= 0
+    inside[inside] &= at_us[inside] >= accounts.from_us[row[inside]]
+    inside[inside] &= at_us[inside] < accounts.until_us[row[inside]]
+    return row, inside
+
+
+def _what_they_did(
+    accounts: ChosenAccounts,
+    contacts: Contacts,
+    campaign: str,
+    has_responded: NDArray[np.bool_] | None,
+) -> Chosen:
     """Contacts of the campaign and conversions of each account within its own time."""
     n = len(accounts.account_ids)
-    known = {account_id: row for row, account_id in enumerate(accounts.account_ids)}
-    row_of = np.array([known.get(one, -1) for one in contacts.account_ids], np.int64)
-    row = row_of[contacts.account] if len(contacts) else np.empty(0, np.int64)
-    inside = row >= 0
-    inside[inside] &= contacts.at_us[inside] >= accounts.from_us[row[inside]]
-    inside[inside] &= contacts.at_us[inside] < accounts.until_us[row[inside]]
+    row, inside = _within(accounts, contacts.account_ids, contacts.account, contacts.at_us)
     number = {name: at for at, name in enumerate(contacts.campaigns)}.get(campaign, -2)
     is_contact = inside & (contacts.campaign == number)
     is_bought = inside & contacts.is_conversion
@@ -153,6 +250,7 @@ def _what_they_did(accounts: _Accounts, contacts: Contacts, campaign: str) -> Ch
         np.bincount(row[is_bought], minlength=n) > 0,
         np.bincount(row[is_bought], contacts.cents[is_bought], n).astype(np.float64),
         accounts.promised,
+        has_responded,
     )
 
 

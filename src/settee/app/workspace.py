@@ -13,7 +13,6 @@ from contextlib import contextmanager
 
 from settee.app.accounts import AccountsWork
 from settee.app.attribution import AttributionWork
-from settee.app.campaigns import CampaignsWork
 from settee.app.keys import KeysWork
 from settee.app.lists import ListsWork
 from settee.app.reach import ReachWork
@@ -30,7 +29,6 @@ class Workspace(
     SkewWork,
     RulesWork,
     KeysWork,
-    CampaignsWork,
     AttributionWork,
 ):
     """Everything that works on one home folder.

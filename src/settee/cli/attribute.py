@@ -55,7 +55,8 @@ def attribute(
     holdout: Annotated[
         str | None,
         typer.Option(
-            help="Accounts held out by chance: a file with one id a line, or CAMPAIGN:SHARE.",
+            help="Accounts held out by chance: a file with one id a line, the campaign of an "
+            "audience, or CAMPAIGN:SHARE.",
             metavar="FILE",
         ),
     ] = None,
@@ -120,7 +121,7 @@ def _instant(text: str | None, option: str) -> datetime | None:
 
 
 def _holdout(text: str | None) -> tuple[list[str], "DrawnHoldout | None"]:
-    """Ids out of a file, or a holdout drawn by hashing."""
+    """Ids out of a file, a campaign whose audiences know, or a holdout drawn by hashing."""
     from settee.measure import DrawnHoldout
 
     if text is None:
@@ -133,14 +134,16 @@ def _holdout(text: str | None) -> tuple[list[str], "DrawnHoldout | None"]:
             raise BadAttribution(f"{file} cannot be read: {error}.", place="--holdout") from None
         return [one for one in ids if one and one != "account_id"], None
     campaign, colon, share = text.rpartition(":")
+    if not colon and text and not file.exists():
+        return [], DrawnHoldout(text)
     try:
         part = float(share)
     except ValueError:
         part = 0.0
     if not (colon and campaign and 0 < part < 1):
         raise BadAttribution(
-            f'--holdout "{text}" is neither a file nor a campaign with its share.',
-            hint="Write a file with one account id a line, or spring:0.1.",
+            f'--holdout "{text}" is neither a file nor a campaign, with or without its share.',
+            hint="Write a file with one account id a line, spring or spring:0.1.",
             place="--holdout",
         )
     return [], DrawnHoldout(campaign, part)

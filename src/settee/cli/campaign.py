@@ -44,8 +44,15 @@ def campaign(
     call.screen.table(
         "",
         ("outcome an account", "#chosen", "#held out", "#difference", "#low", "#high"),
-        [_row("converted", effect.conversion), _row("revenue, cents", effect.revenue)],
+        [
+            _row("converted", effect.conversion),
+            _row("revenue, cents", effect.revenue),
+            *([] if effect.response is None else [_row("responded", effect.response)]),
+        ],
     )
+    if effect.response is not None:
+        told = _told(effect.added_responses, effect.response.reason)
+        call.screen.line(f"accounts that would not have responded: {told}")
     for what, one in (
         ("conversions there would not have been", effect.added_conversions),
         ("revenue there would not have been, cents", effect.added_cents),

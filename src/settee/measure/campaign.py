@@ -41,6 +41,8 @@ class Chosen:
         has_converted: (n,) converted within the horizon.
         cents: (n,) revenue within the horizon.
         promised: (n,) probability of a response when the audience was made.
+        has_responded: (n,) responded to what the audience was for within the horizon; None where it
+            was for no item.
     """
 
     is_held_out: NDArray[np.bool_]
@@ -48,6 +50,7 @@ class Chosen:
     has_converted: NDArray[np.bool_]
     cents: NDArray[np.float64]
     promised: NDArray[np.float64]
+    has_responded: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,21 +60,26 @@ class CampaignEffect:
     Args:
         conversion: Share that converted, chosen against held out.
         revenue: Cents an account, chosen against held out.
+        response: Share that responded to what the campaign was for; None where that is no item.
         added_conversions: Conversions there would not have been; None where there is no answer.
         added_cents: Revenue there would not have been; None where there is no answer.
+        added_responses: Accounts that would not have responded; None where there is no answer.
         spent_cents: On contacts that are on record.
         net_cents: Of the added revenue at `margin`, what is left after the contacts.
         n_contacted: Accounts chosen, not held out, that were contacted.
         n_held_out_contacted: Accounts held out that were contacted nevertheless.
         promised: Mean promised probability of those who were not held out.
-        came: Share of them that converted.
+        came: Share of them that responded, which is what was promised; that converted, where the
+            campaign was for no item.
         cautions: Codes of `CAMPAIGN_CAUTIONS`.
     """
 
     conversion: Lift
     revenue: Lift
+    response: Lift | None
     added_conversions: Estimate | None
     added_cents: Estimate | None
+    added_responses: Estimate | None
     spent_cents: float
     net_cents: Estimate | None
     n_contacted: int
@@ -137,10 +145,10 @@ def read_campaign(
         raise BadCampaign(f"a margin of {margin}; accepted is a share from 0 to 1.", place="margin")
     is_chosen = ~chosen.is_held_out
     n_chosen = int(is_chosen.sum())
-    conversion = lift(
-        *(Outcomes.of(chosen.has_converted[arm], kind="share") for arm in (is_chosen, ~is_chosen)),
-        confidence=confidence,
-    )
+    conversion = _shares(chosen.has_converted, is_chosen, confidence)
+    response = None
+    if chosen.has_responded is not None:
+        response = _shares(chosen.has_responded, is_chosen, confidence)
     revenue = lift(
         *(Outcomes.of(chosen.cents[arm], kind="amount") for arm in (is_chosen, ~is_chosen)),
         confidence=confidence,
@@ -159,16 +167,23 @@ def read_campaign(
     return CampaignEffect(
         conversion=conversion,
         revenue=revenue,
+        response=response,
         added_conversions=_times(conversion.difference, n_chosen),
         added_cents=added_cents,
+        added_responses=None if response is None else _times(response.difference, n_chosen),
         spent_cents=spent_cents,
         net_cents=net,
         n_contacted=n_contacted,
         n_held_out_contacted=n_leaked,
         promised=float(chosen.promised[is_chosen].mean()) if n_chosen else None,
-        came=conversion.treated,
+        came=(response or conversion).treated,
         cautions=tuple(code for code, holds in cautions.items() if holds),
     )
+
+
+def _shares(hit: NDArray[np.bool_], is_chosen: NDArray[np.bool_], confidence: float) -> Lift:
+    arms = (Outcomes.of(hit[arm], kind="share") for arm in (is_chosen, ~is_chosen))
+    return lift(*arms, confidence=confidence)
 
 
 def _times(one: Estimate | None, factor: float) -> Estimate | None:

@@ -39,10 +39,13 @@ class CountedPath(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DrawnHoldout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Accounts held out by hashing, as audiences hold out under one campaign."""
+    """Accounts held out by hashing, as audiences hold out under one campaign.
+
+    Without a share, those whom the audiences kept for the campaign chose and held out.
+    """
 
     campaign: Name
-    share: Annotated[float, Meta(gt=0, lt=1)]
+    share: Annotated[float, Meta(gt=0, lt=1)] | None = None
 
 
 class CreditQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,7 +58,7 @@ class CreditQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         until: Instant before which contacts and conversions lie.
         methods: Only these; all that have an answer where empty.
         held_out: Accounts held out by chance.
-        holdout: The same, drawn by hashing.
+        holdout: The same, drawn by hashing, or as the audiences of a campaign drew it.
         journey: Also explain the paths of this account.
         paths: Credit these instead of the record.
     """

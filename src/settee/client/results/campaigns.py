@@ -16,8 +16,10 @@ class CampaignEffect(Struct, frozen=True, kw_only=True):
 
     conversion: Lift
     revenue: Lift
+    response: Lift | None = None
     added_conversions: Estimate | None = None
     added_cents: Estimate | None = None
+    added_responses: Estimate | None = None
     spent_cents: float
     net_cents: Estimate | None = None
     n_contacted: int

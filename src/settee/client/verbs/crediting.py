@@ -15,10 +15,13 @@ from settee.client.wire import Call, Route, read_json
 _ATTRIBUTION = Route("POST", "/v1/attribution", read_json(CreditReport))
 
 
-class DrawnHoldout(TypedDict):
-    """Accounts held out by hashing, as audiences hold out under one campaign."""
-
+class _Campaign(TypedDict):
     campaign: str
+
+
+class DrawnHoldout(_Campaign, total=False):
+    """Accounts held out by hashing; without a share, as the audiences of the campaign drew it."""
+
     share: float
 
 
