@@ -143,3 +143,17 @@ def test_many_who_ask_while_one_puts_see_whole_versions(book: Rulebook) -> None:
     for thread in threads:
         thread.join()
     assert all(version == rank for version, rank in seen)
+
+
+def test_rules_that_are_in_force_already_are_not_taken_anew(tables: Tables) -> None:
+    class Ahead(RuleTable):
+        """Says that there is something newer, as to whoever asked before another thread read it."""
+
+        def mark(self) -> int:
+            return super().mark() + 1
+
+    Rulebook(RuleTable(tables.database)).put(pin(3), ADA)
+    book = Rulebook(Ahead(tables.database))
+    read = book.current()
+    assert read.version == 1
+    assert book.current() is read
