@@ -188,6 +188,47 @@ def take_aim(
     return Aim(aimed, float(np.log(part @ shares)), "similar_items", near)
 
 
+def take_aims(
+    reach: Reach,
+    counts: Counts,
+    sources: Mapping[str, Source],
+    catalogue: Catalogue,
+    targets: Sequence[Target],
+    settings: ResponseSettings,
+) -> list[Aim | None]:
+    """What `take_aim` says of each target, None where nothing is known of it.
+
+    Columns of single items with buyers are asked for together, which is much cheaper.
+
+    Args:
+        reach: See `take_aim`, as are those not told here.
+        counts: See there.
+        sources: See there.
+        catalogue: See there.
+        targets: What for; their columns are held at once, `n_items` x 3 numbers each.
+        settings: See there.
+    """
+    alone = [
+        place
+        for place, target in enumerate(targets)
+        if len(target.items) == 1 and counts.buyers[target.items[0]] >= settings.min_buyers
+    ]
+    items = np.array([targets[place].items[0] for place in alone], np.int32)
+    columns = dict(zip(alone, _columns_of_each(reach, sources, items), strict=True))
+    aims: list[Aim | None] = []
+    for place, target in enumerate(targets):
+        if place in columns:
+            aimed = _scaled(reach, counts, columns[place], target.items)
+            n_lately = int(counts.lately[target.items[0]])
+            aims.append(Aim(aimed, _popularity(counts, n_lately), "model", _NONE))
+            continue
+        try:
+            aims.append(take_aim(reach, counts, sources, catalogue, target, settings))
+        except NothingKnown:
+            aims.append(None)
+    return aims
+
+
 _NONE = np.empty(0, np.int32)
 
 
@@ -216,6 +257,19 @@ def _columns(
             if columns is not None:
                 out[:, place] += part[block] @ columns
     return out
+
+
+def _columns_of_each(
+    reach: Reach, sources: Mapping[str, Source], items: NDArray[np.int32]
+) -> list[NDArray[np.float32]]:
+    """(n_items, 3) columns of each item, by source."""
+    known = linear_sources(sources)
+    empty = np.zeros((len(items), reach.n_items), np.float32)
+    by_source = []
+    for name in SIGNALS:
+        columns = columns_of(known[name], items, reach.n_items) if name in known else None
+        by_source.append(empty if columns is None else columns)
+    return [np.column_stack([one[row] for one in by_source]) for row in range(len(items))]
 
 
 def _scaled(
