@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.core import BadInput
-from settee.measure.collapsing import first_of_each
+from settee.measure.collapsing import chosen, first_of_each
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -137,9 +137,7 @@ class Paths:
         [3.0, 0.0]
         """
         row, first = first_of_each(self.indptr, self.step)
-        size = np.diff(self.indptr)[first]
-        indptr = np.concatenate(([0], np.cumsum(size)))
-        place = np.arange(indptr[-1]) + np.repeat(self.indptr[first] - indptr[:-1], size)
+        indptr, step = chosen(self.indptr, self.step, first)
 
         def summed(weights: NDArray[np.float64]) -> NDArray[np.float64]:
             return np.asarray(np.bincount(row, weights, len(first)), np.float64)
@@ -147,7 +145,7 @@ class Paths:
         return Paths(
             self.channels,
             indptr,
-            self.step[place],
+            step,
             summed(self.converted),
             summed(self.nulls),
             summed(self.value),
