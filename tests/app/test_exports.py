@@ -182,3 +182,87 @@ def test_touches_of_the_journal_and_of_imports_both_count(
     at_us = int(NOON.timestamp() * 1e6) - 9_000_000
     workspace.journal.append([Record("j1", "a1", "touch", at_us, raw)])
     assert workspace.reachable(workspace.audience("aud1"))[1] == {"capped": 1}
+
+
+PICKS = """account_id,item_id,kind,at,profile_id
+a0,m,play,2026-12-01T10:00:00Z,kids-blue
+a1,m,play,2026-12-01T10:00:00Z,Junior
+a2,m,play,2026-12-01T10:00:00Z,kids-blue
+a2,m,play,2026-12-02T10:00:00Z,ann
+a3,m,play,2026-12-02T10:00:00Z,ann
+"""
+
+
+def with_rule(workspace: Workspace) -> None:
+    rules = b'rules=[{name="k", kind="age_limit", max_age=6, profiles=["junior*"]}]'
+    workspace.put_rules(parse_rules(rules, "toml"), "ada")
+
+
+def pick(workspace: Workspace, event_id: str, account_id: str, profile_id: str) -> None:
+    event = {"event_id": event_id, "account_id": account_id, "kind": "browse",
+             "at": "2026-12-24T11:00:00Z", "profile_id": profile_id}  # fmt: skip
+    workspace.accept([json.dumps(event).encode()])
+
+
+def test_accounts_that_only_a_childs_profile_used_are_not_read_and_do_not_leave(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    """By a setting (kids-blue) and by a rule (Junior); who has another profile besides stays."""
+    made(workspace, "aud1", 0, 20)
+    (tmp_path / "picks.csv").write_text(PICKS)
+    workspace.import_path(tmp_path / "picks.csv")
+    assert workspace.reachable(workspace.audience("aud1"))[1] == {"child": 1}
+    with_rule(workspace)
+    members, left_out = workspace.reachable(workspace.audience("aud1"))
+    assert left_out == {"child": 2}
+    assert not {"a0", "a1"} & set(members.account_ids)
+    before = workspace.contact_mark()
+    pick(workspace, "e1", "a7", "kids-2")  # of this morning
+    assert workspace.contact_mark() != before
+    done = workspace.export_audience("aud1", tmp_path / "out.csv", "bo")
+    assert done.left_out == {"child": 3}
+    assert {"a0", "a1", "a7"}.isdisjoint(lines(tmp_path / "out.csv"))
+    assert {"a2", "a3"} < set(lines(tmp_path / "out.csv"))
+
+
+def test_answers_made_ahead_show_no_account_of_a_childs_profile_from_then_on(
+    workspace: Workspace,
+) -> None:
+    units = [("a0", ""), ("a1", ""), ("a2", "")]
+    since = workspace.show_mark()
+    pick(workspace, "e1", "a0", "kids")
+    pick(workspace, "e2", "a1", "junior")
+    assert workspace.may_show(units).tolist() == [False, True, True]
+    assert {"a0", "a1"} <= workspace.contact_view.said_since(since[0])[1]
+    with_rule(workspace)
+    assert workspace.may_show(units).tolist() == [False, False, True]
+
+
+def test_a_person_who_is_there_under_a_childs_profile_is_left_out_and_the_others_are_not(
+    workspace: Workspace,
+) -> None:
+    """Evenings on the television are Ann's, afternoons on the tablet are under "kids"."""
+    events = []
+    for day in range(1, 21):
+        for hour, device, kind, profile, item in (
+            (14, "tab-1", "tablet", "kids", "cartoon"), (20, "tv-1", "tv", "ann", "drama"),
+        ):  # fmt: skip
+            events += [
+                {"event_id": f"{device}-{day}-{n}", "account_id": "a1", "kind": "play",
+                 "item_id": f"{item}-{n}", "at": f"2026-12-{day:02}T{hour}:{10 * n:02}:00Z",
+                 "device_id": device, "device_type": kind, "profile_id": profile,
+                 "duration_s": 300}
+                for n in range(3)
+            ]  # fmt: skip
+    workspace.accept([json.dumps(one).encode() for one in events])
+    workspace.fold()
+    picks = workspace.people.household("a1").picks()
+    assert len(picks) == 2
+    (child,) = [person for person, picked in picks.items() if picked.get("kids", 0.0) > 10]
+    (ann,) = set(picks) - {child}
+    assert workspace.may_show([("a1", child), ("a1", ann), ("a1", "")]).tolist() == [
+        False, True, True,
+    ]  # fmt: skip
+    without = workspace.settings.audiences.model_copy(update={"child_profiles": ()})
+    workspace.settings = workspace.settings.model_copy(update={"audiences": without})
+    assert workspace.may_show([("a1", child)]).tolist() == [True]

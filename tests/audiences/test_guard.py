@@ -50,9 +50,24 @@ def test_children_are_never_addressed_whatever_else_they_said() -> None:
     guard = Guard(known(said), FREE, child_profiles=("Junior*",))
     assert reasons(guard, "a", "a/p9", "b/p1", "b/p2", "b") == ["child", "child", "child", "", ""]
     assert reasons(guard, "c/kids-2", "kid", "c/junior1", "akid") == ["child"] * 3 + [""]
-    assert reasons(guard, "c", "d", profile_ids=("Kids", "")) == ["child", ""]
     unnamed = AudienceSettings(consent="unless_refused", child_profiles=())
     assert reasons(Guard(known(), unnamed), "kids-2") == [""]
+
+
+def test_by_profiles_an_account_is_a_childs_where_it_has_no_other_and_else_the_person_is() -> None:
+    asked: list[str] = []
+
+    def persons(account_id: str) -> frozenset[str]:
+        asked.append(account_id)
+        return frozenset({"p2"})
+
+    merged = known(merges={"old": "a"})
+    guard = Guard(merged, FREE, profiled={"a": True, "b": False}, child_persons=persons)
+    assert reasons(guard, "a", "a/p1", "old", "b", "b/p1", "b/p2", "b/p2", "c/p2") == [
+        "child", "child", "child", "", "", "child", "child", "",
+    ]  # fmt: skip
+    assert asked == ["b"], "a household is opened once, and only where a child's profile is"
+    assert reasons(Guard(merged, FREE, profiled={"b": False}), "b/p2") == [""]
 
 
 def test_who_was_touched_often_of_late_is_capped_from_the_day_the_window_begins() -> None:

@@ -1,4 +1,6 @@
+import contextlib
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -188,3 +190,58 @@ def test_whose_word_changed_behind_an_offset_is_told(view: ContactView) -> None:
     assert view.said_since(1) == (2, frozenset({"b"}))
     view.apply([entry(3, "merge", "a", **{"from": "x"})])
     assert view.said_since(3) == (3, frozenset({"a", "x"}))
+
+
+def is_kids(profile_id: str) -> bool:
+    return profile_id.startswith("kids")
+
+
+def test_who_picked_which_profiles_is_known_whatever_kind_of_event_says_so(
+    view: ContactView,
+) -> None:
+    view.apply([
+        entry(1, "play", "a", profile_id="kids-1"), entry(2, "profile", "b", profile_id="kids"),
+        entry(3, "purchase", "b", profile_id="ann"), entry(4, "play", "c", profile_id="ann"),
+        entry(5, "play", "d"), entry(6, "play", "e", profile_id=None),
+    ])  # fmt: skip
+    assert view.profiled(is_kids) == {"a": True, "b": False}
+    assert view.profiled(is_kids, ["b", "c", "nobody"]) == {"b": False}
+    assert view.contacts().bought_at_s.tolist() == [10 * DAY]
+
+
+def test_only_a_profile_that_is_new_to_an_account_is_news(view: ContactView) -> None:
+    assert view.apply([entry(1, "play", profile_id="kids"), entry(2, "play", profile_id="kids")])
+    version = view.version()
+    assert view.said_since(0)[1] == {"a"}
+    view.apply([entry(3, "play", profile_id="kids"), entry(4, "browse")])
+    assert (view.version(), view.said_since(2)[1]) == (version, frozenset())
+    view.apply([entry(5, "play", profile_id="ann")])
+    assert view.version() > version
+    assert view.said_since(4)[1] == {"a"}
+
+
+def test_profiles_of_imports_and_of_merged_accounts_count(view: ContactView) -> None:
+    view.load_segment("s1", [PastEvent("a", "", 0, profile_id="kids"), PastEvent("b", "touch", 7)])
+    view.apply([entry(1, "play", "b", profile_id="ann")])
+    assert view.profiled(is_kids) == {"a": True}
+    view.apply([entry(2, "merge", "b", **{"from": "a"})])
+    assert view.profiled(is_kids) == {"b": False}
+    assert view.profiled(is_kids, ["a"]) == {"b": False}
+    view.clear()
+    assert view.profiled(is_kids) == {}
+
+
+def test_a_file_from_before_profiles_were_kept_is_built_again(tmp_path: Path) -> None:
+    path = tmp_path / "contacts.db"
+    with ContactView(path) as view:
+        view.apply([say(1, consent={"email": True})])
+        view.load_segment("s1", [])
+        version = view.version()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as old:
+        old.execute("DROP TABLE picked")
+        old.execute("PRAGMA user_version = 1")
+    with ContactView(path) as view:
+        assert (view.offset(), view.has_segment("s1"), view.said("a")) == (0, False, {})
+        assert view.version() > version
+        view.apply([entry(1, "play", profile_id="kids")])
+        assert view.profiled(is_kids) == {"a": True}

@@ -11,7 +11,7 @@ Not here: how many may leave together (audiences.floor), who is worth a contact 
 
 import fnmatch
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -31,6 +31,10 @@ MAY = 0
 _DAY_S = 86_400
 
 
+def _nobody(_account_id: str) -> frozenset[str]:
+    return frozenset()
+
+
 @dataclass(frozen=True)
 class Guard:
     """Everything that decides who may be addressed, as of one look at the record.
@@ -41,6 +45,8 @@ class Guard:
         listed: Entries of the suppression list.
         salt: Of those entries.
         child_profiles: More patterns that name children, from the rules.
+        profiled: Accounts that picked a child's profile, and whether they picked no other.
+        child_persons: Which persons of such an account are mostly there under a child's profile.
     """
 
     contacts: Contacts
@@ -48,6 +54,8 @@ class Guard:
     listed: Suppressed = frozenset()
     salt: bytes = bytes(32)
     child_profiles: tuple[str, ...] = ()
+    profiled: Mapping[str, bool] = field(default_factory=dict)
+    child_persons: Callable[[str], frozenset[str]] = _nobody
 
     def look(
         self,
@@ -56,7 +64,6 @@ class Guard:
         *,
         as_of_s: int,
         channel: str | None = None,
-        profile_ids: Sequence[str] = (),
     ) -> NDArray[np.int8]:
         """(n,) MAY, or the number of the reason why somebody may not be addressed.
 
@@ -65,12 +72,11 @@ class Guard:
             person_ids: (n,) persons, "" for whole accounts.
             as_of_s: The instant, epoch seconds.
             channel: By which they would be addressed; None for any.
-            profile_ids: (n,) profiles that they use, "" for none; or nothing at all.
         """
         places = self.contacts.places(account_ids)
         own = self._own(account_ids, person_ids)
         reasons = (
-            self._is_child(account_ids, person_ids, profile_ids, places, own),
+            self._is_child(account_ids, person_ids, places, own),
             is_suppressed(account_ids, person_ids, self.listed, self.salt),
             ~self._may_consent(places, own, channel or ANY_CHANNEL),
             self._is_capped(places, as_of_s, channel),
@@ -101,7 +107,6 @@ class Guard:
         self,
         account_ids: Sequence[str],
         person_ids: Sequence[str],
-        profile_ids: Sequence[str],
         places: NDArray[np.int64],
         own: dict[int, dict[str, bool]],
     ) -> NDArray[np.bool_]:
@@ -110,11 +115,32 @@ class Guard:
             child[place] |= words.get(CHILD, False)
         pattern = child_pattern((*self.settings.child_profiles, *self.child_profiles))
         if pattern is not None:
-            for names in (account_ids, person_ids, profile_ids):
+            for names in (account_ids, person_ids):
                 for place, name in enumerate(names):
                     if name and pattern.match(name.lower()):
                         child[place] = True
+        if self.profiled:
+            self._add_by_profile(account_ids, person_ids, child)
         return child
+
+    def _add_by_profile(
+        self,
+        account_ids: Sequence[str],
+        person_ids: Sequence[str],
+        child: NDArray[np.bool_],
+    ) -> None:
+        """Children by the profiles that were picked: a whole account, or a person in it."""
+        root, known = self.contacts.root, dict[str, frozenset[str]]()
+        for place, account_id in enumerate(account_ids):
+            is_only = self.profiled.get(root(account_id))
+            if is_only is None or child[place]:
+                continue
+            if is_only:
+                child[place] = True
+            elif person_ids[place]:
+                if account_id not in known:
+                    known[account_id] = self.child_persons(account_id)
+                child[place] = person_ids[place] in known[account_id]
 
     def _may_consent(
         self, places: NDArray[np.int64], own: dict[int, dict[str, bool]], channel: str

@@ -106,14 +106,15 @@ def is_suppressed(
     """
     if not len(listed):
         return np.zeros(len(account_ids), np.bool_)
-    return np.array(
-        [
-            entry_of(salt, account_id) in listed
-            or (person_id != "" and entry_of(salt, account_id, person_id) in listed)
-            for account_id, person_id in zip(account_ids, person_ids, strict=True)
-        ],
-        np.bool_,
-    )
+    found = np.zeros(len(account_ids), np.bool_)
+    latest, is_on = None, False
+    for place, (account_id, person_id) in enumerate(zip(account_ids, person_ids, strict=True)):
+        if account_id != latest:  # persons of one account follow each other: hash it once
+            latest, is_on = account_id, entry_of(salt, account_id) in listed
+        found[place] = is_on or (
+            person_id != "" and entry_of(salt, account_id, person_id) in listed
+        )
+    return found
 
 
 def _salted(salt: bytes, digest: bytes) -> str:

@@ -103,8 +103,6 @@ class Household:
         self._last_row: _Row | None = None
         self._known: tuple[Answering, tuple[Person, ...], Whose] | None = None
 
-    # -- asking --------------------------------------------------------------------------------
-
     @property
     def persons(self) -> tuple[Person, ...]:
         """Those who live there now, the most frequent first; merged ones are one."""
@@ -119,8 +117,7 @@ class Household:
         return self._known[1], self._known[2]
 
     def _persons(self) -> tuple[Person, ...]:
-        memory = self._memory
-        size = self._answers().size
+        memory, size = self._memory, self._answers().size
         found: dict[int, Person] = {}
         for place, number in enumerate(memory.numbers):
             root = memory.told.root(number)
@@ -139,6 +136,11 @@ class Household:
                 max(last, before.last_at_s if before else 0),
             )
         return tuple(sorted(found.values(), key=lambda one: (-one.share, one.number)))
+
+    def picks(self) -> dict[str, dict[str, float]]:
+        """Sessions of each person under each profile that was picked: by person, by profile."""
+        picked = self._memory.picks()
+        return {one.person_id: picked.get(one.number, {}) for one in self.persons}
 
     @property
     def n_bytes(self) -> int:
@@ -221,8 +223,7 @@ class Household:
     def absorb(self, session: Sessions) -> list[PersonEvent]:
         """Learn from one closed session; what changed among the persons by it."""
         rows, symbols, posterior = self._judge(session, None)
-        memory = self._memory
-        drifts = self._watch(rows, posterior)
+        memory, drifts = self._memory, self._watch(rows, posterior)
         memory.places, self._last_row = self._row_of(session).places, None
         memory.add(rows, symbols, posterior, session.last_event_id)
         self._answering = None

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.people.changes import Told
-from settee.people.channels import MOST_TOPICS, N_CHANNELS, OFFSETS, TASTE_AT, Symbols
+from settee.people.channels import CHANNELS, MOST_TOPICS, N_CHANNELS, OFFSETS, TASTE_AT, Symbols
 from settee.people.errors import HouseholdDamaged
 from settee.people.identity import Matching
 from settee.people.rows import Places, Rows
@@ -98,6 +98,20 @@ class Memory:
     def share(self) -> NDArray[np.float32]:
         """(n, K + 1) share of each component in each session, the guest last."""
         return self.part.astype(np.float32) / np.float32(_FULL)
+
+    def picks(self) -> dict[int, dict[str, float]]:
+        """Sessions under each profile that was picked: by number of a person, by profile.
+
+        A session counts for each person as much as it was theirs.
+        """
+        local = self.rows["symbol"][:, CHANNELS.index("profile")].astype(np.int64) - 1
+        share, found = self.share, dict[int, dict[str, float]]()
+        for place, number in enumerate(self.numbers):
+            mine = found.setdefault(self.told.root(number), {})
+            for profile in np.unique(local[local >= 0]).tolist():
+                name = self.places.profile[profile]
+                mine[name] = mine.get(name, 0.0) + float(share[local == profile, place].sum())
+        return found
 
     def symbols(self) -> Symbols:
         """What is remembered of the sessions."""

@@ -109,8 +109,9 @@ def contacts_of(
         if person_id:
             persons.setdefault((account_id, person_id), {})[about] = bool(is_so)
         else:
-            column = words.setdefault(about, np.full(len(names), NO_WORD, np.int8))
-            column[place[account_id]] = is_so
+            if about not in words:  # a column is as long as there are accounts: never one a row
+                words[about] = np.full(len(names), NO_WORD, np.int8)
+            words[about][place[account_id]] = is_so
     channels = tuple(sorted({str(row[1]) for row in touches}))
     number = {name: n for n, name in enumerate(channels)}
     bought_at_s = np.full(len(names), NEVER_S, np.int64)

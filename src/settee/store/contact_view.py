@@ -11,7 +11,10 @@ Not here: what is made of it for an audience (audiences.guard), the facts (event
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, NamedTuple
@@ -34,10 +37,16 @@ CONSENT = "consent."
 BOUGHT_KINDS = ("purchase", "convert")
 TOUCH_KIND = "touch"
 _DAY_S = 86_400
+_PROFILE = b'"profile_id"'
+_PICKED = (
+    "CREATE TABLE picked (account_id TEXT NOT NULL, profile_id TEXT NOT NULL,"
+    " number INTEGER NOT NULL, PRIMARY KEY (account_id, profile_id)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX picked_by_number ON picked (number)",
+)
 _LAYOUT = Layout(
     name="view of contacts",
     application_id=0x5E77EE0A,
-    version=1,
+    version=2,
     statements=(
         "CREATE TABLE said (account_id TEXT NOT NULL, person_id TEXT NOT NULL, about TEXT NOT NULL,"
         " at_us INTEGER NOT NULL, number INTEGER NOT NULL, is_so INTEGER NOT NULL,"
@@ -48,6 +57,7 @@ _LAYOUT = Layout(
         " PRIMARY KEY (account_id, channel, day)) STRICT, WITHOUT ROWID",
         "CREATE TABLE bought (account_id TEXT PRIMARY KEY, at_s INTEGER NOT NULL)"
         " STRICT, WITHOUT ROWID",
+        *_PICKED,
         "CREATE TABLE merges (account_id TEXT PRIMARY KEY, into_id TEXT NOT NULL) STRICT",
         "CREATE TABLE segments (segment_id TEXT PRIMARY KEY) STRICT",
         # One row: the journal is folded up to `journal_offset`; `version` rises with what changes.
@@ -71,8 +81,10 @@ _MOVES = (
     "ON CONFLICT DO UPDATE SET n = n + excluded.n",
     "INSERT INTO bought SELECT ?, at_s FROM bought WHERE account_id = ? "
     "ON CONFLICT DO UPDATE SET at_s = max(at_s, excluded.at_s)",
+    "INSERT OR IGNORE INTO picked SELECT ?, profile_id, number FROM picked WHERE account_id = ?",
 )
-_TABLES = ("said", "touches", "bought")
+_PICK = "INSERT OR IGNORE INTO picked VALUES (?, ?, ?)"
+_TABLES = ("said", "touches", "bought", "picked")
 
 
 class PastEvent(NamedTuple):
@@ -80,15 +92,17 @@ class PastEvent(NamedTuple):
 
     Args:
         account_id: Whose.
-        kind: ``touch``, ``purchase`` or ``convert``; others say nothing.
+        kind: ``touch``, ``purchase`` or ``convert``; others say nothing but their profile.
         at_s: Epoch seconds.
         channel: Of a touch, "" where it names none.
+        profile_id: The profile that was picked, "" for none.
     """
 
     account_id: str
     kind: str
     at_s: int
     channel: str = ""
+    profile_id: str = ""
 
 
 class _Fact(msgspec.Struct):
@@ -96,6 +110,7 @@ class _Fact(msgspec.Struct):
     consent: dict[str, bool] = {}
     child: bool | None = None
     channel: str = ""
+    profile_id: str | None = None
 
 
 _decoder = msgspec.json.Decoder(_Fact)
@@ -116,6 +131,17 @@ class ContactView(Closing):
         self._connection = open_file(path, _LAYOUT)
         self._lock = threading.RLock()
         self._known: tuple[int, Contacts] | None = None
+        self._renew()
+
+    def _renew(self) -> None:
+        """Begin anew where an earlier settee laid the file: it did not keep profiles."""
+        with self._lock, plain_errors(self._path), writing(self._connection):
+            if self._connection.execute("PRAGMA user_version").fetchone()[0] == _LAYOUT.version:
+                return
+            for statement in _PICKED:
+                self._connection.execute(statement)
+            self._empty()
+            self._connection.execute(f"PRAGMA user_version = {_LAYOUT.version}")
 
     def apply(self, entries: Sequence[Entry]) -> int:
         """Fold entries of the journal that follow `offset()`, in order and without gaps.
@@ -151,6 +177,8 @@ class ContactView(Closing):
             for event in events:
                 root = self._root(event.account_id)
                 self._happened(root, event.kind, event.at_s, event.channel)
+                if event.profile_id:
+                    self._connection.execute(_PICK, (root, event.profile_id, 0))
             self._connection.execute("INSERT INTO segments VALUES (?)", (segment_id,))
             self._connection.execute("UPDATE mark SET version = version + 1")
 
@@ -188,7 +216,7 @@ class ContactView(Closing):
         return words
 
     def said_since(self, offset: int) -> tuple[int, frozenset[str]]:
-        """Accounts whose word changed behind an offset, and the offset that is known now.
+        """Accounts that said something or picked a new profile behind an offset, and that of now.
 
         Args:
             offset: Of the journal.
@@ -197,6 +225,8 @@ class ContactView(Closing):
         with self._lock, plain_errors(self._path):
             now = self._mark()[0]
             found = {row[0] for row in self._connection.execute(query, (offset,))}
+            picked = "SELECT account_id FROM picked WHERE number > ?"
+            found |= {row[0] for row in self._connection.execute(picked, (offset,))}
             # Of merges there are few, and those who were joined count as news each time.
             joined = {one for pair in self._rows("SELECT * FROM merges") for one in pair}
         return now, frozenset(found | joined)
@@ -213,6 +243,28 @@ class ContactView(Closing):
             said = [row for root in roots for row in self._connection.execute(query, (root,))]
             merges = dict(self._rows("SELECT account_id, into_id FROM merges"))
             return contacts_of(self._mark()[1], said, [], [], merges)
+
+    def profiled(
+        self, matches: Callable[[str], bool], account_ids: Sequence[str] | None = None
+    ) -> dict[str, bool]:
+        """Accounts that picked a profile of a kind, and whether they picked no other.
+
+        Args:
+            matches: Is a profile of that kind, by its id?
+            account_ids: Of these alone; None of all.
+
+        Returns:
+            By account; one that was merged is not in it, but the one that it is a part of.
+        """
+        every = "SELECT account_id, profile_id FROM picked ORDER BY account_id"
+        one = "SELECT account_id, profile_id FROM picked WHERE account_id = ?"
+        with self._lock, plain_errors(self._path):
+            if account_ids is None:
+                rows = self._connection.execute(every)
+                return _only(rows, matches)
+            roots = sorted({self._root(name) for name in account_ids})
+            few = (row for root in roots for row in self._connection.execute(one, (root,)))
+            return _only(few, matches)
 
     def contacts(self) -> Contacts:
         """All that is known as columns; the same object while nothing changes."""
@@ -234,9 +286,12 @@ class ContactView(Closing):
     def clear(self) -> None:
         """Drop all that is there, as where the journal is another one than it was."""
         with self._lock, plain_errors(self._path), writing(self._connection):
-            for table in (*_TABLES, "merges", "segments"):
-                self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 -- names are above
-            self._connection.execute("UPDATE mark SET journal_offset = 0, version = version + 1")
+            self._empty()
+
+    def _empty(self) -> None:
+        for table in (*_TABLES, "merges", "segments"):
+            self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 -- names are above
+        self._connection.execute("UPDATE mark SET journal_offset = 0, version = version + 1")
 
     def close(self) -> None:
         """Let the file go; closing twice is harmless."""
@@ -247,13 +302,20 @@ class ContactView(Closing):
         record = entry.record
         if is_merge(entry):
             return self._join(merged_from(entry), record.account_id)
-        if record.kind not in (CONTACT_KIND, TOUCH_KIND, *BOUGHT_KINDS):
+        is_kept = record.kind in (CONTACT_KIND, TOUCH_KIND, *BOUGHT_KINDS)
+        if not is_kept and _PROFILE not in record.body:
             return False
         try:
             fact = _decoder.decode(record.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise unreadable(entry, error) from None
         root = self._root(record.account_id)
+        is_new = False
+        if fact.profile_id:
+            picked = self._connection.execute(_PICK, (root, fact.profile_id, entry.offset))
+            is_new = picked.rowcount > 0
+        if not is_kept:
+            return is_new
         if record.kind == CONTACT_KIND:
             words = {CONSENT + channel: is_so for channel, is_so in fact.consent.items()}
             if fact.child is not None:
@@ -296,6 +358,17 @@ class ContactView(Closing):
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(query).fetchall()
+
+
+def _only(rows: Iterable[Sequence[Any]], matches: Callable[[str], bool]) -> dict[str, bool]:
+    """Of rows of account and profile, account by account: who has a match, and no other."""
+    is_match = lru_cache(maxsize=10_000)(matches)
+    found: dict[str, bool] = {}
+    for account_id, own in groupby(rows, itemgetter(0)):
+        hits = [is_match(row[1]) for row in own]
+        if any(hits):
+            found[account_id] = all(hits)
+    return found
 
 
 def _root_in(connection: Connection, account_id: str) -> str:
