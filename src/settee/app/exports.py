@@ -167,14 +167,21 @@ class ExportsWork(ContactsWork):
             raise
         return Exported(export_id, audience_id, len(members), left_out, name)
 
-    def audience_log(self, limit: int = 50, audience_id: str | None = None) -> list[Logged]:
+    def audience_log(
+        self, limit: int = 50, audience_id: str | None = None, *, before: int | None = None
+    ) -> list[Logged]:
         """What was done with audiences, newest first; every seal is looked at before.
+
+        Args:
+            limit: Most rows.
+            audience_id: Of one audience only.
+            before: Only rows with a smaller number, for the next page.
 
         Raises:
             StoreDamaged: If the log is not what was written.
         """
         self.audience_tables.check()
-        return self.audience_tables.history(limit, audience_id)
+        return self.audience_tables.history(limit, audience_id, before)
 
     def _let_out(
         self,

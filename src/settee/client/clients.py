@@ -43,6 +43,9 @@ class Verbs:
     audiences = reaching.audiences
     audience = reaching.audience
     export_audience = reaching.export_audience
+    download_audience = reaching.download_audience
+    audience_log = reaching.audience_log
+    audience_curves = reaching.audience_curves
     item_audience = reaching.item_audience
     rules = rulebook.rules
     rules_text = rulebook.rules_text

@@ -271,17 +271,22 @@ class AudienceTables:
         with self._database.writing() as connection:
             return _log(connection, Logged(0, at, who, what, audience_id, to_json(figures)))
 
-    def history(self, limit: int, audience_id: str | None = None) -> list[Logged]:
+    def history(
+        self, limit: int, audience_id: str | None = None, before: int | None = None
+    ) -> list[Logged]:
         """The latest rows of the log, newest first.
 
         Args:
             limit: Most to give.
             audience_id: Of one audience only.
+            before: Only rows with a smaller number.
         """
         table = schema.audience_log
         query = sa.select(table).order_by(table.c.number.desc()).limit(max(limit, 0))
         if audience_id is not None:
             query = query.where(table.c.audience_id == audience_id)
+        if before is not None:
+            query = query.where(table.c.number < before)
         with self._database.reading() as connection:
             return [_logged(row) for row in connection.execute(query)]
 

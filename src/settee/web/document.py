@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 import settee
-from settee.audiences import AudienceQuery, ItemAudience
+from settee.audiences import AudienceCurves, AudienceQuery, ItemAudience
 from settee.core import DEVICE_TYPES, MAX_ID_LENGTH, Event, Item
 from settee.events import (
     AccountMerge,
@@ -43,6 +43,14 @@ from settee.web.access import (
 )
 from settee.web.asking import MAX_EXCLUDE, MAX_PERSONS, MAX_SEGMENTS, Asked
 from settee.web.attribution import ATTRIBUTION
+from settee.web.audience_curves import CURVES
+from settee.web.audience_exports import (
+    AUDIENCE_LOG,
+    DOWNLOAD,
+    FILE_TYPES,
+    AskedDownload,
+    AudienceLog,
+)
 from settee.web.audiences import (
     AUDIENCE,
     AUDIENCES,
@@ -99,6 +107,7 @@ _TYPES = (
     Me, AskedKey, KeyView, KeyList, MadeKey, AskedTenant, TenantView, TenantList, MadeTenant,
     ContactWord, Contacted, ContactState, AskedSuppression, Suppression,
     AudienceQuery, AudienceView, AudienceList, AskedExport, AudienceExported, ItemAudience,
+    AudienceCurves, AudienceLog, AskedDownload,
     AskedWhy, Why, ImpactInputs, Impact, CampaignReading,
     CreditQuery, CreditReport,
 )  # fmt: skip
@@ -112,10 +121,12 @@ class _Promise:
     Args:
         result: Name of the schema of a 200, or "" for plain text.
         errors: Statuses that it may answer with, beside those of every route.
+        files: Media types of a 200 that is a file.
     """
 
     result: str
     errors: tuple[int, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 PEOPLE = "/v1/accounts/{account_id}/people"
@@ -150,6 +161,9 @@ _PROMISES: dict[tuple[str, str], _Promise] = {
     (AUDIENCES, "post"): _Promise("AudienceView", (404, 409, *_BODY, 503)),
     (AUDIENCES, "get"): _Promise("AudienceList", (503,)),
     (AUDIENCE, "get"): _Promise("AudienceView", (404, 503)),
+    (CURVES, "get"): _Promise("AudienceCurves", (404, 503)),
+    (AUDIENCE_LOG, "get"): _Promise("AudienceLog", (503,)),
+    (DOWNLOAD, "post"): _Promise("", (404, 409, *_BODY, 503), tuple(FILE_TYPES.values())),
     (EXPORT, "post"): _Promise("AudienceExported", (404, 409, *_BODY, 503)),
     (REACHED, "get"): _Promise("ItemAudience", (404, 503)),
     (RULES, "get"): _Promise("RulesInForce", (404, 503)),
@@ -214,6 +228,7 @@ def document(app: FastAPI) -> Schema:
     for path, name in (
         (ONBOARDING, "Onboarding"), (MERGE, "AccountMerge"), (KEYS, "AskedKey"),
         (TENANTS, "AskedTenant"), (AUDIENCES, "AudienceQuery"), (EXPORT, "AskedExport"),
+        (DOWNLOAD, "AskedDownload"),
         (EXPLAIN, "AskedWhy"),
         (SUPPRESSIONS, "AskedSuppression"), (IMPACT, "ImpactInputs"),
         (ATTRIBUTION, "CreditQuery"),
@@ -253,6 +268,10 @@ def _responses(path: str, promise: _Promise) -> Schema:
     content: Schema = {"text/plain": {"schema": {"type": "string"}}}
     if promise.result:
         content = {"application/json": {"schema": _ref(promise.result)}}
+    if promise.files:
+        content = {
+            kind: {"schema": {"type": "string", "format": "binary"}} for kind in promise.files
+        }
     responses: Schema = {"200": {"description": "Done.", "content": content}}
     for status in sorted({*_EVERYWHERE, *promise.errors}):
         responses[str(status)] = {

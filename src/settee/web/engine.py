@@ -10,9 +10,17 @@ Not here: how the parts are built (app).
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
-from settee.audiences import Audience, AudienceQuery, Members, ReadyAudiences, SmallParts
+from settee.audiences import (
+    Audience,
+    AudienceCurves,
+    AudienceQuery,
+    Members,
+    ReadyAudiences,
+    SmallParts,
+)
 from settee.core import Item, Settings
 from settee.events import (
     Contacted,
@@ -80,6 +88,64 @@ class KeptAudience(Protocol):
     @property
     def n_members(self) -> int:
         """How many were chosen."""
+        ...
+
+
+class AudienceDone(Protocol):
+    """A row of the log of audiences."""
+
+    @property
+    def number(self) -> int:
+        """1 for the first."""
+        ...
+
+    @property
+    def at(self) -> datetime:
+        """When it was done."""
+        ...
+
+    @property
+    def who(self) -> str:
+        """Who did it."""
+        ...
+
+    @property
+    def what(self) -> str:
+        """What was done."""
+        ...
+
+    @property
+    def audience_id(self) -> str:
+        """With which audience."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """Figures as JSON."""
+        ...
+
+    @property
+    def seal(self) -> str:
+        """Over the row and the one before."""
+        ...
+
+
+class AudienceLeft(Protocol):
+    """What left the house."""
+
+    @property
+    def export_id(self) -> str:
+        """Names it."""
+        ...
+
+    @property
+    def n_exported(self) -> int:
+        """How many people."""
+        ...
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many did not, by reason."""
         ...
 
 
@@ -156,9 +222,19 @@ class Engine(Protocol):
         ...
 
     def export_audience(
-        self, audience_id: str, to: str, who: str, /, *, small_parts: SmallParts | None
-    ) -> object:
+        self, audience_id: str, to: str | Path, who: str, /, *, small_parts: SmallParts | None
+    ) -> AudienceLeft:
         """Let those of an audience out who may be addressed now and are not held out."""
+        ...
+
+    def audience_log(
+        self, limit: int, audience_id: str | None, /, *, before: int | None
+    ) -> Sequence[AudienceDone]:
+        """What was done with audiences, newest first."""
+        ...
+
+    def audience_curves(self) -> AudienceCurves:
+        """What orders of people were worth, as it was found last."""
         ...
 
     def clock(self) -> datetime:

@@ -17,6 +17,8 @@ from fastapi.responses import Response
 from settee.core import MAX_ID_LENGTH, BadItem, Item, NotFound, parse_item, to_json
 from settee.web.accounts import add_accounts
 from settee.web.attribution import add_attribution
+from settee.web.audience_curves import add_audience_curves
+from settee.web.audience_exports import add_audience_exports
 from settee.web.audiences import add_audiences
 from settee.web.batch import cut
 from settee.web.body import header, read_body
@@ -93,6 +95,8 @@ def typed_routes(engine: Engine, metrics: Metrics) -> APIRouter:
     add_lists(router, engine)
     add_explain(router, engine)
     add_rules(router, engine)
+    add_audience_curves(router, engine)
+    add_audience_exports(router, engine)
     add_audiences(router, engine)
     add_attribution(router, engine)
     add_impact(router, engine)
