@@ -1,4 +1,4 @@
-"""Judge orders of people: precision and recall at a thousand, gain over chance, with intervals.
+"""Judge orders of people: precision and recall at a thousand, and at 200, with intervals.
 
 Intervals are over people: each is drawn again a Poisson(1) number of times, for all items and all
 systems at once, so that differences between systems have intervals as well.
@@ -20,6 +20,7 @@ from bench.quality.peers import interpreter
 from settee.audiences import Reach, calibration_error
 
 SIZE = 1000
+FEW = 200
 RESAMPLES = 300
 Grid = NDArray[np.float64]
 
@@ -72,6 +73,11 @@ def judge(
         _note(figures, f"{name}.precision@{SIZE}", precision)
         _note(figures, f"{name}.recall@{SIZE}", recall)
         _note(figures, f"{name}.gain_over_random", recall * n_people / min(SIZE, n_people))
+    few = {name: _worth(score, asked.responded, weight, FEW)[0] for name, score in scores.items()}
+    for name, precision in few.items():
+        _note(figures, f"{name}.precision@{FEW}", precision)
+        if name != "settee":
+            _note(figures, f"settee_less_{name}.precision@{FEW}", few["settee"] - precision)
     bars = {}
     for name, (precision, _) in found.items():
         if name != "settee":
@@ -89,13 +95,15 @@ def _note(figures: dict[str, float], name: str, values: Grid) -> None:
     figures[f"{name}.low"], figures[f"{name}.high"] = round(float(low), 5), round(float(high), 5)
 
 
-def _worth(score: Grid, responded: NDArray[np.bool_], weight: Grid) -> tuple[Grid, Grid]:
+def _worth(
+    score: Grid, responded: NDArray[np.bool_], weight: Grid, size: int = SIZE
+) -> tuple[Grid, Grid]:
     """(1 + resamples,) mean precision and recall; a person drawn twice takes two places."""
     precision, recall = np.zeros(len(weight)), np.zeros(len(weight))
     for row, came in enumerate(responded):
         order = np.argsort(-(score[row] if score.ndim == 2 else score), kind="stable")
         ordered = weight[:, order]
-        places = np.minimum(np.cumsum(ordered, axis=1), SIZE)
+        places = np.minimum(np.cumsum(ordered, axis=1), size)
         taken = np.diff(places, axis=1, prepend=0.0)
         hits = taken @ came[order]
         precision += hits / places[:, -1]

@@ -1,14 +1,23 @@
 """Hazard, choice, value and score: what each is told by a world that is known."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from settee.audiences.activity import Activity, choose_activity
+from settee.audiences.activity import (
+    Activity,
+    choose_activity,
+    log_loss,
+    open_model,
+    share_of,
+)
 from settee.audiences.activity_score import ActivityScore, recency_frequency_value
+from settee.audiences.bgnbd import BgNbd
 from settee.audiences.gamma_gamma import GammaGamma
 from settee.audiences.hazard import Hazard, HazardSettings
+from settee.audiences.pareto_nbd import ParetoNbd
 from settee.audiences.purchases import DAY_S, PurchaseLog, Purchases, TooFewPurchases, purchases_of
 
 NOW = 360.0 * DAY_S
@@ -108,20 +117,63 @@ def test_a_record_of_one_day_teaches_no_hazard() -> None:
         Hazard.fit(log, DAY_S)
 
 
-def test_the_choice_takes_the_model_with_the_least_loss_and_calibrates_it() -> None:
-    chosen = choose_activity(LOG, NOW, 60.0)
+SMALL = seasonal(n=500)
+
+
+def test_the_choice_takes_the_model_with_the_least_loss() -> None:
+    chosen = choose_activity(SMALL, NOW, 60.0)
     assert chosen.kind == "hazard" == min(chosen.log_loss, key=lambda k: chosen.log_loss[k])
     assert set(chosen.log_loss) == {"share", "bgnbd", "pareto_nbd", "hazard"}
-    told = chosen.p_active(PAST, 60.0)
-    assert loss(told) < loss(np.full(PAST.n, TRUTH.mean()))
-    assert told.mean() == pytest.approx(TRUTH.mean(), abs=0.03)
+    known = SMALL.until(NOW)
+    truth = SMALL.bought(known.unit, NOW, NOW + 60 * DAY_S)
+    told = chosen.p_active(known, 60.0)
+    assert log_loss(truth, told) < log_loss(truth, np.full(known.n, truth.mean()))
+    assert told.mean() == pytest.approx(truth.mean(), abs=0.05)
+    few = choose_activity(SMALL, NOW, 60.0, models=("hazard",), hazard=HazardSettings(cuts=2))
+    assert few.kind == "hazard"
+    assert few.log_loss["hazard"] != chosen.log_loss["hazard"]
 
 
 def test_models_that_are_not_to_be_tried_are_not_chosen() -> None:
-    assert choose_activity(LOG, NOW, 60.0, models=("bgnbd",)).kind == "bgnbd"
-    few = choose_activity(LOG, NOW, 60.0, models=("hazard",), hazard=HazardSettings(cuts=2))
-    assert few.kind == "hazard"
-    assert few.log_loss["hazard"] != choose_activity(LOG, NOW, 60.0).log_loss["hazard"]
+    assert choose_activity(SMALL, NOW, 60.0, models=("bgnbd",)).kind == "bgnbd"
+
+
+@dataclass(frozen=True)
+class Askew:
+    """A model whose log odds are off by a constant."""
+
+    model: BgNbd
+    off: float
+
+    def p_active(self, purchases: Purchases, horizon_days: float) -> np.ndarray:
+        p = np.clip(self.model.p_active(purchases, horizon_days), 1e-6, 1 - 1e-6)
+        return 1.0 / (1.0 + np.exp(-self.off) * (1.0 - p) / p)
+
+
+@pytest.mark.parametrize(("before", "is_bent"), [(-0.7, True), (0.7, False)])
+def test_a_bend_is_kept_only_where_the_horizon_before_the_last_would_have_taught_it(
+    monkeypatch: pytest.MonkeyPatch, before: float, is_bent: bool
+) -> None:
+    honest = BgNbd.fit(SMALL.until(NOW - 60 * DAY_S))
+
+    def fit(*asked: object) -> Askew:
+        return Askew(honest, before if asked[2] < NOW - 60 * DAY_S else -0.7)
+
+    monkeypatch.setattr("settee.audiences.activity.fit_model", fit)
+    chosen = choose_activity(SMALL, NOW, 60.0, models=("bgnbd",))
+    assert chosen.kind == "bgnbd"
+    assert ((chosen.constant, chosen.slope) != (0.0, 1.0)) == is_bent
+
+
+def test_a_chosen_model_and_the_share_survive_being_stored() -> None:
+    known = SMALL.until(NOW)
+    for kind, model in (
+        ("bgnbd", BgNbd(0.2, 30.0, 0.8, 2.4)),
+        ("pareto_nbd", ParetoNbd(0.5, 20.0, 0.6, 70.0)),
+        ("share", share_of(np.array([True, False, False]), 60.0)),
+    ):
+        again = open_model(kind, model.to_arrays())
+        assert (again.p_active(known, 60.0) == model.p_active(known, 60.0)).all()
 
 
 def test_a_record_too_short_for_any_model_says_so_and_gives_the_share() -> None:

@@ -80,6 +80,17 @@ def train_responses(
     return model
 
 
+def activity_told(model: ResponseModel) -> dict[str, Any]:
+    """Which model foretells who comes, why, and the log loss of each: for reports.
+
+    Args:
+        model: From `train_responses` or `load_responses`.
+    """
+    active = model.active
+    losses = {kind: round(loss, 6) for kind, loss in active.log_loss.items()}
+    return {"model": active.kind, "reason": active.reason, "log_loss": losses}
+
+
 def save_responses(parent: Path, model: ResponseModel, manifest: Mapping[str, Any]) -> str:
     """Write a model as a bundle; the same model with the same manifest has the same version.
 
