@@ -43,6 +43,10 @@ def test_where_all_pay_alike_or_too_few_came_back_the_mean_is_told_and_why() -> 
     assert alike.of(shop(), np.arange(3), NOW_S).tolist() == [alike.mean] * 3
     assert OrderValue.fit(shop(5), NOW_S, 60.0).reason == "too_few_purchases"
     assert OrderValue.fit(shop(n_orders=1), NOW_S, 60.0).reason == "too_few_purchases"
+    once = PurchaseLog.of(np.tile(np.arange(30), 2), np.repeat([9, 390], 30) * DAY_S, np.ones(60))
+    assert (
+        OrderValue.fit(once, NOW_S, 60.0).reason == "too_few_purchases"
+    )  # nobody came back before
 
 
 def test_without_any_amount_there_is_no_worth() -> None:

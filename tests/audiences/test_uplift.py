@@ -121,3 +121,11 @@ def test_a_part_without_anybody_held_out_has_no_uplift() -> None:
     first = uplift_by_part(trial.treated.astype(np.float64), trial, 10)[0]
     assert first.uplift is None
     assert first.n_control == 0
+
+
+def test_of_several_ways_to_part_the_rows_the_mean_area_is_told() -> None:
+    trial, effect = world(1_000)
+    other = np.random.default_rng(1).random(1_000)
+    one, two = (qini({"own": score}, trial, 0)["own"].value for score in (effect, other))
+    both = qini({"own": np.stack([effect, other])}, trial, 0)["own"].value
+    assert both == pytest.approx((one + two) / 2)

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from settee.app.exports import ExportsWork
 from settee.app.models import ModelsWork
+from settee.app.worth import WorthWork
 from settee.audiences import (
     Asked,
     Audience,
@@ -21,6 +23,7 @@ from settee.audiences import (
     NoResponses,
     Ready,
     Target,
+    activity_told,
     check_query,
     load_responses,
     make,
@@ -55,7 +58,7 @@ class _Made:
     ready: Ready
 
 
-class AudiencesWork(ModelsWork, ExportsWork):
+class AudiencesWork(ModelsWork, WorthWork, ExportsWork):
     """Makes audiences."""
 
     _prepared: _Made | None = None
@@ -64,7 +67,9 @@ class AudiencesWork(ModelsWork, ExportsWork):
         """Learn from the record who responds, and put that to use.
 
         Returns:
-            `version`, `horizon_days`, `n_events` and `kinds` of responses.
+            `version`, `horizon_days`, `n_events` and `kinds` of responses; `activity`: which model
+            foretells who comes, why, and the log loss of each; and `order_value`: what
+            the next order of everybody is foretold by, see `learn_order_value`.
 
         Raises:
             TooShort: If the record holds no past with responses behind it.
@@ -80,11 +85,12 @@ class AudiencesWork(ModelsWork, ExportsWork):
             "horizon_days": model.horizon_days,
             "n_events": len(events),
             "kinds": list(signals.kinds),
+            "activity": activity_told(model),
         }
         version = save_responses(self.home / RESPONSES, model, about)
         found = {"version": version, **about}
         store_report(self.tables, RESPONSES, found, self.clock())
-        return found
+        return {**found, "order_value": self.learn_order_value(model.horizon_days)}
 
     def make_audience(
         self, query: AudienceQuery, who: str = "", progress: Progress = no_progress
@@ -101,10 +107,16 @@ class AudiencesWork(ModelsWork, ExportsWork):
             BadTarget: If nothing known is named.
             NothingReleased: If no model is released.
             NoResponses: If it was never learnt who responds.
+            NoUplift: If uplift is asked for and was not learnt.
+            NoOrderValue: If a share of orders is asked for and their worth was not learnt.
         """
         check_query(query)
         at, guard = self.clock(), self.guard()
         ready = self.reach_ready(query.unit or self.settings.audiences.unit, progress)
+        moved = None
+        if query.by == "uplift" and not query.like:
+            moved, learnt_from = self.moved_by(query.learnt_from)
+            query = msgspec.structs.replace(query, learnt_from=learnt_from)
         asked = Asked(
             query,
             self._target(query, ready),
@@ -113,6 +125,8 @@ class AudiencesWork(ModelsWork, ExportsWork):
             new_id("aud", at),
             at,
             self.settings.audiences.holdout,
+            moved,
+            None if query.margin_share is None else self.order_cents(ready.reach.units.account_ids),
         )
         audience = make(ready, asked)
         self.keep_audience(audience, who)
@@ -137,6 +151,9 @@ class AudiencesWork(ModelsWork, ExportsWork):
                 hint="Run settee train and settee release.",
             )
         events, items = self.record(progress)
+        by_person = unit == "person" and self.settings.people.enabled
+        if by_person:
+            self.fold(progress)  # of an import that nobody asked about yet no person is known
         until_s = int(self.clock().timestamp()) // 3600 * 3600
         of = (version, learnt, unit, until_s, to_json(self._lineage()))
         if self._prepared is None or self._prepared.of != of:
@@ -146,7 +163,7 @@ class AudiencesWork(ModelsWork, ExportsWork):
                 int(self.clock().timestamp()) + 1,
                 max_items=self.settings.sources.max_history,
                 recent_days=self.settings.response.recent_days,
-                shares=self._whose if unit == "person" and self.settings.people.enabled else None,
+                shares=self._whose if by_person else None,
             )
             responses = load_responses(self.home / RESPONSES, learnt)
             ready = prepare(

@@ -70,9 +70,13 @@ def qini_curve(score: Column, trial: Trial, weight: Column | None = None) -> tup
     Returns:
         (101,) shares from 0 to 1, and (101,) gain per unit of the trial at each.
     """
+    return _curve(*_order(score), trial, np.ones(len(score)) if weight is None else weight)
+
+
+def _order(score: Column) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """(n,) places, the highest first, and which of them is the last of equal ones."""
     order = np.argsort(-score, kind="stable")
-    last = np.append(np.diff(score[order]) != 0, True)
-    return _curve(order, last, trial, np.ones(len(score)) if weight is None else weight)
+    return order, np.append(np.diff(score[order]) != 0, True)
 
 
 def _curve(
@@ -95,23 +99,26 @@ def qini(
     """Qini of several orders, and of the first one less each other ("first - other").
 
     Args:
-        scores: Name to (n,) scores.
+        scores: Name to (n,) scores; or to (R, n) scores of R ways to part the rows, whose areas are
+            averaged, so that how rows were parted matters less.
         trial: What came of it.
         n_draws: For the intervals (changes them only).
         seed: Of the draws.
     """
     rng = np.random.default_rng(seed)
     n = len(trial.treated)
-    areas = {name: np.empty(n_draws + 1) for name in scores}
-    orders = {name: np.argsort(-score, kind="stable") for name, score in scores.items()}
-    lasts = {
-        name: np.append(np.diff(score[orders[name]]) != 0, True) for name, score in scores.items()
+    areas = {name: np.zeros(n_draws + 1) for name in scores}
+    orders = {
+        name: [_order(score) for score in np.atleast_2d(several)]
+        for name, several in scores.items()
     }
     for draw in range(n_draws + 1):
         weight = rng.poisson(1.0, n).astype(np.float64) if draw else np.ones(n)
-        for name in scores:
-            share, gain = _curve(orders[name], lasts[name], trial, weight)
-            areas[name][draw] = np.trapezoid(gain - share * gain[-1], share)
+        for name, several in orders.items():
+            for order, last in several:
+                share, gain = _curve(order, last, trial, weight)
+                area = np.trapezoid(gain - share * gain[-1], share)
+                areas[name][draw] += area / len(several)
     first = next(iter(scores))
     found = {name: _figure(area) for name, area in areas.items()}
     for name in list(scores)[1:]:

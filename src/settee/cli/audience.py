@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from settee.cli.audience_curves import curves
+from settee.cli.audience_worth import order_value_line, uplift
 from settee.cli.call import Call
 from settee.cli.precompute import read_ids
 from settee.cli.screen import Screen, when
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 audience_app = typer.Typer(
     help="Audiences: learn, make, show, export, precompute.", no_args_is_help=True
 )
+audience_app.command("curves")(curves)
+audience_app.command("uplift")(uplift)
 Who = Annotated[str, typer.Option(help="Who does it [this user].")]
 
 
@@ -46,6 +50,8 @@ def train(context: typer.Context) -> None:
         f"responses within {learnt['horizon_days']:g} days learnt from {learnt['n_events']:,} "
         f"events: {learnt['version']}"
     )
+    _show_activity(call.screen, learnt["activity"])
+    call.screen.line(order_value_line(learnt["order_value"]))
 
 
 @audience_app.command("make")
@@ -65,6 +71,13 @@ def make(
     margin: Annotated[
         float | None, typer.Option(help="What a response brings, cents.", min=0)
     ] = None,
+    margin_share: Annotated[
+        float | None,
+        typer.Option(help="Instead, the share of an order that is margin.", min=0, max=1),
+    ] = None,
+    by: Annotated[
+        str, typer.Option(help="Rank by probability, or by uplift: what a contact adds.")
+    ] = "probability",
     campaign: Annotated[str | None, typer.Option(help="What it is for.")] = None,
     channel: Annotated[str | None, typer.Option(help="By which they are addressed.")] = None,
     holdout: Annotated[
@@ -80,8 +93,9 @@ def make(
     said: dict[str, Any] = {
         "item_id": item, "tag": tag, "like": None if like is None else read_ids(like),
         "size": size, "budget_cents": budget, "contact_cost_cents": cost or None,
-        "margin_cents": margin, "campaign": campaign, "channel": channel, "holdout": holdout,
-        "exclude_buyers": exclude_buyers or None,
+        "margin_cents": margin, "margin_share": margin_share,
+        "by": None if by == "probability" else by, "campaign": campaign, "channel": channel,
+        "holdout": holdout, "exclude_buyers": exclude_buyers or None,
     }  # fmt: skip
     query = _query(file, {name: value for name, value in said.items() if value is not None})
     with call.workspace() as workspace, call.screen.progress() as tell:
@@ -199,22 +213,45 @@ def _query(file: Path | None, said: dict[str, Any]) -> "AudienceQuery":
     return parse_query(raw, "toml" if file.suffix == ".toml" else "json")
 
 
+def _show_activity(screen: Screen, told: dict[str, Any]) -> None:
+    """Which model foretells who comes, beside the others."""
+    why = {
+        "too_few_purchases": ": what was asked for could not be fitted, too few came back",
+        "no_better_than_the_share": ": no model was better than the plain share",
+    }
+    screen.table(
+        "Who comes at all: log loss on the latest horizon, less is better",
+        ("model", "#log loss"),
+        [(kind, f"{loss:.4f}") for kind, loss in told["log_loss"].items()],
+    )
+    screen.line(f"who comes is foretold by {told['model']}{why.get(told['reason'], '')}")
+
+
 def _show(screen: Screen, made: "Audience") -> None:
     if screen.is_json:
         screen.emit(
             {"audience_id": made.audience_id, "name": made.name, "query": made.query,
-             "as_of": made.as_of, "how": made.how, "n_eligible": made.n_eligible,
+             "as_of": made.as_of, "how": made.how, "active_by": made.active_by,
+             "n_eligible": made.n_eligible,
              "n_chosen": made.n_chosen, "n_held_out": made.n_held_out,
              "expected_responses": made.expected_responses,
-             "expected_profit_cents": made.expected_profit_cents, "left_out": made.left_out}
+             "expected_profit_cents": made.expected_profit_cents, "valued_by": made.valued_by,
+             "learnt_from": made.query.learnt_from, "left_out": made.left_out}
         )  # fmt: skip
         return
     profit = made.expected_profit_cents
     worth = "" if profit is None else f", expected profit {profit / 100:,.2f}"
-    screen.line(f"{made.audience_id}: {made.name}, by {made.how}, as of {when(made.as_of)}")
+    if made.valued_by:
+        worth += f" with orders foretold by {made.valued_by}"
+    what = "added responses" if made.how == "uplift" else "responses"
+    taught = f" learnt from {made.query.learnt_from}" if made.query.learnt_from else ""
+    how = f"{made.how}{taught}"
+    if made.active_by:
+        how += f" (who comes at all: {made.active_by})"
+    screen.line(f"{made.audience_id}: {made.name}, by {how}, as of {when(made.as_of)}")
     screen.line(
         f"{made.n_chosen:,} chosen of {made.n_eligible:,}, {made.n_held_out:,} held out; "
-        f"{made.expected_responses:,.1f} responses expected{worth}"
+        f"{made.expected_responses:,.1f} {what} expected{worth}"
     )
     screen.line(_counts(made.left_out))
 

@@ -32,13 +32,17 @@ AudienceId = Annotated[
 
 
 class AudienceMember(msgspec.Struct, frozen=True):
-    """One who was chosen; `person_id` is empty where the account stands for itself."""
+    """One who was chosen; `person_id` is empty where the account stands for itself.
+
+    `uplift` is what a contact adds to the probability, where that ranks.
+    """
 
     account_id: str
     person_id: str
     rank: int
     probability: float
     held_out: bool
+    uplift: float | None = None
 
 
 class AudienceView(msgspec.Struct, frozen=True):
@@ -59,6 +63,8 @@ class AudienceView(msgspec.Struct, frozen=True):
     left_out: dict[str, int]
     left_out_since: dict[str, int]
     members: list[AudienceMember]
+    valued_by: str | None = None
+    learnt_from: str | None = None
 
 
 class AudienceKept(msgspec.Struct, frozen=True):
@@ -178,6 +184,8 @@ def audience_view(engine: Engine, audience: Audience, n: int) -> AudienceView:
         audience.left_out,
         since,
         members_of(members, n),
+        audience.valued_by,
+        audience.query.learnt_from,
     )
 
 
@@ -185,12 +193,14 @@ def members_of(members: Members, n: int) -> list[AudienceMember]:
     """The first members as they are told.
 
     Args:
-        members: The likeliest first.
+        members: The first first.
         n: How many.
     """
+    first = members.pick(members.rank[:n] - 1)
+    uplift = [None] * len(first) if first.uplift is None else first.uplift.tolist()
     rows = zip(
-        members.account_ids[:n], members.person_ids[:n], members.rank[:n].tolist(),
-        members.probability[:n].tolist(), members.held_out[:n].tolist(), strict=True,
+        first.account_ids, first.person_ids, first.rank.tolist(), first.probability.tolist(),
+        first.held_out.tolist(), uplift, strict=True,
     )  # fmt: skip
     return [AudienceMember(*row) for row in rows]
 

@@ -8,15 +8,29 @@ Not here: what campaigns did (client.verbs.measuring).
 from collections.abc import Mapping, Sequence
 from typing import TypedDict, Unpack
 
-from settee.client.results import AudienceExported, AudienceList, AudienceView, ItemAudience
+from settee.client.results import (
+    AudienceCurves,
+    AudienceExported,
+    AudienceList,
+    AudienceLog,
+    AudienceView,
+    ItemAudience,
+)
 from settee.client.verb import verb
 from settee.client.wire import Call, Route, read_json
 
 _PATH = "/v1/audiences"
-_MAKE = Route("POST", _PATH, read_json(AudienceView))
+_MAKE = Route("POST", _PATH, read_json(AudienceView), is_repeatable=False)
 _LIST = Route("GET", _PATH, read_json(AudienceList))
 _ONE = Route("GET", f"{_PATH}/{{audience_id}}", read_json(AudienceView))
-_EXPORT = Route("POST", f"{_PATH}/{{audience_id}}/export", read_json(AudienceExported))
+_EXPORT = Route(
+    "POST", f"{_PATH}/{{audience_id}}/export", read_json(AudienceExported), is_repeatable=False
+)
+_DOWNLOAD = Route(
+    "POST", f"{_PATH}/{{audience_id}}/download", bytes, is_repeatable=False, accept="*/*"
+)
+_LOG = Route("GET", f"{_PATH}/log", read_json(AudienceLog))
+_CURVES = Route("GET", f"{_PATH}/curves", read_json(AudienceCurves))
 _REACHED = Route("GET", "/v1/items/{item_id}/audience", read_json(ItemAudience))
 
 
@@ -32,6 +46,9 @@ class AudienceWanted(TypedDict, total=False):
     budget_cents: int
     contact_cost_cents: float
     margin_cents: float
+    margin_share: float
+    by: str
+    learnt_from: str
     holdout: float
     exclude_buyers: bool
     exclude_buyers_days: float
@@ -83,6 +100,42 @@ def export_audience(
         small_parts: "refuse" or "leave_out" what would tell few people apart.
     """
     return _EXPORT.call(audience_id, body={"webhook": webhook, "small_parts": small_parts})
+
+
+@verb(_DOWNLOAD)
+def download_audience(
+    audience_id: str, *, format: str = "csv", small_parts: str | None = None
+) -> Call[bytes]:
+    """Those of an audience who may be addressed now, as the bytes of a file. Sent once.
+
+    It counts as an export: the floor holds, and it stands in the log.
+
+    Args:
+        audience_id: Which.
+        format: "csv" or "parquet".
+        small_parts: "refuse" or "leave_out" what would tell few people apart.
+    """
+    return _DOWNLOAD.call(audience_id, body={"format": format, "small_parts": small_parts})
+
+
+@verb(_LOG)
+def audience_log(
+    *, limit: int | None = None, before: int | None = None, audience_id: str | None = None
+) -> Call[AudienceLog]:
+    """What was made, exported and refused, newest first.
+
+    Args:
+        limit: Most rows.
+        before: Only rows with a smaller number: the `before` of the page before.
+        audience_id: Of one audience only.
+    """
+    return _LOG.call(query={"limit": limit, "before": before, "audience_id": audience_id})
+
+
+@verb(_CURVES)
+def audience_curves() -> Call[AudienceCurves]:
+    """What orders of people were worth on the record's last days, as it was found last."""
+    return _CURVES.call()
 
 
 @verb(_REACHED)
