@@ -22,7 +22,7 @@ from settee.govern.secret import check_secret, read_secret
         b"a" * 64,
         b"ab" * 40,
         b"\0" * 32,
-        secrets.token_hex(16).encode(),
+        pytest.param(secrets.token_hex(16).encode(), id="half a secret"),
         b"settee-production-2026-kX9z-Lp3Q-vB7m-Rt5Y-wN2c",
         b"1234567890123456789012345678901234567890",
     ],
