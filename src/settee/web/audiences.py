@@ -1,10 +1,11 @@
 """Serve audiences: make one, see which there are and who is in it, let one out to a webhook.
 
-Whoever reads an audience sees those who may be addressed now. A file is written by whoever has the
-machine (`settee audience export`); over the network people leave only to hosts that are listed.
+Whoever reads an audience sees those who may be addressed now. To webhooks people leave only where
+the host is listed.
 
 Reads: audiences, contacts.  Writes: audiences, exports, their log.
-Not here: audiences of items that lie ready (web.reached), what a query may say (audiences).
+Not here: files and the log (web.audience_exports), audiences of items that lie ready (web.reached),
+what a query may say (audiences).
 """
 
 from datetime import datetime
