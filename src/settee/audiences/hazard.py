@@ -84,13 +84,16 @@ class Hazard:
         chosen = settings or HazardSettings()
         step_s = chosen.step_days * DAY_S
         has_season = chosen.cuts * chosen.step_days >= _SEASONS_FROM
+        cuts: Column = as_of_s - step_s * np.arange(1.0, chosen.cuts + 1)
+        rng = np.random.default_rng(chosen.seed)
         rows, truth = [], []
-        for back in range(1, chosen.cuts + 1):
-            cut = as_of_s - back * step_s
+        for cut, n_drawn in zip(cuts, _drawn(log, cuts, chosen.most_rows), strict=True):
             past = log.until(cut)
             if not past.n:
                 break
             past = replace(past, fading=past.fading[:, : chosen.n_fading])
+            if n_drawn < past.n:
+                past = past.where(np.sort(rng.choice(past.n, n_drawn, replace=False)))
             rows.append(covariates(past, has_season=has_season))
             truth.append(log.bought(past.unit, cut, cut + step_s))
         y = np.concatenate([np.zeros(0, np.bool_), *truth])
@@ -101,10 +104,6 @@ class Hazard:
                 hint=f"Import a past of more than two steps of {chosen.step_days:g} days.",
             )
         x = np.concatenate(rows)
-        if len(y) > chosen.most_rows:
-            rng = np.random.default_rng(chosen.seed)
-            drawn = np.sort(rng.choice(len(y), chosen.most_rows, replace=False))
-            x, y = x[drawn], y[drawn]
         return cls(chosen.step_days, has_season, Logistic.fit(x, y, ridge=chosen.ridge))
 
     def p_active(self, purchases: Purchases, horizon_days: float) -> Column:
@@ -137,6 +136,19 @@ class Hazard:
         """The hazard that `to_arrays` described."""
         step_days, has_season, constant = arrays["shape"].tolist()
         return cls(step_days, bool(has_season), Logistic(constant, arrays["weight"]))
+
+
+def _drawn(log: PurchaseLog, cuts: Column, most_rows: int) -> NDArray[np.int64]:
+    """(n_cuts,) rows that are learnt from at each instant: all, or an even share of what is known.
+
+    They are drawn before covariates are made, so that a million people at 24 instants need no
+    memory for 24 million rows.
+    """
+    first = np.sort(log.day[log.indptr[:-1]]) + 1
+    n_known = np.searchsorted(first, cuts / DAY_S, side="right")
+    share = min(1.0, most_rows / max(int(n_known.sum()), 1))
+    n_drawn: NDArray[np.int64] = np.ceil(n_known * share).astype(np.int64)
+    return n_drawn
 
 
 def covariates(purchases: Purchases, *, has_season: bool) -> NDArray[np.float64]:
