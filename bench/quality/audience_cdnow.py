@@ -44,14 +44,15 @@ Truth = NDArray[np.bool_]
 
 def run(context: Context) -> Result:
     """The last 90 days, then the split of the literature."""
-    log = _log(context)
+    log = cd_purchases(context)
     end_s = float((log.day.max() + 1) * DAY_S)
     figures, peers, bars = _last_days(context, log, end_s - _HORIZON * DAY_S)
     figures |= _literature(context, log)
     return Result(figures, bars, peers)
 
 
-def _log(context: Context) -> PurchaseLog:
+def cd_purchases(context: Context) -> PurchaseLog:
+    """Who bought when and for how much; made up without the table."""
     path = None if context.data is None else context.data / "cdnow" / "transactions.parquet"
     if path is None or not path.is_file():
         context.log("no data folder: made-up buyers, whose figures say nothing")
