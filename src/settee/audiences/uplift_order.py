@@ -41,7 +41,7 @@ UPLIFT_ORDERS: Final[tuple[UpliftOrder, ...]] = get_args(UpliftOrder)
 """By what people are ranked; the first is taken unless another is clearly better."""
 _FOLDS: Final = 3
 _DRAWS: Final = 100
-_MOST: Final = 200_000
+_MOST: Final = 100_000
 _RIDGE: Final = 10.0
 LEAST: Final = 200
 """Of those addressed, and of those not: thirds are held back three times over, and 50 must stay."""
@@ -141,7 +141,7 @@ def learn_moved(trial: Trial, seed: int = 7) -> MovedModel:
     """Learn whom a contact moves.
 
     Args:
-        trial: A randomised one; of over 200,000 rows an even sample is taken.
+        trial: A randomised one; of over 50,000 on one side an even sample of that side is taken.
         seed: Of the parts and draws (changes results).
 
     Raises:
@@ -191,7 +191,7 @@ def judge_moved(
     """Qini of `learn_moved` on rows that it did not learn from, choice included, beside others.
 
     Args:
-        trial: A randomised one; of over 200,000 rows an even sample is taken.
+        trial: A randomised one; of over 50,000 on one side an even sample of that side is taken.
         others: (n,) scores of other orders by name; a response learnt among those addressed, and
             chance, stand beside them in any case.
         n_draws: For the intervals (changes them only).
@@ -243,8 +243,11 @@ def _as_difference(trial: Trial, held: Column, folds: NDArray[np.int64]) -> tupl
 
 
 def _places(trial: Trial) -> NDArray[np.int64]:
-    n = len(trial.treated)
-    return np.linspace(0, n - 1, min(n, _MOST)).astype(np.int64)
+    """Rows that are learnt from: of each side up to half of the most, evenly."""
+    sides = (np.flatnonzero(trial.treated), np.flatnonzero(~trial.treated))
+    few = [side[np.linspace(0, len(side) - 1, min(len(side), _MOST // 2)).astype(np.int64)]
+           for side in sides]  # fmt: skip
+    return np.sort(np.concatenate(few))
 
 
 def _even(trial: Trial) -> Trial:
