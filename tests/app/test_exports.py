@@ -255,7 +255,7 @@ def test_a_person_who_is_there_under_a_childs_profile_is_left_out_and_the_others
                 for n in range(3)
             ]  # fmt: skip
     workspace.accept([json.dumps(one).encode() for one in events])
-    workspace.fold()
+    workspace.people.step()
     picks = workspace.people.household("a1").picks()
     assert len(picks) == 2
     (child,) = [person for person, picked in picks.items() if picked.get("kids", 0.0) > 10]
