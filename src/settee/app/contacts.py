@@ -4,10 +4,10 @@ Reads: the record, rules, the suppression list.  Writes: facts, the suppression 
 Not here: what follows from it for a person (audiences.guard), exports (app.exports).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from settee.app.people import PeopleWork
-from settee.audiences import Guard, entries_of
+from settee.audiences import Guard, child_pattern, entries_of
 from settee.core import check_id, new_id
 from settee.events import (
     Contacted,
@@ -27,6 +27,8 @@ _SALT = "suppressions"
 
 class ContactsWork(PeopleWork):
     """Knows who may be addressed."""
+
+    _children: tuple[tuple[int, tuple[str, ...]], Mapping[str, bool]] | None = None
 
     def put_contact(self, account_id: str, word: ContactWord) -> Contacted:
         """Take in what an account, or a person in it, says about being contacted.
@@ -93,6 +95,9 @@ class ContactsWork(PeopleWork):
             if rule.kind == "age_limit" and rule.is_active
             for one in rule.profiles
         ]
+        profiled = self._profiled(profiles, account_ids)
+        if profiled and account_ids is None and self.settings.people.enabled:
+            self.people.step()  # a service keeps persons up beside answering, others do it here
         return Guard(
             self.contact_view.contacts()
             if account_ids is None
@@ -101,7 +106,43 @@ class ContactsWork(PeopleWork):
             self._listed[1],
             self.audience_tables.salt(_SALT),
             tuple(profiles),
+            profiled,
+            lambda account_id: self._child_persons(account_id, profiles),
         )
+
+    def _profiled(
+        self, profiles: Sequence[str], account_ids: Sequence[str] | None
+    ) -> Mapping[str, bool]:
+        """Accounts that picked a child's profile, and whether they picked no other."""
+        matches = self._names_child(profiles)
+        if matches is None:
+            return {}
+        if account_ids is not None:
+            return self.contact_view.profiled(matches, account_ids)
+        of = self.contact_view.version(), tuple(profiles)
+        if self._children is None or self._children[0] != of:
+            self._children = of, self.contact_view.profiled(matches)
+        return self._children[1]
+
+    def _child_persons(self, account_id: str, profiles: Sequence[str]) -> frozenset[str]:
+        """Persons of an account whose sessions with a profile were mostly under a child's."""
+        matches = self._names_child(profiles)
+        if matches is None or not self.settings.people.enabled:
+            return frozenset()
+        household = self.people.household(account_id)
+        if household is None:
+            return frozenset()
+        found = set[str]()
+        for person_id, picked in household.picks().items():
+            by_child = sum(n for profile_id, n in picked.items() if matches(profile_id))
+            if by_child > 0 and 2 * by_child >= sum(picked.values()):
+                found.add(person_id)
+        return frozenset(found)
+
+    def _names_child(self, profiles: Sequence[str]) -> Callable[[str], bool] | None:
+        """Is a profile a child's, by its id? None where nothing says what one is called."""
+        pattern = child_pattern((*self.settings.audiences.child_profiles, *profiles))
+        return None if pattern is None else lambda name: pattern.match(name.lower()) is not None
 
     def contact_mark(self) -> tuple[int, int, int, int]:
         """Another one once anybody may be addressed who might not, or the other way round.
