@@ -90,7 +90,7 @@ def astray(of: Told) -> dict[str, float]:
     apart = replace(
         of.paths, step=np.arange(n, dtype=np.int32), channels=tuple(f"{i:09d}" for i in range(n))
     )
-    found = {}
+    found: dict[str, float] = {}
     for rule in RULES:
         credit = heuristic(apart, rule).conversions
         found[rule] = float(credit[~of.is_own].sum() / credit.sum())
@@ -99,13 +99,14 @@ def astray(of: Told) -> dict[str, float]:
 
 def _truth(draws: list[Drawn], by: Label) -> tuple[Floats, Floats]:
     """What contacts really added, and how many there were, by channel or campaign."""
-    extra, count = 0.0, 0.0
+    n = len(draws[0].contacts.labels(by)[0])
+    extra, count = np.zeros(n), np.zeros(n)
     for one in draws:
-        names, label = one.contacts.labels(by)
+        label = one.contacts.labels(by)[1]
         is_touch = ~one.contacts.is_conversion
-        extra = extra + np.bincount(label[is_touch], one.extra[is_touch], len(names))
-        count = count + np.bincount(label[is_touch], minlength=len(names))
-    return np.maximum(extra, 0.0), np.asarray(count, np.float64)
+        extra += np.bincount(label[is_touch], one.extra[is_touch], n)
+        count += np.bincount(label[is_touch], minlength=n)
+    return np.maximum(extra, 0.0), count
 
 
 def _credits(paths: Paths) -> dict[str, Floats]:

@@ -127,21 +127,16 @@ def told(draws: list[Drawn], way: str, by: Label) -> Told:
         place = np.array([names.index(name) for name in found.paths.channels], np.int32)
         steps.append(place[found.paths.step])
     parts = [found.paths for found in each]
+
+    def joined(name: str) -> Floats:
+        return np.concatenate([getattr(part, name) for part in parts])
+
     sizes = np.concatenate([np.diff(part.indptr) for part in parts])
     whole = Paths(
-        names, np.append(0, np.cumsum(sizes)), np.concatenate(steps),
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in _WEIGHTS),
-        before_s=np.concatenate([_before_s(part) for part in parts]),
+        names, np.append(0, np.cumsum(sizes)), np.concatenate(steps), joined("converted"),
+        joined("nulls"), joined("value"), before_s=joined("before_s"),
     )  # fmt: skip
     return Told(whole, np.concatenate(own))
-
-
-_WEIGHTS = ("converted", "nulls", "value")
-
-
-def _before_s(paths: Paths) -> Floats:
-    assert paths.before_s is not None  # noqa: S101 -- paths of a record have instants
-    return paths.before_s
 
 
 def _home(stage: Stage, number: int) -> tuple[str, Home]:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -20,7 +21,7 @@ from settee.audiences import (
     PeopleQuery,
 )
 from settee.cli.main import app
-from settee.core import Item, Settings
+from settee.core import Item, PeopleSettings, Settings
 from settee.events import ContactWord
 from settee.measure import in_holdout
 from settee.web import create_app
@@ -226,6 +227,58 @@ def test_only_answers_that_somebody_who_did_something_changes_are_made_again(set
             ahead(workspace, "new")
 
 
+def test_a_refresh_opens_nothing_while_nobody_did_anything(settings, monkeypatch):
+    with open_workspace(settings, lambda: AT) as workspace:
+        made = workspace.precompute_audiences(anew=True)
+        workspace.precompute_audiences(["m3"])  # alone it says nothing of the others
+    later = AT + timedelta(hours=1)
+    with open_workspace(settings, lambda: later) as workspace:
+        opened = list[str]()
+        whole = workspace.reach_ready
+        monkeypatch.setattr(
+            workspace, "reach_ready", lambda *given: opened.append("reach") or whole(*given)
+        )
+        assert workspace.precompute_audiences() == made | {"n_made": 0}
+        assert opened == []
+        word = {"event_id": "e-late", "account_id": "u1", "kind": "play", "item_id": "m1",
+                "at": AT.isoformat()}  # fmt: skip
+        workspace.accept([json.dumps(word).encode()])
+        workspace.precompute_audiences()
+        assert opened == ["reach"]
+
+
+def test_history_that_is_imported_makes_all_answers_anew(settings, tmp_path):
+    with open_workspace(settings, lambda: AT) as workspace:
+        workspace.precompute_audiences(anew=True)
+        raw = {"event_id": "i1", "account_id": "u1", "kind": "purchase", "item_id": "m1",
+               "at": (AT - timedelta(days=1)).isoformat()}  # fmt: skip
+        (tmp_path / "events.jsonl").write_text(json.dumps(raw) + "\n")
+        workspace.import_path(tmp_path / "events.jsonl")
+        assert workspace.precompute_audiences()["n_made"] == 16
+
+
+def test_some_items_alone_are_not_taken_for_all(settings):
+    with open_workspace(settings, lambda: AT) as workspace:
+        shutil.rmtree(workspace.home / "reach", ignore_errors=True)
+        assert workspace.precompute_audiences(["m1"])["n_items"] == 1
+        assert workspace.precompute_audiences()["n_made"] == 15
+        assert workspace.precompute_audiences()["n_made"] == 0
+
+
+def test_what_another_process_says_of_a_person_is_noticed(settings):
+    with open_workspace(settings, lambda: AT) as mine, open_workspace(settings) as other:
+        seen = [mine.contact_mark()]
+        assert mine.contact_mark() == seen[0]
+        for change in (
+            lambda: other.suppress(b"u2", "me"),
+            lambda: other.put_contact("u3", ContactWord({"email": False})),
+            lambda: other.free(b"u2", "me"),
+        ):
+            change()
+            seen.append(mine.contact_mark())
+        assert len(set(seen)) == 4
+
+
 def test_an_answer_that_is_too_old_is_not_given(settings):
     old = settings.model_copy(
         update={"precomputed": settings.precomputed.model_copy(update={"max_age_s": 60.0})}
@@ -278,5 +331,37 @@ def test_from_the_command_line_an_audience_is_made_shown_and_written(settings, t
     seeds = tmp_path / "seeds.txt"
     seeds.write_text("u1\nu3\n")
     assert run(settings, "make", "--like", str(seeds), "--size", "5")["how"] == "lookalike"
-    assert run(settings, "train")["horizon_days"] == 30.0
+    learnt = run(settings, "train")
+    assert learnt["horizon_days"] == 30.0
+    told = learnt["activity"]
+    assert told["model"] == made["active_by"] == min(told["log_loss"], key=told["log_loss"].get)
+    assert {"recency_frequency", "share", "hazard"} <= set(told["log_loss"])
     assert run(settings, "precompute", "--anew")["n_made"] == 16
+
+
+def test_in_words_training_names_every_model_and_an_audience_the_one_that_was_used(settings):
+    words = ["--home", str(settings.home), "--set=response.activity=\"share\"",
+             "--set=response.targets=10", "--set=response.pairs=2000", "audience"]  # fmt: skip
+    told = CliRunner().invoke(app, [*words, "train"])
+    assert told.exit_code == 0, told.output
+    assert "who comes is foretold by share" in told.stdout
+    assert "recency_frequency" in told.stdout
+    with open_workspace(settings, lambda: AT) as workspace:
+        made = workspace.make_audience(AudienceQuery(item_id="m1", size=5), "me")
+        assert made.active_by == "share"
+        assert workspace.audience(made.audience_id).active_by == "share"
+    shown = CliRunner().invoke(app, [*words, "show", made.audience_id])
+    assert "(who comes at all: share)" in shown.stdout
+
+
+def test_who_lives_where_is_brought_up_to_the_record_before_persons_are_ranked(
+    settings, monkeypatch
+):
+    shared = settings.model_copy(update={"people": PeopleSettings()})
+    with open_workspace(shared, lambda: AT) as workspace:
+        folded = []
+        monkeypatch.setattr(workspace, "fold", lambda progress: folded.append(progress))
+        workspace.reach_ready("account")
+        assert not folded
+        workspace.reach_ready("person")
+        assert folded

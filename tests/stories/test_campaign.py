@@ -85,7 +85,7 @@ def campaign(tmp_path_factory):
                     zip(members.account_ids, bought.tolist(), strict=True)
                 )
                 if yes
-            ]  # fmt: skip
+            ]
         )
         clock.at += timedelta(days=1)
         yield workspace, audience, exported, workspace.campaign("spring")
