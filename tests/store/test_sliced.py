@@ -72,6 +72,18 @@ def test_whoever_was_touched_is_found_and_can_be_left_out(tmp_path):
     assert SlicedAnswers(tmp_path).find("m1").tag == left.tag
 
 
+def test_what_is_old_or_has_somebody_who_was_touched_is_due(tmp_path):
+    write_sliced(tmp_path, [answer("m1", "a", made_s=5), answer("m2"), answer("m3", "b", "a")], {})
+    write_sliced(tmp_path, [answer("m2", "c", made_s=9), answer("m4", made_s=9)], {})
+    answers = SlicedAnswers(tmp_path)
+    assert answers.due(0) == set()
+    assert answers.due(5) == {"m3"}
+    answers.touch(["a"])
+    assert answers.due(0) == {"m1", "m3"}
+    assert answers.due(10) == {"m1", "m2", "m3", "m4"}
+    assert ("m4" in answers, "m5" in answers) == (True, False)
+
+
 def test_what_was_not_made_is_not_found(tmp_path):
     write_sliced(tmp_path, [answer("m1", "a")], {"k": 5})
     answers = SlicedAnswers(tmp_path)

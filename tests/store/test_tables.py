@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from settee.core import BadInput, Item, SetteeError
 from settee.store import (
@@ -263,3 +264,20 @@ def test_a_mistake_in_our_own_sql_is_a_settee_error(tmp_path: Path) -> None:
         database.reading() as connection,
     ):
         connection.exec_driver_sql("SELECT nothing FROM nowhere")
+
+
+def test_whoever_commits_a_change_is_noticed_and_reading_is_none(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "t.db")) as mine, closing(Database(mine.path)) as other:
+        before = mine.changes()
+        with mine.reading() as connection:
+            connection.execute(sa.text("SELECT * FROM items")).fetchall()
+        assert mine.changes() == before
+        with other.writing() as connection:
+            connection.execute(sa.text("DELETE FROM items"))
+        by_other = mine.changes()
+        with mine.writing() as connection:
+            connection.execute(sa.text("DELETE FROM items"))
+        assert len({before, by_other, mine.changes()}) == 3
+        mine.close()
+        with pytest.raises(StoreClosed):
+            mine.changes()

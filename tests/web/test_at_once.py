@@ -9,8 +9,11 @@ import pytest
 
 import settee.web.protocol as protocol_module
 from settee.core import system_clock
+from settee.events import ContactWord
 from settee.govern import Terms
 from settee.store import Sliceable, write_sliced
+from settee.web.at_once import MAX_KNOWN_BYTES, AtOnce, Plain, Ready
+from settee.web.drain import Drained
 from tests.client.world import running
 
 PATH = "/v1/items/m1/audience?n=2"
@@ -104,6 +107,116 @@ def test_keys_rates_and_permissions_are_looked_at(service):
     found = ask(service, *[get(PATH, f"x-api-key: {may.secret}")] * 3)
     assert (found.count(b" 200 OK"), found.count(b" 429 ")) == (2, 1)
     assert workspace.keys.used(may.key, at).n_today == 2
+
+
+def talk(service, *requests: bytes) -> list[bytes]:
+    """What comes for each request over one connection, the next sent when an answer is there."""
+    url, _ = service
+    found = []
+    with socket.create_connection((url.host, url.port), timeout=3) as connection:
+        for request in requests:
+            connection.sendall(request)
+            found.append(connection.recv(65536))
+    return found
+
+
+def test_the_same_bytes_again_get_the_same_bytes_over_any_connection(service):
+    first, *others = [*talk(service, get(), get(), get()), *talk(service, get(), get())]
+    assert first.startswith(b"HTTP/1.1 200")
+    assert {one.partition(b"date:")[0] for one in others} == {first.partition(b"date:")[0]}
+    assert {one.partition(b"\r\n\r\n")[2] for one in others} == {seen_slowly(service).content}
+
+
+def test_what_is_known_is_answered_in_order_before_what_must_be_parsed(service):
+    talk(service, get(), get("/v1/items/m1/audience?n=1"))
+    one = get("/v1/items/m1/audience?n=1")
+    found = ask(service, get(), one, get("/health"), one, get(), get("/v1/items/m1/audience?n=4"))
+    bodies = [part.count(b'"account_id"') for part in found.split(b"HTTP/1.1 ")[1:]]
+    assert bodies == [2, 1, 0, 1, 2, 4]
+    half = get()[:20]
+    assert talk(service, get() + half, get()[20:] + get())[1].count(b'"account_id"') == 4
+
+
+def test_a_key_that_is_revoked_opens_nothing_although_its_bytes_are_known(service):
+    _, workspace = service
+    at = workspace.clock()
+    key = workspace.keys.create("once", at, Terms("marketer"))
+    request = get(PATH, f"x-api-key: {key.secret}")
+    assert all(b" 200 OK" in one for one in talk(service, request, request))
+    workspace.keys.revoke(key.key.key_id, at)
+    assert b" 401 " in ask(service, request)
+    assert workspace.keys.used(key.key, at).n_today == 2
+
+
+def test_known_bytes_are_held_to_their_rate(service):
+    _, workspace = service
+    key = workspace.keys.create(
+        "few", workspace.clock(), Terms("marketer", rate_per_s=0.01, burst=3)
+    )
+    request = get(PATH, f"authorization: Bearer {key.secret}")
+    found = b"".join(talk(service, request, request, request, request))
+    assert (found.count(b" 200 OK"), found.count(b" 429 ")) == (3, 1)
+
+
+def test_whoever_took_consent_back_is_gone_from_known_answers(service):
+    _, workspace = service
+    talk(service, get(), get())
+    workspace.put_contact("a0", ContactWord({"*": False}))
+    threading.Event().wait(0.1)
+    gone = talk(service, get())[0]
+    assert b'"a0"' not in gone
+    assert gone.count(b'"account_id"') == 2
+    workspace.put_contact("a0", ContactWord({"*": True}))
+    threading.Event().wait(0.1)
+    assert b'"a0"' in talk(service, get())[0]
+
+
+class Closed:
+    """A door that understands all and gives nothing but what it is told to."""
+
+    def __init__(self):
+        self.parsed = 0
+        self.ready = Ready(b"HTTP/1.1 200 OK\r\n", (b"x",))
+
+    def plain(self, target, _headers, /):
+        self.parsed += 1
+        return Plain("/t", target.decode(), b"", b"", b"")
+
+    def at_once(self, _plain, /):
+        return self.ready
+
+
+def test_the_door_is_asked_each_time_and_the_meaning_is_found_once():
+    door = Closed()
+    at_once = AtOnce(door)
+    assert at_once.again(b"GET /a") is None
+    plain, ready = at_once.first(b"/a", [])
+    at_once.remember(b"GET /a", plain)
+    assert at_once.again(b"GET /a") == ready == door.ready
+    door.ready = None
+    assert at_once.again(b"GET /a") is None
+    assert at_once.first(b"/a", []) is None
+    assert door.parsed == 2
+
+
+def test_nothing_is_given_at_once_while_the_service_drains():
+    drained = Drained(Closed())
+    at_once = drained.at_once
+    at_once.remember(b"GET /a", at_once.first(b"/a", [])[0])
+    drained.drain()
+    assert at_once.again(b"GET /a") is None
+    assert at_once.first(b"/a", []) is None
+
+
+def test_long_requests_and_too_many_are_not_remembered(monkeypatch):
+    monkeypatch.setattr("settee.web.at_once.MAX_KNOWN", 2)
+    at_once = AtOnce(Closed())
+    plain, _ = at_once.first(b"/a", [])
+    at_once.remember(b"x" * (MAX_KNOWN_BYTES + 1), plain)
+    assert at_once.again(b"x" * (MAX_KNOWN_BYTES + 1)) is None
+    for name in (b"a", b"b", b"c"):
+        at_once.remember(name, plain)
+    assert [at_once.again(name) is None for name in (b"a", b"b", b"c")] == [True, True, False]
 
 
 def test_a_head_that_stops_half_way_is_given_up_also_behind_a_quick_answer(service):

@@ -4,6 +4,7 @@ Reads: the record, the released model, contacts.  Writes: ``home/reach``.
 Not here: the bytes (store.sliced), when an answer must be made again (audiences.precomputed).
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
@@ -66,17 +67,21 @@ class ReachWork(AudiencesWork):
         """
         folder, settings, at = self.home / "reach", self.settings.precomputed, self.clock()
         unit = self.settings.audiences.unit
+        made_of = [self.registry.current(), self._responses_version(), unit, settings.people]
+        made_of.append(self._imported())
+        known = None if anew else self._known(made_of)
+        if known is not None and item_ids is None and self._is_same(known):
+            return _told(known, 0)
         ready = self.reach_ready(unit, progress)
         mark, offset = self.show_mark(), self.journal.last_offset()
         units = ready.reach.units
         eligible = self.may_show(list(zip(units.account_ids, units.person_ids, strict=True)))
         ahead = Ahead(ready, eligible, settings.people, at)
-        made_of = [self.registry.current(), self._responses_version(), unit, settings.people]
-        known = None if anew else self._known(made_of)
         wanted = self._wanted(item_ids, ahead, known)
         about = {
             "mark": list(mark), "offset": offset, "made_of": made_of, "people": settings.people,
             "computed_at": instant_text(at), "n_units": ready.reach.n_units,
+            "is_whole": item_ids is None or (known is not None and known.about["is_whole"]),
         }  # fmt: skip
         if known is not None and item_ids is not None:
             # The others were not looked at: what happened since still counts for them.
@@ -85,8 +90,7 @@ class ReachWork(AudiencesWork):
         gone = [] if known is None else set(known.keys()) - set(ready.catalogue.item_ids)
         write_sliced(folder, sliceables(ahead, wanted), about, gone=gone, anew=known is None)
         progress("audiences", len(wanted), len(wanted))
-        told = {name: about[name] for name in ("computed_at", "people", "n_units")}
-        return {"n_made": len(wanted), "n_items": len(SlicedAnswers(folder)), **told}
+        return _told(SlicedAnswers(folder), len(wanted))
 
     def show_mark(self) -> tuple[int, ...]:
         """How far it is known who may be shown: another one after any change of that."""
@@ -105,6 +109,23 @@ class ReachWork(AudiencesWork):
         )
         may: NDArray[np.bool_] = ~np.isin(reasons, sorted(_NEVER_SHOWN))
         return may
+
+    def _imported(self) -> str:
+        """Another one once history was imported or taken away, which the journal does not tell."""
+        parts = (one.segment_id for one in self.history.segments() if one.origin == "import")
+        return hashlib.sha256(",".join(sorted(parts)).encode()).hexdigest()
+
+    def _is_same(self, known: SlicedAnswers) -> bool:
+        """Has nobody done or said anything since, and is no answer too old?
+
+        Then nothing is opened: neither the model nor the record of everybody.
+        """
+        about = known.about
+        if not about["is_whole"] or about["offset"] != self.journal.last_offset():
+            return False
+        if tuple(about["mark"]) != self.show_mark():
+            return False
+        return not known.due(self.clock().timestamp() - self.settings.precomputed.max_age_s)
 
     def _known(self, made_of: list[Any]) -> SlicedAnswers | None:
         """The answers that there are, where they were made of the same."""
@@ -139,6 +160,12 @@ class ReachWork(AudiencesWork):
             offset = entries[-1].offset
         max_age_s = self.settings.precomputed.max_age_s
         return items_to_make(ahead, known, changed, max_age_s)
+
+
+def _told(answers: SlicedAnswers, n_made: int) -> dict[str, Any]:
+    """What is said of answers, and how many of them were just made."""
+    told = {name: answers.about[name] for name in ("computed_at", "people", "n_units")}
+    return {"n_made": n_made, "n_items": len(answers), **told}
 
 
 class _Watched:

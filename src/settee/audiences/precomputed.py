@@ -24,10 +24,12 @@ from settee.audiences.history import Reach, Units
 from settee.audiences.many import rank_many
 from settee.audiences.reaching import RankedAudience, Ready
 from settee.audiences.response import calibrated, pair_features
-from settee.audiences.targets import take_aim, target_of
+from settee.audiences.targets import take_aims, target_of
 from settee.core import instant_text, to_json
 from settee.store import Sliceable, SlicedAnswers
 
+_BLOCK = 64
+"""Items whose columns are asked for together; *speed only*."""
 _DIGITS = 6
 _SLACK = 1.001
 """What rounding may hide: rankings are made of numbers of single width."""
@@ -113,33 +115,36 @@ def items_to_make(
         [place for place, one in enumerate(units.account_ids)
          if one in changed and ahead.eligible[place]], np.int64,
     )  # fmt: skip
-    now_s = int(ahead.at.timestamp())
-    due, asked = list[str](), list[tuple[str, float, int]]()
-    for item_id in ahead.ready.catalogue.item_ids:
-        found = answers.find(item_id)
-        if found is None or now_s - found.made_s > max_age_s or len(found.touched()):
-            due.append(item_id)
-        else:
-            asked.append((item_id, found.least, len(found)))
-    due += _overtaken(ahead, _rows_of(ahead.ready.reach, rows), asked) if len(rows) else []
-    return sorted(due, key=ahead.ready.catalogue.index.__getitem__)
+    index = ahead.ready.catalogue.index
+    due = answers.due(int(ahead.at.timestamp()) - max_age_s) & index.keys()
+    due |= {one for one in index if one not in answers}
+    if len(rows):
+        few = _rows_of(ahead.ready.reach, rows)
+        due |= set(_overtaken(ahead, few, [one for one in index if one not in due], answers))
+    return sorted(due, key=index.__getitem__)
 
 
-def _overtaken(ahead: Ahead, few: Reach, asked: Sequence[tuple[str, float, int]]) -> list[str]:
+def _overtaken(
+    ahead: Ahead, few: Reach, item_ids: Sequence[str], answers: SlicedAnswers
+) -> Iterator[str]:
     """Items that one of a few units comes into, with the columns that everybody's record gives."""
-    ready, model, found = ahead.ready, ahead.ready.model, []
+    ready, model = ahead.ready, ahead.ready.model
     habits = unit_features(few)
     active = model.p_active(few)
-    for item_id, least, n in asked:
-        target = target_of(ready.catalogue, item_ids=[item_id])
-        aim = take_aim(
-            ready.reach, ready.counts, ready.sources, ready.catalogue, target, ready.settings
+    for start in range(0, len(item_ids), _BLOCK):
+        block = item_ids[start : start + _BLOCK]
+        targets = [target_of(ready.catalogue, item_ids=[one]) for one in block]
+        aims = take_aims(
+            ready.reach, ready.counts, ready.sources, ready.catalogue, targets, ready.settings
         )
-        wants = model.wants.probability(np.column_stack([pair_features(few, aim), habits]))
-        best = calibrated(active * wants, model.calibration).max()
-        if n < ahead.people or best * _SLACK >= least:
-            found.append(item_id)
-    return found
+        for item_id, aim in zip(block, aims, strict=True):
+            found = answers.find(item_id)
+            if aim is None or found is None or len(found) < ahead.people:
+                yield item_id
+                continue
+            wants = model.wants.probability(np.column_stack([pair_features(few, aim), habits]))
+            if calibrated(active * wants, model.calibration).max() * _SLACK >= found.least:
+                yield item_id
 
 
 def _sliceable(ahead: Ahead, item_id: str, found: RankedAudience) -> Sliceable:

@@ -114,6 +114,19 @@ class ReadyAudiences:
             now_s: Instant of the question, epoch seconds.
 
         Raises:
+            SetteeError: As `slices` says.
+        """
+        slices = self.slices(item_id, now_s)
+        return Found(slices.pieces(n), slices.tag)
+
+    def slices(self, item_id: str, now_s: float) -> Slices:
+        """The people of an item who may be shown now, open for cutting.
+
+        Args:
+            item_id: The item.
+            now_s: Instant of the question, epoch seconds.
+
+        Raises:
             NothingSliced: If nothing was computed ahead.
             NoAudienceYet: If the item's was not, or is too old.
             SetteeError: If files or news cannot be read.
@@ -127,7 +140,7 @@ class ReadyAudiences:
         slices = seen.slices
         if now_s - slices.made_s > self._max_age_s:
             raise _not_yet(item_id, "is older than precomputed.max_age_s")
-        return Found(slices.pieces(n), slices.tag)
+        return slices
 
     def about(self) -> tuple[dict[str, object], int]:
         """What is said of the answers, and how many items have one.
@@ -147,6 +160,7 @@ class ReadyAudiences:
                     answers = SlicedAnswers(self._folder)
                     self._answers, self._mark = answers, tuple(answers.about["mark"])
                     self._is_anybody = False
+                    self._seen.clear()  # answers of parts that are gone hold their memory
                     self._turn()
                 self._looked_s = steady_s
             news = self._watch.news(self._mark)

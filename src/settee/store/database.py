@@ -4,11 +4,13 @@ Python's sqlite3 opens transactions late and by guesswork; here each starts wher
 one that will write takes the write lock at once, so it never fails half-way for want of it.
 
 Reads / Writes: one SQLite database in write-ahead-log mode.
-Source: SQLAlchemy 2, "Serializable isolation / Savepoints / Transactional DDL" for SQLite.
+Source: SQLAlchemy 2, "Serializable isolation / Savepoints / Transactional DDL" for SQLite;
+https://www.sqlite.org/pragma.html#pragma_data_version.
 Not here: the tables (store.schema) and what is kept in them (store.tables).
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +43,8 @@ class Database:
     def __init__(self, url_or_path: str | Path, busy_s: float = BUSY_S) -> None:
         self.path = _path_of(url_or_path)
         self._is_closed = False
+        self._watching: sqlite3.Connection | None = None
+        self._watches = threading.Lock()
         with plain_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
         self._engine = sa.create_engine(
@@ -71,9 +75,30 @@ class Database:
         with self._transaction(is_write=True) as connection:
             yield connection
 
+    def changes(self) -> int:
+        """Another number once anything was committed, by whomever; ten microseconds to ask.
+
+        Raises:
+            SetteeError: If the file cannot be read.
+        """
+        with self._watches, plain_errors(self.path):
+            if self._is_closed:
+                raise StoreClosed(f"{self.path}: closed; open the tables again before use.")
+            if self._watching is None:
+                # It writes nothing, so every commit is another connection's, which is what counts.
+                self._watching = sqlite3.connect(
+                    self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+                )
+            number: int = self._watching.execute("PRAGMA data_version").fetchone()[0]
+        return number
+
     def close(self) -> None:
         """Let the file go; closing twice is harmless."""
         self._is_closed = True
+        with self._watches:
+            if self._watching is not None:
+                self._watching.close()
+                self._watching = None
         self._engine.dispose()
 
     @contextmanager

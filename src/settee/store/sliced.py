@@ -71,6 +71,10 @@ class SlicedAnswers:
         """Number of answers."""
         return len(self._found)
 
+    def __contains__(self, key: str) -> bool:
+        """Is there an answer of that name?"""
+        return key in self._found
+
     def keys(self) -> Iterator[str]:
         """The names of all answers."""
         return iter(self._found)
@@ -84,6 +88,15 @@ class SlicedAnswers:
         """The answer of that name, None where there is none."""
         at = self._found.get(key)
         return None if at is None else self._parts[at[0]].slices(at[1])
+
+    def due(self, before_s: float) -> set[str]:
+        """Names of answers from before an instant, or with somebody in them who was touched.
+
+        Args:
+            before_s: Epoch seconds.
+        """
+        met = [part.due(before_s) for part in self._parts]
+        return {key for key, (number, place) in self._found.items() if met[number][place]}
 
     def touch(self, account_ids: Iterable[str]) -> None:
         """Note that something became known of accounts; `Slices.touched` tells whom it meets.

@@ -185,6 +185,14 @@ class SlicedPart:
         kept = f"{int(self._tags[place]):016x}", int(self._made_s[place]), float(self._least[place])
         return Slices(head, body, self._ends[rows], SlicedPeople(self, self._places[rows]), kept)
 
+    def due(self, before_s: float) -> NDArray[np.bool_]:
+        """(n,) answers from before an instant, or with somebody in them who was touched."""
+        due: NDArray[np.bool_] = self._made_s < before_s
+        if self.touched.any():
+            so_far = np.concatenate([[0], np.cumsum(self.touched[self._places])])
+            due = due | (so_far[self._counts[1:]] > so_far[self._counts[:-1]])
+        return due
+
     def touch(self, hashes: NDArray[np.uint64]) -> None:
         """Note that something became known of the accounts of these hashes."""
         first = np.searchsorted(self._hashes, hashes, "left")

@@ -22,7 +22,7 @@ from settee.web.body import GoneAway, Message, Receive, Scope, Send, header
 from settee.web.errors import Headers, Reply, error_reply, internal_reply
 from settee.web.guard import CALLER, caller_of
 from settee.web.host import check_host
-from settee.web.hot import ready_template
+from settee.web.hot import READY_TEMPLATES, ready_template
 from settee.web.house import House, Rooms
 from settee.web.keeper import Heads, Keeper, heads_of, plain_heads
 from settee.web.permissions import NEEDS, OPEN
@@ -90,14 +90,13 @@ class Door:
             template_of(scope), method, sending.status, time.perf_counter() - start_s
         )
 
-    def at_once(self, target: bytes, headers: Headers) -> Ready | None:
-        """The answer to a GET where it lies ready; None leaves it to the usual way.
+    def plain(self, target: bytes, headers: Headers) -> Plain | None:
+        """What a GET means where its answer may lie ready; None leaves it to the usual way.
 
         Args:
             target: What was asked for, as it came.
             headers: All of them; names are lower case.
         """
-        start_s = time.perf_counter()
         raw, _, query = target.partition(b"?")
         template = ready_template(raw)
         heads = plain_heads(headers) if template else None
@@ -105,17 +104,32 @@ class Door:
             return None
         try:
             check_host(self._names, heads.get(b"host", b""))
-            caller = self._keeper.admit_known(heads)
+            presented = self._keeper.presented(heads)
+            path = raw.decode("ascii")
+        except (SetteeError, UnicodeDecodeError):
+            return None
+        return Plain(template, path, query, heads.get(b"if-none-match", b""), presented)
+
+    def at_once(self, plain: Plain) -> Ready | None:
+        """The answer where it lies ready and the caller may have it; None for the usual way.
+
+        Args:
+            plain: From `plain`, now or earlier.
+        """
+        start_s = time.perf_counter()
+        at, template = self._clock(), plain.template
+        now_us = int(at.timestamp() * 1_000_000)
+        try:
+            caller = self._keeper.known(plain.presented, now_us)
             rooms = None if caller is None else self._house.at_hand(caller.tenant_id)
             if caller is None or rooms is None:
                 return None
-            caller.must(NEEDS["GET", template].permission)
-            plain = Plain(raw.decode("ascii"), query, heads, caller)
-            ready = rooms.hot.ready[template](plain)
+            caller.must(_READY_NEEDS[template])
+            ready = rooms.hot.ready[template](plain, caller, at)
             if ready is None:
                 return None
-            self._keeper.count(caller)
-        except (SetteeError, UnicodeDecodeError):
+            self._keeper.count(caller, now_us)
+        except SetteeError:
             return None
         rooms.metrics.saw_request(template, "GET", ready.status, time.perf_counter() - start_s)
         return ready
@@ -195,4 +209,5 @@ def template_of(scope: Scope) -> str:
     return str(getattr(route, "path", "other")).replace(":path}", "}")
 
 
+_READY_NEEDS = {one: NEEDS["GET", one].permission for one in READY_TEMPLATES}
 _TEMPLATES = frozenset({"/v1/events", "/v1/recommendations", "/v1/who", "/metrics", "/v1/items"})

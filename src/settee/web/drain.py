@@ -19,9 +19,8 @@ from typing import Protocol
 
 import uvicorn
 
-from settee.web.at_once import AtOnce, Ready
+from settee.web.at_once import AtOnce, Quick
 from settee.web.body import Message, Receive, Scope, Send
-from settee.web.errors import Headers
 
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 _CLOSE = (b"connection", b"close")
@@ -49,14 +48,16 @@ class Drained:
 
     def __init__(self, app: AsgiApp) -> None:
         self._app = app
-        self._at_once: AtOnce | None = getattr(app, "at_once", None)  # one that is traced has none
+        door: object = app
+        # One that is traced is none: each of its requests is told step by step.
+        self.at_once = AtOnce(door) if isinstance(door, Quick) else None
         self.is_draining = False
 
-    def at_once(self, target: bytes, headers: Headers) -> Ready | None:
-        """The answer to a plain GET where it lies ready; never while draining."""
-        if self._at_once is None or self.is_draining:
-            return None
-        return self._at_once(target, headers)
+    def drain(self) -> None:
+        """From now on every answer is the last one of its connection."""
+        self.is_draining = True
+        if self.at_once is not None:
+            self.at_once.is_on = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; the last one of its connection while draining."""
@@ -113,7 +114,7 @@ class Server(uvicorn.Server):
             super().handle_exit(sig, frame)
             return
         self._until_s = time.monotonic() + self._drain_s
-        self._drained.is_draining = True
+        self._drained.drain()
 
     async def on_tick(self, counter: int) -> bool:
         """Look whether draining is over; uvicorn calls it ten times a second."""

@@ -38,6 +38,8 @@ EVENTS = "/v1/events"
 RECOMMENDATIONS = "/v1/recommendations"
 WHO = "/v1/who"
 _LISTS, _ITEMS, _AUDIENCE = (one.encode() for one in (LISTS_PREFIX, REACHED_PREFIX, REACHED_SUFFIX))
+READY_TEMPLATES = (LISTS, REACHED)
+"""Routes whose answers may lie ready."""
 _SLICE = 250
 """Events parsed before other requests get a turn: about half a millisecond."""
 

@@ -157,25 +157,18 @@ class Keeper:
         self._limits.take(caller, now_us)
         return caller
 
-    def admit_known(self, heads: Heads) -> Caller | None:
-        """Who sent a request, where they are known already; it is not counted yet.
+    def count(self, caller: Caller, now_us: int) -> None:
+        """Count a request of somebody who was recognised.
 
         Args:
-            heads: See `heads_of`.
-
-        Raises:
-            NotAllowed: If nothing was presented, and something is needed.
-        """
-        return self.recognise(heads, int(self._clock().timestamp() * _SECOND_US))
-
-    def count(self, caller: Caller) -> None:
-        """Count a request of somebody who was recognised.
+            caller: Who asks.
+            now_us: The present instant, microseconds since 1970.
 
         Raises:
             TooManyRequests: If the caller is over their rate; it is not counted.
             QuotaUsed: If the key is over its quota.
         """
-        self._limits.take(caller, int(self._clock().timestamp() * _SECOND_US))
+        self._limits.take(caller, now_us)
 
     def recognise(self, heads: Heads, now_us: int) -> Caller | None:
         """Who asks, if that is known already; None if somebody must look closer.
@@ -187,14 +180,36 @@ class Keeper:
         Raises:
             NotAllowed: If nothing was presented, and something is needed.
         """
+        return self.known(self.presented(heads), now_us)
+
+    def presented(self, heads: Heads) -> bytes:
+        """The hash of what was presented; empty where nothing was, and nothing is needed.
+
+        Args:
+            heads: See `heads_of`; they alone decide.
+
+        Raises:
+            NotAllowed: If nothing was presented, and something is needed.
+        """
         given = _credential(heads)
-        if not given:
-            return self._keyless(heads)
-        digest = hashlib.sha256(given).digest()
-        found = self._keys.caller(digest, now_us)
+        if given:
+            return hashlib.sha256(given).digest()
+        self._check_keyless(heads)
+        return b""
+
+    def known(self, presented: bytes, now_us: int) -> Caller | None:
+        """Who asks, if that is known already; None if somebody must look closer.
+
+        Args:
+            presented: From `presented`.
+            now_us: The present instant, microseconds since 1970.
+        """
+        if not presented:
+            return KEYLESS
+        found = self._keys.caller(presented, now_us)
         if found is None and self._tokens.is_on:
             self._refresh(now_us)
-            found = self._sessions.get(digest)
+            found = self._sessions.get(presented)
             if found is not None and found.expires_s * _SECOND_US <= now_us:
                 return None
         return found
@@ -255,7 +270,7 @@ class Keeper:
         elif self._look is None or self._look.done():
             self._look = asyncio.ensure_future(_quietly(key_set.look, now_s))
 
-    def _keyless(self, heads: Heads) -> Caller:
+    def _check_keyless(self, heads: Heads) -> None:
         if self.needs_key:
             raise BadKey("no key was sent; a settee API key is needed.", hint=_HINT)
         if len(heads) > 1:
@@ -265,7 +280,6 @@ class Keeper:
                     hint=_HINT,
                 )
             self._check_origin(heads)
-        return KEYLESS
 
     def _check_origin(self, heads: Heads) -> None:
         """Refuse what a page of another origin sends: it can reach loopback, and has no key."""

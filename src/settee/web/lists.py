@@ -10,6 +10,7 @@ Not here: making them ahead (app.lists), whether one still holds (respond.ahead)
 """
 
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -17,8 +18,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from settee.core import MAX_ID_LENGTH, to_json
+from settee.govern import Caller
 from settee.respond import Request, made_at_once
-from settee.web.at_once import Plain, Ready, head_of
+from settee.web.at_once import Plain, Ready, head_of, with_length
 from settee.web.body import Receive, Scope
 from settee.web.engine import Engine
 from settee.web.errors import JSON_TYPE, BadRequest, Reply
@@ -31,6 +33,13 @@ LISTS_PREFIX = LISTS.removesuffix("{name}")
 _QUERY = b"account_id="
 _HEAD = head_of(200, [JSON_TYPE])
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~")
+
+
+class _Named(NamedTuple):
+    """Which list of whom a request asks for."""
+
+    name: str
+    account_id: str
 
 
 class ListRoute:
@@ -48,24 +57,29 @@ class ListRoute:
         self._pressure = pressure
         self._encoder = msgspec.json.Encoder()
 
-    def ready(self, plain: Plain) -> Ready | None:
+    def ready(self, plain: Plain, caller: Caller, at: datetime) -> Ready | None:
         """The list of an account where it holds; None where it must be made anew.
 
         Args:
-            plain: What is asked.
+            plain: What is asked; which list of whom is kept in it.
+            caller: Who asks.
+            at: The present instant.
 
         Raises:
             SetteeError: Whatever refuses it.
         """
-        account_id = account_of(plain.query)
-        if plain.caller.account_id is not None:
-            plain.caller.must_own(account_id)
-        name = plain.path.removeprefix(LISTS_PREFIX)
-        body = self._engine.lists.find(name, account_id, self._engine.clock())
+        kept = plain.kept
+        if not isinstance(kept, _Named):
+            name = plain.path.removeprefix(LISTS_PREFIX)
+            kept = plain.kept = _Named(name, account_of(plain.query))
+        if caller.account_id is not None:
+            caller.must_own(kept.account_id)
+        body = self._engine.lists.find(kept.name, kept.account_id, at)
         if body is None:
             return None
         self._metrics.saw_list("ready")
-        return Ready(_HEAD, (body,))
+        pieces = (body,)
+        return Ready(with_length(_HEAD, pieces), pieces)
 
     async def __call__(self, scope: Scope, receive: Receive) -> Reply:  # noqa: ARG002 -- one signature for all handlers
         """The list of an account.

@@ -22,6 +22,7 @@ from settee.core import ServeSettings, instant_text, to_json
 ROOT = "settee"
 REQUESTS = "settee.requests"
 _MAX_FRAMES = 12
+_requests = logging.getLogger(REQUESTS)
 
 
 class JsonLines(logging.Formatter):
@@ -88,9 +89,8 @@ def log_request(route: str, method: str, status: int, seconds: float) -> None:
         status: HTTP status.
         seconds: How long it took.
     """
-    log = logging.getLogger(REQUESTS)
-    if not log.isEnabledFor(logging.INFO):
+    if not _requests.isEnabledFor(logging.INFO):
         return
     ms = round(1000 * seconds, 3)
     fields = {"route": route, "method": method, "status": status, "ms": ms}
-    log.info("%s %s %d %.3f ms", method, route, status, ms, extra={"settee": fields})
+    _requests.info("%s %s %d %.3f ms", method, route, status, ms, extra={"settee": fields})

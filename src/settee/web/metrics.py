@@ -11,15 +11,14 @@ Not here: what the figures mean for an operator (docs/http.md).
 from collections.abc import Callable
 from typing import Any, Literal
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from settee.govern import DEFAULT_TENANT
 from settee.respond import Answer, Repeatable
 from settee.web.logs import log_request
 from settee.web.siblings import Siblings, merged_page
 from settee.web.stages import Stages
-
-_SECONDS = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
+from settee.web.tally import Counts, Times
 
 
 class Metrics:
@@ -34,14 +33,13 @@ class Metrics:
         self._tenant_id = tenant_id
         self._siblings = siblings
         self.registry = CollectorRegistry()
-        self._requests = Counter(
+        self._requests = Counts(
             "settee_requests", "Requests by route, method and status.",
-            ("route", "method", "status"), registry=self.registry,
+            ("route", "method", "status"),
         )  # fmt: skip
-        self._seconds = Histogram(
-            "settee_request_seconds", "Time from a request's head to its last byte.",
-            ("route",), buckets=_SECONDS, registry=self.registry,
-        )  # fmt: skip
+        self._seconds = Times(
+            "settee_request_seconds", "Time from a request's head to its last byte.", "route"
+        )
         self._answers = Counter(
             "settee_answers", "Answers by rung of the ladder and why.",
             ("rung", "because"), registry=self.registry,
@@ -73,21 +71,21 @@ class Metrics:
             "settee_cache", "Questions by what became of them: hit, stale, miss.",
             ("outcome",), registry=self.registry,
         )  # fmt: skip
-        self._lists = Counter(
-            "settee_lists", "Lists by how they were given: ready, anew, too_busy.",
-            ("how",), registry=self.registry,
-        )  # fmt: skip
-        self._reached = Counter(
+        self._lists = Counts(
+            "settee_lists", "Lists by how they were given: ready, anew, too_busy.", ("how",)
+        )
+        self._reached = Counts(
             "settee_audience_answers", "People of an item computed ahead, by how: whole, same.",
-            ("how",), registry=self.registry,
+            ("how",),
         )  # fmt: skip
+        for one in (self._requests, self._seconds, self._lists, self._reached):
+            self.registry.register(one)
         self._turned_away = Counter(
             "settee_turned_away", "Questions refused because too many came.",
             registry=self.registry,
         )  # fmt: skip
         self.stages = Stages()
         self._known: dict[tuple[Counter, tuple[str, ...]], Counter] = {}
-        self._timers: dict[str, Histogram] = {}
 
     def gauge(self, name: str, meaning: str, value: Callable[[], float]) -> None:
         """Add a figure that is looked up at each scrape.
@@ -108,11 +106,8 @@ class Metrics:
             status: HTTP status.
             seconds: How long it took.
         """
-        self._count(self._requests, (route, method, str(status)))
-        timer = self._timers.get(route)
-        if timer is None:
-            timer = self._timers[route] = self._seconds.labels(route)
-        timer.observe(seconds)
+        self._requests.saw((route, method, str(status)))
+        self._seconds.saw(route, seconds)
         log_request(route, method, status, seconds)
 
     def saw_answer(self, answer: Answer, *, is_journalling: bool) -> None:
@@ -142,11 +137,11 @@ class Metrics:
 
     def saw_list(self, how: Literal["ready", "anew", "too_busy"]) -> None:
         """Count one list that was made ahead, or had to be made anew."""
-        self._count(self._lists, (how,))
+        self._lists.saw((how,))
 
     def saw_reached(self, *, is_same: bool) -> None:
         """Count one audience of an item, whole or the same as the caller has."""
-        self._count(self._reached, ("same" if is_same else "whole",))
+        self._reached.saw(("same" if is_same else "whole",))
 
     def saw_turned_away(self) -> None:
         """Count one question that was turned away."""
@@ -177,8 +172,9 @@ class Metrics:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Counts for `/stats`: answers by rung, the cache, lists, and who was turned away."""
-        found: dict[str, dict[str, int]] = {"answers": {}, "cache": {}, "lists": {}}
-        names = {self._answers: "answers", self._repeats: "cache", self._lists: "lists"}
+        found: dict[str, dict[str, int]] = {"answers": {}, "cache": {}}
+        found["lists"] = {how: n for (how,), n in self._lists.told().items()}
+        names = {self._answers: "answers", self._repeats: "cache"}
         for (counter, labels), child in self._known.items():
             if counter in names:
                 into = found[names[counter]]

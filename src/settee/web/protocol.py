@@ -14,9 +14,10 @@ import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
 from settee.core import BadInput, Overloaded, SetteeError, TooLarge
-from settee.web.at_once import AtOnce, Ready
+from settee.web.at_once import AtOnce, Plain, Ready
 from settee.web.body import Receive, Scope, Send
 from settee.web.errors import Reply, error_reply
 
@@ -25,6 +26,7 @@ HEAD_TIMEOUT_S = 10.0
 MAX_HEAD_BYTES = 64 * 1024
 """Most bytes that come in a row and are neither a whole head nor part of a body."""
 _CLOSE = (b"connection", b"close")
+_END = b"\r\n\r\n"
 _REASONS = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
 
 
@@ -64,6 +66,9 @@ class Protocol(HttpToolsProtocol):
         self.limit_concurrency = None  # uvicorn's refusal has not the one shape
         self._served = self.app
         self._at_once: AtOnce | None = getattr(self.app, "at_once", None)
+        self._met: list[Plain] = []
+        self._n_begun = 0
+        self._is_between = True
         self._is_answered = False
         self._idle_until_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -83,8 +88,16 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came, if it is not too much of nothing."""
-        self._moved = False
+        begins_here = self._is_between
+        if begins_here and self._at_once is not None and not self._is_crowded:
+            data = self._repeat(self._at_once, data)
+            if not data:
+                return
+        self._moved, self._met, self._n_begun = False, [], 0
         super().data_received(data)
+        is_one = begins_here and self._is_between and self._n_begun == 1
+        if is_one and self._met and self._at_once is not None:
+            self._at_once.remember(data, self._met[0])
         if self._moved:
             self._n_unmoved = 0
         else:
@@ -101,19 +114,20 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A head begins."""
-        self._is_in_head = True
+        self._is_in_head, self._is_between = True, False
+        self._n_begun += 1
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Serve the request, at once where its answer lies ready; refuse it where they are many."""
         self._moved, self._is_in_head = True, False
-        is_crowded = self._most is not None and (
-            len(self.connections) > self._most or len(self.tasks) >= self._most
-        )
-        if self._at_once is not None and not is_crowded and self._is_free():
-            ready = self._at_once(self.url, self.headers)
-            if ready is not None:
-                self._give(ready)
+        is_crowded = self._is_crowded
+        if self._at_once is not None and not is_crowded and self._is_plain() and self._is_free:
+            found = self._at_once.first(self.url, self.headers)
+            if found is not None:
+                self._is_answered = True
+                self._met.append(found[0])
+                self._give(found[1])
                 return
         self._stop_timer()
         self.app = _crowded if is_crowded else self._served
@@ -131,7 +145,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request is whole."""
-        self._moved = True
+        self._moved = self._is_between = True
         if self._is_answered:
             self._is_answered = False
             return
@@ -141,23 +155,52 @@ class Protocol(HttpToolsProtocol):
         """Refuse what is no HTTP."""
         self._refuse(NotHttp(f"The request cannot be understood: {msg}", hint="Send HTTP/1.1."))
 
+    def _repeat(self, at_once: AtOnce, data: bytes) -> bytes:
+        """Answer requests whose very bytes were understood before; what is left must be parsed.
+
+        The parser stands between two requests, and what it does not see leaves it there.
+        """
+        while data and self._is_free:
+            end = data.find(_END) + len(_END)
+            whole = end == len(data)
+            ready = at_once.again(data if whole else data[:end])
+            if ready is None:
+                break
+            self._n_unmoved = 0
+            self._unset_keepalive_if_required()
+            self._give(ready)
+            if self._timer is None:
+                self._start_timer()
+            data = b"" if whole else data[end:]
+        return data
+
+    @property
+    def _is_crowded(self) -> bool:
+        """Are there more connections, or requests at work, than are kept?"""
+        most = self._most
+        return most is not None and (len(self.connections) > most or len(self.tasks) >= most)
+
+    @property
     def _is_free(self) -> bool:
-        """Can an answer go out now, to a GET after which the connection stays?"""
+        """Can an answer go out now?"""
         return (
-            self.parser.get_method() == b"GET"
-            and self.parser.get_http_version() == "1.1"
-            and self.parser.should_keep_alive()
-            and self._is_done
+            self._is_done
             and not self.pipeline
             and not self.flow.write_paused
             and not self.transport.is_closing()
         )
 
+    def _is_plain(self) -> bool:
+        """Is it a GET after which the connection stays?"""
+        return (
+            self.parser.get_method() == b"GET"
+            and self.parser.get_http_version() == "1.1"
+            and self.parser.should_keep_alive()
+        )
+
     def _give(self, ready: Ready) -> None:
         """Send an answer that lay ready; the connection may then idle as after any other."""
-        self._is_answered = True
-        date = b"".join(b"%s: %s\r\n" % pair for pair in self.server_state.default_headers)
-        self.transport.write(ready.joined(date))
+        self.transport.write(ready.joined(_lines(self.server_state)))
         self.server_state.total_requests += 1
         # The timer that runs is looked at when it rings: moving it costs as much.
         self._idle_until_s = self.loop.time() + self.timeout_keep_alive
@@ -198,6 +241,23 @@ class Protocol(HttpToolsProtocol):
         if self._is_done or not self.cycle.response_started:
             self.transport.write(_bytes(error_reply(error)))
         self.transport.close()
+
+
+class _Lines:
+    """The headers that every answer of the server has, which change once a second, as lines."""
+
+    def __init__(self) -> None:
+        self._of: list[tuple[bytes, bytes]] = []
+        self._text = b""
+
+    def __call__(self, state: ServerState) -> bytes:
+        if state.default_headers is not self._of:
+            self._of = state.default_headers
+            self._text = b"".join(b"%s: %s\r\n" % pair for pair in self._of)
+        return self._text
+
+
+_lines = _Lines()
 
 
 def _bytes(reply: Reply) -> bytes:

@@ -10,10 +10,14 @@ Not here: making them (app.audiences), who may be shown (audiences.ready).
 """
 
 import re
+from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import unquote_to_bytes
 
 from settee.core import MAX_ID_LENGTH
-from settee.web.at_once import Plain, Ready, head_of
+from settee.govern import Caller
+from settee.store import Slices
+from settee.web.at_once import Plain, Ready, head_of, with_length
 from settee.web.body import Receive, Scope, header
 from settee.web.engine import Engine
 from settee.web.errors import JSON_TYPE, BadRequest, Headers, Reply
@@ -32,6 +36,27 @@ _HEADS = {
 }
 
 
+@dataclass(slots=True)
+class _Asked:
+    """What a request asks one route for, and the head of its answer as it was last given.
+
+    Args:
+        route: Which one.
+        item_id: The item.
+        n: Most people.
+        tag: Of the people of whom `head` tells; another one, and it must be made again.
+        head: Of the answer.
+        is_same: Has the caller that answer already?
+    """
+
+    route: "ReachedRoute"
+    item_id: str
+    n: int
+    tag: str = ""
+    head: bytes = b""
+    is_same: bool = False
+
+
 class ReachedRoute:
     """The route of one tenant.
 
@@ -45,20 +70,28 @@ class ReachedRoute:
         self._metrics = metrics
         self._n = engine.settings.precomputed.n
 
-    def ready(self, plain: Plain) -> Ready:
+    def ready(self, plain: Plain, caller: Caller, at: datetime) -> Ready:  # noqa: ARG002 -- one signature for all routes
         """The people of an item.
 
         Args:
-            plain: What is asked.
+            plain: What is asked; the head of the answer is kept in it, as long as it is the same.
+            caller: Who asks.
+            at: The present instant.
 
         Raises:
             BadRequest: If the query is anything but a number of people.
             NotFound: If they were not computed ahead.
         """
-        status, tag, pieces = self._found(
-            plain.path, plain.query, plain.heads.get(b"if-none-match")
-        )
-        return Ready(_HEADS[status].replace(_TAG, tag), pieces, status)
+        asked = plain.kept
+        if not isinstance(asked, _Asked) or asked.route is not self:
+            asked = plain.kept = _Asked(self, *self._asked(plain.path, plain.query))
+        slices = self._engine.audiences_ahead.slices(asked.item_id, at.timestamp())
+        if asked.tag != slices.tag:
+            self._tell(asked, slices, plain.wanted)
+        self._metrics.saw_reached(is_same=asked.is_same)
+        if asked.is_same:
+            return Ready(asked.head, (), 304)
+        return Ready(asked.head, slices.pieces(asked.n))
 
     async def __call__(self, scope: Scope, receive: Receive) -> Reply:  # noqa: ARG002 -- one signature for all handlers
         """The people of an item, as `ready` has them.
@@ -66,23 +99,28 @@ class ReachedRoute:
         Raises:
             SetteeError: As `ready` says.
         """
-        wanted = header(scope, b"if-none-match")
-        status, tag, pieces = self._found(scope["path"], scope["query_string"], wanted)
-        headers: Headers = [_KEEPING, _VARY, (b"etag", tag)]
-        return Reply(status, b"".join(pieces), [JSON_TYPE, *headers] if pieces else headers)
-
-    def _found(
-        self, path: str, query: bytes, wanted: bytes | None
-    ) -> tuple[int, bytes, tuple[bytes | memoryview, ...]]:
-        item_id = path[len(REACHED_PREFIX) : -len(REACHED_SUFFIX)]
-        n = number_of(query) if query else self._n
+        item_id, n = self._asked(scope["path"], scope["query_string"])
         now_s = self._engine.clock().timestamp()
-        pieces, bare = self._engine.audiences_ahead.find(item_id, n, now_s)
-        tag = b'"%s-%d"' % (bare.encode("ascii"), n)
-        self._metrics.saw_reached(is_same=bool(wanted) and _names(wanted or b"", tag))
-        if wanted and _names(wanted, tag):
-            return 304, tag, ()
-        return 200, tag, pieces
+        slices = self._engine.audiences_ahead.slices(item_id, now_s)
+        tag = _tag(slices, n)
+        is_same = _names(header(scope, b"if-none-match"), tag)
+        self._metrics.saw_reached(is_same=is_same)
+        headers: Headers = [_KEEPING, _VARY, (b"etag", tag)]
+        if is_same:
+            return Reply(304, b"", headers)
+        return Reply(200, slices.cut(n), [JSON_TYPE, *headers])
+
+    def _asked(self, path: str, query: bytes) -> tuple[str, int]:
+        """The item and the number of people that a request names."""
+        item_id = path[len(REACHED_PREFIX) : -len(REACHED_SUFFIX)]
+        return item_id, number_of(query) if query else self._n
+
+    def _tell(self, asked: _Asked, slices: Slices, wanted: bytes) -> None:
+        """Make the head of an answer out of these people."""
+        tag = _tag(slices, asked.n)
+        asked.tag, asked.is_same = slices.tag, _names(wanted, tag)
+        head = _HEADS[304 if asked.is_same else 200].replace(_TAG, tag)
+        asked.head = head if asked.is_same else with_length(head, slices.pieces(asked.n))
 
 
 def number_of(query: bytes) -> int:
@@ -109,8 +147,13 @@ def number_of(query: bytes) -> int:
     return n
 
 
+def _tag(slices: Slices, n: int) -> bytes:
+    """What names an answer with its first people: the same tag, the same bytes."""
+    return b'"%s-%d"' % (slices.tag.encode("ascii"), n)
+
+
 def _names(wanted: bytes, tag: bytes) -> bool:
-    """Does an If-None-Match header name the tag?"""
+    """Does an If-None-Match header, empty for none, name the tag?"""
     return wanted.strip() == b"*" or tag in (
         one.strip().removeprefix(b"W/") for one in wanted.split(b",")
     )
