@@ -29,6 +29,7 @@ class ContactsWork(PeopleWork):
     """Knows who may be addressed."""
 
     _children: tuple[tuple[int, tuple[str, ...]], Mapping[str, bool]] | None = None
+    _listed_at: tuple[int, tuple[int, int, int]] | None = None
 
     def put_contact(self, account_id: str, word: ContactWord) -> Contacted:
         """Take in what an account, or a person in it, says about being contacted.
@@ -74,6 +75,10 @@ class ContactsWork(PeopleWork):
             if segment.origin == "import" and not view.has_segment(segment.segment_id):
                 progress("contacts", 0, segment.n_rows)
                 view.load_segment(segment.segment_id, past_contacts(self.history, segment))
+        self._fold_journalled()
+
+    def _fold_journalled(self) -> None:
+        view = self.contact_view
         while entries := self.journal.read(view.offset(), _FOLD_BATCH):
             view.apply(entries)
 
@@ -147,11 +152,17 @@ class ContactsWork(PeopleWork):
     def contact_mark(self) -> tuple[int, int, int, int]:
         """Another one once anybody may be addressed who might not, or the other way round.
 
-        Time is not in it: caps and quiet days end by themselves.
+        Time is not in it: caps and quiet days end by themselves. It is asked 50 times a second
+        while answers go out, so the tables are read only where somebody wrote to them.
         """
-        self.fold_contacts()
-        mark = self.suppression.mark()
-        return (self.contact_view.version(), *mark, self.rulebook.current().version)
+        changes = self.tables.database.changes()
+        if self._listed_at is None or self._listed_at[0] != changes:
+            self.fold_contacts()
+            listed = (*self.suppression.mark(), self.rulebook.current().version)
+            self._listed_at = changes, listed
+        else:
+            self._fold_journalled()
+        return (self.contact_view.version(), *self._listed_at[1])
 
     def suppress(self, raw: bytes, who: str, why: str = "") -> int:
         """Never address whom a list names.
