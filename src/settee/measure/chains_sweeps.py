@@ -26,7 +26,7 @@ from settee.core import ChecksFailed
 from settee.measure.chains import Chain
 
 MAX_SWEEPS = 20_000
-_LANES = 16  # questions side by side
+_LANES = 32  # questions side by side
 _CELLS = 16_000_000  # numbers held for a block of questions, twice
 _JUMP = 6  # every so many sweeps the error is guessed
 _SETTLED = 1e-14  # error that is left, as a share of all visits
@@ -59,7 +59,7 @@ class _Ahead:
         visits: NDArray[np.float64],
         change: NDArray[np.float64],
     ) -> None:
-        """Put what comes in at each of these places; `change` becomes how much moved."""
+        """Put what comes in at each of these places; `change` becomes how much moved, and all."""
         _sweep(
             places,
             self.indptr,
@@ -118,7 +118,10 @@ def _sweep(
     visits: NDArray[np.float64],
     change: NDArray[np.float64],
 ) -> None:
-    """Put what comes in at each state in its place; `change` is how much moved, by question."""
+    """Put what comes in at each state in its place.
+
+    `change` is (2, lanes): how much moved by question, and the sum of all visits.
+    """
     lanes = visits.shape[1]
     arrived = np.empty(lanes)
     change[:] = 0.0
@@ -134,7 +137,8 @@ def _sweep(
             for lane in range(lanes):
                 arrived[lane] *= keep[channel, lane]
         for lane in range(lanes):
-            change[lane] += abs(arrived[lane] - visits[state, lane])
+            change[0, lane] += abs(arrived[lane] - visits[state, lane])
+            change[1, lane] += arrived[lane]
             visits[state, lane] = arrived[lane]
 
 
@@ -178,13 +182,13 @@ def _settle_core(ahead: _Ahead, keep: NDArray[np.float64], visits: NDArray[np.fl
     """
     core = visits[slice(*ahead.core)]
     lanes = keep.shape[1]
-    change, before, rate_before = np.empty(lanes), np.full(lanes, np.inf), np.ones(lanes)
+    swept, before, rate_before = np.empty((2, lanes)), np.full(lanes, np.inf), np.ones(lanes)
+    change, total = swept
     jumped_from, jumping = before, True
     for count in range(1, MAX_SWEEPS + 1):
         jump = jumping and count % _JUMP == 0
         held = core.copy() if jump else core
-        ahead.sweep(ahead.core, keep, visits, change)
-        total = core.sum(axis=0)
+        ahead.sweep(ahead.core, keep, visits, swept)
         # A change that shrinks by `rate` each time has change * rate / (1 - rate) still to come.
         with np.errstate(divide="ignore", invalid="ignore"):
             rate = np.clip(np.nan_to_num(change / before, nan=0.0), 0.0, _SLOWEST)
@@ -215,7 +219,7 @@ def _settled(
         NotSolved: They did not settle within the sweeps allowed.
     """
     visits = np.repeat(begin[:, None], keep.shape[1], axis=1)
-    once = np.empty(keep.shape[1])
+    once = np.empty((2, keep.shape[1]))
     first, last = ahead.core
     ahead.sweep((0, first), keep, visits, once)
     if first < last:
