@@ -181,9 +181,10 @@ def test_a_campaign_without_an_audience_is_refused(workspace):
         workspace.learn_uplift("winter")
 
 
-def test_likeness_is_refused_before_uplift_is_looked_for(workspace):
-    with pytest.raises(BadAudience, match="likeness"):
-        workspace.make_audience(AudienceQuery(like=("u1",), by="uplift"))
+def test_likeness_is_refused_before_uplift_or_orders_are_looked_for(workspace):
+    for asked in ({"by": "uplift"}, {"margin_share": 0.5}):
+        with pytest.raises(BadAudience, match="likeness"):
+            workspace.make_audience(AudienceQuery(like=("u1",), **asked))
 
 
 def test_without_an_amount_on_record_a_share_of_orders_is_refused(tmp_path):

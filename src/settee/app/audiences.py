@@ -113,10 +113,12 @@ class AudiencesWork(ModelsWork, WorthWork, ExportsWork):
         check_query(query)
         at, guard = self.clock(), self.guard()
         ready = self.reach_ready(query.unit or self.settings.audiences.unit, progress)
-        moved = None
+        moved = order_cents = None  # of likeness neither is looked for: `make` refuses it
         if query.by == "uplift" and not query.like:
             moved, learnt_from = self.moved_by(query.learnt_from)
             query = msgspec.structs.replace(query, learnt_from=learnt_from)
+        if query.margin_share is not None and not query.like:
+            order_cents = self.order_cents(ready.reach.units.account_ids)
         asked = Asked(
             query,
             self._target(query, ready),
@@ -126,7 +128,7 @@ class AudiencesWork(ModelsWork, WorthWork, ExportsWork):
             at,
             self.settings.audiences.holdout,
             moved,
-            None if query.margin_share is None else self.order_cents(ready.reach.units.account_ids),
+            order_cents,
         )
         audience = make(ready, asked)
         self.keep_audience(audience, who)
