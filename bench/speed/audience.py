@@ -3,18 +3,22 @@
 Answers of 1,000 members lie ready; wrk asks for the first n of random items as fast as they come,
 over 64 connections, and then over 1,000 of which each rests so long that 20,000 questions a second
 come in all. How long the service's own core works for one answer stands beside, for on a machine
-that others use the rate is theirs as much as ours. Lists made ahead take the same way.
+that others use the rate is theirs as much as ours; so does what wrk itself works for one, and what
+an answer costs where no socket is between: the protocol is given the bytes of questions that came
+before, and the least of many rounds is told. Lists made ahead take the same way.
 
 Reads: nothing.  Writes: the work folder.
 Not here: ranking people (speed/audience-ranking), lists beside full answers (speed/answers).
 """
 
 import subprocess
+import urllib.request
 
 import numpy as np
 
 from bench.harness import Bar, Context, Result
 from bench.load import HOST
+from bench.speed.at_once import own_us
 from bench.speed.door import Door, cores, running_door
 from bench.speed.wrk import Asked, ask, has_wrk, read_asked
 from settee.app import open_workspace
@@ -46,7 +50,9 @@ def run(context: Context) -> Result:
     figures: dict[str, float] = {}
     rng = np.random.default_rng(context.seed)
     asked = rng.integers(0, n_items, 5_000).tolist()
+    figures["own_us"] = own_us(home, 50 if context.quick else 200)
     with running_door(home) as door:
+        _until_it_answers(door)
         for size in _SIZES:
             paths = [f"/v1/items/m{number}/audience?n={size}" for number in asked]
             ask(door.port, paths, context.work, seconds=1.0, connections=64)
@@ -82,6 +88,12 @@ def _answer(item_id: str, seed: int, now_s: int) -> Sliceable:
     return Sliceable(item_id, head, members, [(one, "") for one in accounts], now_s, 0.0)
 
 
+def _until_it_answers(door: Door) -> None:
+    """Wait until all is compiled and open."""
+    with urllib.request.urlopen(f"http://{HOST}:{door.port}/health", timeout=300) as answer:
+        answer.read()
+
+
 def _closed(
     context: Context, door: Door, paths: list[str], seconds: float, name: str
 ) -> dict[str, float]:
@@ -94,6 +106,7 @@ def _closed(
         f"{name}_p95_ms": found.p95_ms,
         f"{name}_failed": float(found.n_failed),
         f"{name}_cpu_us": cpu_us,
+        f"{name}_asking_us": found.asking_us,
     }
 
 
