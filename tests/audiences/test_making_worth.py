@@ -66,6 +66,8 @@ def test_a_contact_that_changes_nothing_is_not_made_however_likely_the_response(
     assert chosen == ["bob", "dan"]
     assert found.expected_responses == pytest.approx(0.15)
     assert found.expected_profit_cents == pytest.approx(15 - 10)
+    assert found.left_out == {"unmoved": 2}
+    assert sized(moved, size=3)[0] == ["bob", "dan"]
     plain, _ = sized(Beside(), margin_cents=100, contact_cost_cents=5)
     assert plain == NAMES
 

@@ -86,10 +86,9 @@ def choose(
     worth = moved if margin is None else moved * margin
     order = np.lexsort((-probability, -worth))
     left: dict[str, int] = {}
-    likely = order[probability[order] >= query.min_probability]
-    if len(likely) < len(order):
-        left["unlikely"] = len(order) - len(likely)
-    order = likely
+    order = _those(order, probability[order] >= query.min_probability, "unlikely", left)
+    if beside.uplift is not None:  # whoever a contact keeps away is left alone, whatever the size
+        order = _those(order, moved[order] > 0, "unmoved", left)
     if margin is not None:
         is_worth = worth[order] >= query.contact_cost_cents
         order = _first(order, int(is_worth.sum()), "past_profit", left)
@@ -114,6 +113,15 @@ def _margin(query: AudienceQuery, beside: Beside) -> NDArray[np.float64] | float
     if query.margin_share is not None and beside.order_cents is not None:
         return beside.order_cents * query.margin_share
     return query.margin_cents
+
+
+def _those(
+    order: NDArray[np.int64], keep: NDArray[np.bool_], reason: str, left: dict[str, int]
+) -> NDArray[np.int64]:
+    """Those that are kept, in their order, and how many that leaves out."""
+    if n_out := int((~keep).sum()):
+        left[reason] = n_out
+    return order[keep]
 
 
 def _first(
