@@ -45,3 +45,12 @@ def test_a_column_that_never_moves_gets_no_weight() -> None:
 def test_nothing_to_tell_apart_is_an_error(y: np.ndarray) -> None:
     with pytest.raises(OneOutcome):
         Logistic.fit(np.zeros((5, 1)), y)
+
+
+@pytest.mark.parametrize(("came", "word"), [(1.0, "shorter"), (0.0, "longer")])
+def test_where_all_or_none_respond_the_hint_says_which_way_the_horizon_goes(
+    came: float, word: str
+) -> None:
+    with pytest.raises(OneOutcome) as caught:
+        Logistic.fit(np.ones((4, 1)), np.full(4, came > 0))
+    assert word in caught.value.hint

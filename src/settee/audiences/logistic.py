@@ -67,7 +67,9 @@ class Logistic:
         if not 0 < share < 1:
             raise OneOutcome(
                 f"of {len(y)} outcomes a share of {share:g} came true; some must and some not.",
-                hint="Learn over a longer horizon or from more items.",
+                hint="Learn over a shorter horizon."
+                if share > 0
+                else "Learn over a longer horizon or from more items.",
             )
         mean = np.average(x, axis=0, weights=w)
         spread = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=w))
