@@ -16,8 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 from settee.core import MAX_ID_LENGTH
 from settee.govern import Caller
-from settee.store import Slices
-from settee.web.at_once import Plain, Ready, head_of, with_length
+from settee.web.at_once import Buffers, Plain, Ready, head_of, with_length
 from settee.web.body import Receive, Scope, header
 from settee.web.engine import Engine
 from settee.web.errors import JSON_TYPE, BadRequest, Headers, Reply
@@ -86,12 +85,13 @@ class ReachedRoute:
         if not isinstance(asked, _Asked) or asked.route is not self:
             asked = plain.kept = _Asked(self, *self._asked(plain.path, plain.query))
         slices = self._engine.audiences_ahead.slices(asked.item_id, at.timestamp())
+        pieces = slices.pieces(asked.n)
         if asked.tag != slices.tag:
-            self._tell(asked, slices, plain.wanted)
+            _tell(asked, slices.tag, pieces, plain.wanted)
         self._metrics.saw_reached(is_same=asked.is_same)
         if asked.is_same:
             return Ready(asked.head, (), 304)
-        return Ready(asked.head, slices.pieces(asked.n))
+        return Ready(asked.head, pieces)
 
     async def __call__(self, scope: Scope, receive: Receive) -> Reply:  # noqa: ARG002 -- one signature for all handlers
         """The people of an item, as `ready` has them.
@@ -102,7 +102,7 @@ class ReachedRoute:
         item_id, n = self._asked(scope["path"], scope["query_string"])
         now_s = self._engine.clock().timestamp()
         slices = self._engine.audiences_ahead.slices(item_id, now_s)
-        tag = _tag(slices, n)
+        tag = _tag(slices.tag, n)
         is_same = _names(header(scope, b"if-none-match"), tag)
         self._metrics.saw_reached(is_same=is_same)
         headers: Headers = [_KEEPING, _VARY, (b"etag", tag)]
@@ -114,13 +114,6 @@ class ReachedRoute:
         """The item and the number of people that a request names."""
         item_id = path[len(REACHED_PREFIX) : -len(REACHED_SUFFIX)]
         return item_id, number_of(query) if query else self._n
-
-    def _tell(self, asked: _Asked, slices: Slices, wanted: bytes) -> None:
-        """Make the head of an answer out of these people."""
-        tag = _tag(slices, asked.n)
-        asked.tag, asked.is_same = slices.tag, _names(wanted, tag)
-        head = _HEADS[304 if asked.is_same else 200].replace(_TAG, tag)
-        asked.head = head if asked.is_same else with_length(head, slices.pieces(asked.n))
 
 
 def number_of(query: bytes) -> int:
@@ -147,9 +140,17 @@ def number_of(query: bytes) -> int:
     return n
 
 
-def _tag(slices: Slices, n: int) -> bytes:
+def _tell(asked: _Asked, bare: str, pieces: Buffers, wanted: bytes) -> None:
+    """Make the head of an answer out of these people."""
+    tag = _tag(bare, asked.n)
+    asked.tag, asked.is_same = bare, _names(wanted, tag)
+    head = _HEADS[304 if asked.is_same else 200].replace(_TAG, tag)
+    asked.head = head if asked.is_same else with_length(head, pieces)
+
+
+def _tag(bare: str, n: int) -> bytes:
     """What names an answer with its first people: the same tag, the same bytes."""
-    return b'"%s-%d"' % (slices.tag.encode("ascii"), n)
+    return b'"%s-%d"' % (bare.encode("ascii"), n)
 
 
 def _names(wanted: bytes, tag: bytes) -> bool:
