@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
 .PHONY: help demo serve test check bench bench-peers format clean
@@ -38,7 +39,7 @@ check: $(VENV)/.dev
 
 test: $(VENV)/.dev
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest --cov --cov-report= && $(BIN)/python -m tests.coverage_floors
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= && $(BIN)/python -m tests.coverage_floors
 
 bench: $(VENV)/.dev
 	@for id in $$($(BIN)/python -m bench list --ids); do $(BIN)/python -m bench run $$id $(ARGS) || exit 1; done

@@ -83,6 +83,15 @@ def test_the_keen_are_likelier_to_come_than_the_rare(ready: Ready) -> None:
     assert p.mean() == pytest.approx(came, abs=0.07)
 
 
+def test_where_everybody_comes_each_surely_will_and_items_are_still_told_apart() -> None:
+    keen = RECORD.where(np.isin(RECORD.account, np.flatnonzero(np.arange(300) % 3 == 0)))
+    model = train_responses(keen, CATALOGUE, SETTINGS)
+    reach = reach_of(keen, CUT_S + 30 * DAY_S, recent_days=SETTINGS.response.recent_days)
+    p = model.p_active(reach)
+    assert p.min() > 0.95
+    assert model.wants.weight.any()
+
+
 def test_later_events_do_not_change_what_an_earlier_record_teaches(ready: Ready) -> None:
     again = train_responses(PAST, CATALOGUE, SETTINGS)
     assert _bytes(again) == _bytes(ready.model)

@@ -26,8 +26,10 @@ _LEAST_REPEATS: Final = 10
 _OLDEST: Final = 10.0
 _BOUND: Final = 12.0
 _NOWHERE: Final = 1e9
-_ROUGH: Final = {"maxiter": 500}
-_FINE: Final = {"ftol": 1e-13, "gtol": 1e-8}
+_ROUGH: Final = (2e-9, 1e-5)
+_FINE: Final = (1e-13, 1e-8)
+"""Gain and slope under which a descent ends."""
+_MOST_STEPS: Final = 500
 
 
 def fit_four(
@@ -75,8 +77,11 @@ def fit_four(
 
 
 def _descend(
-    loss: Callable[[Column], float], start: Column, options: dict[str, float]
+    loss: Callable[[Column], float], start: Column, ends: tuple[float, float]
 ) -> tuple[float, Column]:
-    bounds = [(-_BOUND, _BOUND)] * len(start)
-    found = minimize(loss, start, method="L-BFGS-B", bounds=bounds, options=options)
+    gain, slope = ends
+    found = minimize(
+        loss, start, method="L-BFGS-B", bounds=[(-_BOUND, _BOUND)] * len(start),
+        options={"maxiter": _MOST_STEPS, "ftol": gain, "gtol": slope},
+    )  # fmt: skip
     return float(found.fun), np.asarray(found.x, np.float64)

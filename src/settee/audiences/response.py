@@ -283,14 +283,22 @@ def _targets(
 
 
 def _fit_parts(lessons: Sequence[_Lesson], ridge: float) -> tuple[Logistic, Logistic]:
-    active = Logistic.fit(
-        np.concatenate([one.units for one in lessons]),
-        np.concatenate([one.is_active for one in lessons]),
-        ridge=ridge,
-    )
     rows = [one.wants_rows() for one in lessons]
     x, y = (np.concatenate(part) for part in zip(*rows, strict=True))
-    return active, Logistic.fit(x, y, ridge=ridge)
+    return _fit_active(lessons, ridge), Logistic.fit(x, y, ridge=ridge)
+
+
+def _fit_active(lessons: Sequence[_Lesson], ridge: float) -> Logistic:
+    x = np.concatenate([one.units for one in lessons])
+    return _told_apart(x, np.concatenate([one.is_active for one in lessons]), ridge)
+
+
+def _told_apart(x: NDArray[np.float64], y: NDArray[np.bool_], ridge: float) -> Logistic:
+    """Who comes, by habits; where all did, or nobody, the same share for each."""
+    if 0 < y.sum() < len(y):
+        return Logistic.fit(x, y, ridge=ridge)
+    share = (y.sum() + 0.5) / (len(y) + 1.0)  # never 0 or 1: half a unit each way
+    return Logistic(float(np.log(share / (1.0 - share))), np.zeros(x.shape[1]))
 
 
 def _without_latest(lessons: Sequence[_Lesson], ridge: float) -> NDArray[np.float64]:
@@ -300,15 +308,10 @@ def _without_latest(lessons: Sequence[_Lesson], ridge: float) -> NDArray[np.floa
     """
     x, y = lessons[0].units, lessons[0].is_active
     if len(lessons) > 1:
-        earlier = lessons[1:]
-        return Logistic.fit(
-            np.concatenate([one.units for one in earlier]),
-            np.concatenate([one.is_active for one in earlier]),
-            ridge=ridge,
-        ).probability(x)
+        return _fit_active(lessons[1:], ridge).probability(x)
     is_even, told = np.arange(len(y)) % 2 == 0, np.empty(len(y))
     for half in (is_even, ~is_even):
-        told[half] = Logistic.fit(x[~half], y[~half], ridge=ridge).probability(x[half])
+        told[half] = _told_apart(x[~half], y[~half], ridge).probability(x[half])
     return told
 
 
