@@ -28,6 +28,10 @@ audience_app = typer.Typer(
 )
 audience_app.command("curves")(curves)
 audience_app.command("uplift")(uplift)
+_NO_CONSENT = (
+    "Nobody agreed to be addressed. settee contact put ACCOUNT --consent CHANNEL=yes says who did; "
+    'audiences.consent = "unless_refused" takes silence for consent, where the law lets you.'
+)
 Who = Annotated[str, typer.Option(help="Who does it [this user].")]
 
 
@@ -254,6 +258,8 @@ def _show(screen: Screen, made: "Audience") -> None:
         f"{made.expected_responses:,.1f} {what} expected{worth}"
     )
     screen.line(_counts(made.left_out))
+    if not made.n_eligible and "no_consent" in made.left_out:
+        screen.remark(_NO_CONSENT)
 
 
 def _counts(left_out: dict[str, int]) -> str:
