@@ -1,11 +1,11 @@
 """Serve the people of items that were computed ahead, from one core, to 1,000 connections.
 
 Answers of 1,000 members lie ready; wrk asks for the first n of random items as fast as they come,
-over 64 connections, and then over 1,000 of which each rests so long that 20,000 questions a second
-come in all. How long the service's own core works for one answer stands beside, for on a machine
-that others use the rate is theirs as much as ours; so does what wrk itself works for one, and what
-an answer costs where no socket is between: the protocol is given the bytes of questions that came
-before, and the least of many rounds is told. Lists made ahead take the same way.
+over 64 connections, then over 1,000 of which each rests so long that 20,000 questions a second come
+in all, then over 1,000 that never rest. How long the service's own core works for one answer stands
+beside, for on a machine that others use the rate is theirs as much as ours; so does what wrk itself
+works for one, and what an answer costs where no socket is between: the protocol is given the bytes
+of questions that came before. Lists made ahead take the same way.
 
 Reads: nothing.  Writes: the work folder.
 Not here: ranking people (speed/audience-ranking), lists beside full answers (speed/answers).
@@ -59,12 +59,17 @@ def run(context: Context) -> Result:
             figures |= _closed(context, door, paths, seconds, f"n{size}")
         paths = [f"/v1/items/m{number}/audience?n=10" for number in asked]
         crowd = _crowd(context, door, paths, seconds)
+        storm = ask(door.port, paths, context.work, seconds=seconds, connections=_CROWD)
     figures |= {
         "crowd_per_s": crowd.per_s,
         "crowd_p50_ms": crowd.p50_ms,
         "crowd_p95_ms": crowd.p95_ms,
         "crowd_p99_ms": crowd.p99_ms,
         "crowd_failed": float(crowd.n_failed),
+        "storm_per_s": storm.per_s,
+        "storm_p95_ms": storm.p95_ms,
+        "storm_p99_ms": storm.p99_ms,
+        "storm_failed": float(storm.n_failed),
     }
     return Result(
         figures,
@@ -72,6 +77,7 @@ def run(context: Context) -> Result:
             "n10_per_s": Bar(figures["n10_per_s"], 20_000, at_most=False),
             "crowd_p95_ms": Bar(figures["crowd_p95_ms"], 20.0),
             "crowd_failed": Bar(figures["crowd_failed"], 0.0),
+            "storm_failed": Bar(figures["storm_failed"], 0.0),
         },
     )
 

@@ -38,6 +38,12 @@ from settee.web.workers import Supervisor
 KEEP_ALIVE_S = 15
 GRACE_S = 20
 _BACKLOG = 1024
+_WELCOMED = 16
+"""Connections that are taken up in one turn of the loop.
+
+libuv takes up one for each descriptor that it watches. A thousand callers who come at once and ask
+without a pause would make a turn 17 ms long, and the last of them would wait 8 s to be let in.
+"""
 _log = logging.getLogger("settee.web")
 OpenEngine = Callable[[Settings], AbstractContextManager[Engine]]
 
@@ -75,7 +81,7 @@ def serve(
         with _ended_by_signals(server):
             on_start(_url(listening))
             try:
-                server.run(sockets=[listening])
+                server.run(sockets=_many(listening))
             finally:
                 service.close()
                 gc.unfreeze()  # libraries check at exit that nothing of theirs was left over
@@ -135,7 +141,7 @@ def _work(
     server = service.server(is_worker=True, on_ready=tell_ready)
     with _ended_by_signals(server):
         try:
-            server.run(sockets=[listening])
+            server.run(sockets=_many(listening))
         finally:
             service.close()
             gc.unfreeze()
@@ -251,6 +257,11 @@ def quiet_collector() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def _many(listening: socket.socket) -> list[socket.socket]:
+    """The socket, by as many descriptors as connections are taken up in one turn."""
+    return [listening, *(listening.dup() for _ in range(_WELCOMED - 1))]
 
 
 def _url(listening: socket.socket) -> str:
