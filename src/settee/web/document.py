@@ -5,11 +5,10 @@ by the very types that are encoded, so the document cannot promise a field that 
 
 Reads / Writes: nothing.
 Source: OpenAPI 3.1.
-Not here: the page for people (web.manual).
+Not here: operations that FastAPI does not know (web.operations), the page for people (web.manual).
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 from fastapi import FastAPI
@@ -17,7 +16,7 @@ from fastapi.openapi.utils import get_openapi
 
 import settee
 from settee.audiences import AudienceCurves, AudienceQuery, ItemAudience
-from settee.core import DEVICE_TYPES, MAX_ID_LENGTH, Event, Item
+from settee.core import DEVICE_TYPES, Event, Item
 from settee.events import (
     AccountMerge,
     Contacted,
@@ -41,7 +40,7 @@ from settee.web.access import (
     TenantList,
     TenantView,
 )
-from settee.web.asking import MAX_EXCLUDE, MAX_PERSONS, MAX_SEGMENTS, Asked
+from settee.web.asking import Asked
 from settee.web.attribution import ATTRIBUTION
 from settee.web.audience_curves import CURVES
 from settee.web.audience_exports import (
@@ -66,7 +65,21 @@ from settee.web.explain import EXPLAIN, AskedWhy
 from settee.web.hot import EVENTS, RECOMMENDATIONS, WHO, Taken
 from settee.web.impact import IMPACT
 from settee.web.lists import LISTS, PrecomputedLists
-from settee.web.reached import MOST_PEOPLE, REACHED
+from settee.web.operations import (
+    REF,
+    Schema,
+    ask_by_body,
+    ask_by_query,
+    batch_body,
+    events,
+    made_list,
+    parameters,
+    reached,
+    ref,
+    rules_body,
+    who,
+)
+from settee.web.reached import REACHED
 from settee.web.routes import Health, ItemView, Readiness, Stored
 from settee.web.rules import (
     RULES,
@@ -80,7 +93,6 @@ from settee.web.rules import (
 from settee.web.stats import Stats
 from settee.web.who import AskedCorrection, AskedWho, WhoIsThere
 
-Schema = dict[str, Any]
 _SUMMARY = "Self-hosted personalisation: events in, explained recommendations out."
 
 
@@ -111,7 +123,6 @@ _TYPES = (
     AskedWhy, Why, ImpactInputs, Impact, CampaignReading,
     CreditQuery, CreditReport,
 )  # fmt: skip
-_REF = "#/components/schemas/{name}"
 
 
 @dataclass(frozen=True)
@@ -212,18 +223,18 @@ def document(app: FastAPI) -> Schema:
         title="settee", version=settee.__version__, summary=_SUMMARY, routes=app.routes
     )
     paths: Schema = whole["paths"]
-    paths[EVENTS] = {"post": _events()}
-    paths[WHO] = {"post": _who()}
-    paths[LISTS] = {"get": _list()}
-    paths[REACHED] = {"get": _reached()}
-    paths[RECOMMENDATIONS] = {"get": _ask_by_query(), "post": _ask_by_body()}
-    paths[EXPLAIN]["get"]["parameters"] = _parameters(AskedWhy)
-    paths["/v1/items"]["put"]["requestBody"] = _batch_body("Item", "items")
-    _, schemas = msgspec.json.schema_components(_TYPES, ref_template=_REF)
+    paths[EVENTS] = {"post": events()}
+    paths[WHO] = {"post": who()}
+    paths[LISTS] = {"get": made_list()}
+    paths[REACHED] = {"get": reached()}
+    paths[RECOMMENDATIONS] = {"get": ask_by_query(), "post": ask_by_body()}
+    paths[EXPLAIN]["get"]["parameters"] = parameters(AskedWhy)
+    paths["/v1/items"]["put"]["requestBody"] = batch_body("Item", "items")
+    _, schemas = msgspec.json.schema_components(_TYPES, ref_template=REF)
     paths[CORRECTIONS]["post"]["requestBody"] = {
         "required": True,
         "description": "One correction; which fields a kind needs is said in docs/people.md.",
-        "content": {"application/json": {"schema": _ref("AskedCorrection")}},
+        "content": {"application/json": {"schema": ref("AskedCorrection")}},
     }
     for path, name in (
         (ONBOARDING, "Onboarding"), (MERGE, "AccountMerge"), (KEYS, "AskedKey"),
@@ -235,19 +246,19 @@ def document(app: FastAPI) -> Schema:
     ):  # fmt: skip
         paths[path]["post"]["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": _ref(name)}},
+            "content": {"application/json": {"schema": ref(name)}},
         }
     paths[CONTACT]["put"]["requestBody"] = {
         "required": True,
-        "content": {"application/json": {"schema": _ref("ContactWord")}},
+        "content": {"application/json": {"schema": ref("ContactWord")}},
     }
     for path, method in ((RULES, "put"), (f"{RULES}/check", "post"), (f"{RULES}/dry-run", "post")):
-        paths[path][method]["requestBody"] = _rules_body()
+        paths[path][method]["requestBody"] = rules_body()
     paths[f"{RULES}/rollback"]["post"]["requestBody"] = {
         "required": False,
-        "content": {"application/json": {"schema": _ref("AskedRollback")}},
+        "content": {"application/json": {"schema": ref("AskedRollback")}},
     }
-    schemas["AskedWho"]["properties"]["events"]["items"] = _ref("Event")
+    schemas["AskedWho"]["properties"]["events"]["items"] = ref("Event")
     schemas["AskedWho"]["properties"]["device_type"] |= {"enum": [*DEVICE_TYPES, None]}
     whole["components"] = {
         "schemas": schemas,
@@ -267,7 +278,7 @@ def document(app: FastAPI) -> Schema:
 def _responses(path: str, promise: _Promise) -> Schema:
     content: Schema = {"text/plain": {"schema": {"type": "string"}}}
     if promise.result:
-        content = {"application/json": {"schema": _ref(promise.result)}}
+        content = {"application/json": {"schema": ref(promise.result)}}
     if promise.files:
         content = {
             kind: {"schema": {"type": "string", "format": "binary"}} for kind in promise.files
@@ -276,199 +287,11 @@ def _responses(path: str, promise: _Promise) -> Schema:
     for status in sorted({*_EVERYWHERE, *promise.errors}):
         responses[str(status)] = {
             "description": _WHAT[status],
-            "content": {"application/json": {"schema": _ref("Failure")}},
+            "content": {"application/json": {"schema": ref("Failure")}},
         }
     if path == "/ready":
         responses["503"] = {
             "description": "Not ready; the body says which part is missing.",
-            "content": {"application/json": {"schema": _ref("Readiness")}},
+            "content": {"application/json": {"schema": ref("Readiness")}},
         }
     return responses
-
-
-def _events() -> Schema:
-    return {
-        "summary": "Store events",
-        "description": "Answers once the events are durable. A repeated `event_id` changes "
-        "nothing. In a batch, a bad event is refused by its position and the rest is kept.",
-        "tags": ["events"],
-        "operationId": "take_events",
-        "requestBody": _batch_body("Event", "events"),
-    }
-
-
-def _who() -> Schema:
-    return {
-        "summary": "Who is there",
-        "description": "Who is on the screen, from account, device and clock, sharpened by the "
-        "running session; what was stored is known without being sent again.",
-        "tags": ["people"],
-        "operationId": "who",
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": _ref("AskedWho")}},
-        },
-    }
-
-
-def _list() -> Schema:
-    item_id: Schema = {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH}
-    name: Schema = {"type": "string", "minLength": 1, "maxLength": 64}
-    return {
-        "summary": "A list made ahead",
-        "description": "The list of an account as it was computed ahead, while nothing that it "
-        "hangs on has changed; otherwise computed at once. `computed_at` says when. A list that "
-        "was computed ahead has no exposure: tell by `impression` events what was shown.",
-        "tags": ["recommendations"],
-        "operationId": "list_get",
-        "parameters": [
-            {"name": "name", "in": "path", "required": True, "schema": name,
-             "description": "Of the list, as `settee precompute` was told."},
-            {"name": "account_id", "in": "query", "required": True, "schema": item_id,
-             "description": "Whose."},
-        ],
-    }  # fmt: skip
-
-
-def _reached() -> Schema:
-    item_id: Schema = {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH}
-    return {
-        "summary": "Who responds to an item",
-        "description": "The people who are likeliest to respond to an item, as they were computed "
-        "ahead, without whoever may be shown no longer. The answer has an `ETag`; asked again with "
-        "`If-None-Match` it is a 304 while nothing changed.",
-        "tags": ["audiences"],
-        "operationId": "item_audience",
-        "parameters": [
-            {"name": "item_id", "in": "path", "required": True, "schema": item_id,
-             "description": "Id of the item."},
-            {"name": "n", "in": "query", "required": False, "schema": _whole(1, MOST_PEOPLE),
-             "description": "Most people; the default is a setting (precomputed.n)."},
-        ],
-    }  # fmt: skip
-
-
-def _rules_body() -> Schema:
-    return {
-        "required": True,
-        "description": "A whole set of rules; which fields a kind takes is said in docs/rules.md.",
-        "content": {
-            "application/json": {"schema": _ref("RuleDocument")},
-            "application/toml": {"schema": {"type": "string"}},
-        },
-    }
-
-
-def _batch_body(name: str, key: str) -> Schema:
-    one, many = _ref(name), {"type": "array", "items": _ref(name)}
-    envelope = {
-        "type": "object",
-        "properties": {key: many},
-        "required": [key],
-        "additionalProperties": False,
-    }
-    return {
-        "required": True,
-        "description": "One object, an array, an envelope, or one object a line (NDJSON); "
-        "`Content-Encoding: gzip` is accepted.",
-        "content": {
-            "application/json": {"schema": {"anyOf": [one, many, envelope]}},
-            "application/x-ndjson": {"schema": {"type": "string"}},
-        },
-    }
-
-
-def _ask_by_body() -> Schema:
-    return {
-        "summary": "Recommend",
-        "description": "The same question as the GET, as a JSON object.",
-        "tags": ["recommendations"],
-        "operationId": "recommend_post",
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": _ref("Asked")}},
-        },
-    }
-
-
-def _ask_by_query() -> Schema:
-    return {
-        "summary": "Recommend",
-        "description": "Items for whoever of an account is there, with rung, model, sources and "
-        "reasons; every answer is journalled as an exposure.",
-        "tags": ["recommendations"],
-        "operationId": "recommend_get",
-        "parameters": _parameters(Asked),
-    }
-
-
-def _parameters(kind: type[msgspec.Struct]) -> list[Schema]:
-    """Parameters of a query string that says what a question has fields for."""
-    needed = {one.name for one in msgspec.structs.fields(kind) if one.required}
-    return [
-        {
-            "name": name,
-            "in": "query",
-            "required": name in needed,
-            "description": meaning,
-            "schema": schema,
-        }
-        for name, meaning, schema in _questions()
-        if name in kind.__struct_fields__
-    ]
-
-
-def _questions() -> list[tuple[str, str, Schema]]:
-    """Name, meaning and schema of each field of a question."""
-    item_id: Schema = {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH}
-    short: Schema = {"type": "string", "minLength": 1, "maxLength": 128}
-    return [
-        ("account_id", "For whom; an unknown account gets what newcomers get.", item_id),
-        ("item_id", "About which item, shown or not.", item_id),
-        ("k", "Items wanted; default and most are settings.", _whole(1, 1000)),
-        (
-            "exclude",
-            "Items not to show; repeat the field for several.",
-            {"type": "array", "items": item_id, "maxItems": min(MAX_EXCLUDE, 900)},
-        ),
-        (
-            "device_type",
-            "Where it will be shown.",
-            {"type": "string", "enum": list(DEVICE_TYPES)},
-        ),
-        ("slot", "Name of the place on the page; kept with the exposure.", short),
-        (
-            "explain",
-            "Give reasons; full also says what would be without the titles that speak for an item.",
-            {"type": "string", "enum": ["true", "false", "full"], "default": "true"},
-        ),
-        ("device_id", "On which device; it helps to tell who is there.", item_id),
-        ("platform", "By which product or service; likewise.", short),
-        ("profile_id", "The profile that was picked; likewise.", item_id),
-        (
-            "person_id",
-            "Who is there, where the caller knows; repeat the field for several together.",
-            {"type": "array", "items": item_id, "maxItems": MAX_PERSONS},
-        ),
-        ("together", "Several watch.", {"type": "boolean", "default": False}),
-        (
-            "least",
-            "In a list for several: 0 pleases them on average, 1 the least pleased.",
-            {"type": "number", "minimum": 0, "maximum": 1},
-        ),
-        ("segments", "Segments that rules may name; repeat the field.", _several(short)),
-        ("max_age", "Nothing rated for older viewers, or not rated.", _whole(0, 21)),
-        ("languages", "Nothing known to be in another language.", _several(short)),
-    ]
-
-
-def _several(one: Schema) -> Schema:
-    return {"type": "array", "items": one, "maxItems": MAX_SEGMENTS}
-
-
-def _whole(least: int, most: int) -> Schema:
-    return {"type": "integer", "minimum": least, "maximum": most}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": _REF.format(name=name)}
