@@ -4,7 +4,8 @@ What was known on 2 April 1998 foretells who buys in the 90 days after. Models a
 and calibrated by the days before alone. Beside them stand chance, the activity score, the classic
 order by recency, frequency and value, and BG/NBD and Pareto/NBD of `lifetimes`. The split of the
 literature (39 weeks known, 39 foretold) is told too; there nothing can be held back for as long a
-horizon, so a model is chosen by a third of it and not calibrated for the whole.
+horizon, so a model is chosen by a third of it and not calibrated for the whole. Audiences know days
+with an event and no amounts: what they would say stands beside as `audience`.
 
 Reads: a folder with cdnow/transactions.parquet; without one, made-up buyers, and says so.
 """
@@ -19,13 +20,22 @@ from numpy.typing import NDArray
 
 from bench.harness import ROOT, Bar, Context, Result
 from bench.quality.peers import interpreter
+from settee.audiences import Reach, reach_of
 from settee.audiences.activity import choose_activity
+from settee.audiences.activity_of_reach import (
+    HeldBack,
+    choose,
+    purchases_of_reach,
+    unit_features,
+)
 from settee.audiences.activity_score import ActivityScore, recency_frequency_value
 from settee.audiences.bgnbd import BgNbd
 from settee.audiences.curves import calibration_error, gain_curve
 from settee.audiences.hazard import Hazard
+from settee.audiences.logistic import Logistic
 from settee.audiences.pareto_nbd import ParetoNbd
 from settee.audiences.purchases import DAY_S, PurchaseLog, Purchases
+from settee.events import Interactions
 
 ID = "quality/audience-cdnow"
 SUMMARY = "who buys CDs again: activity models beside chance, score, RFV and lifetimes"
@@ -86,6 +96,7 @@ def _last_days(
         "hazard": Hazard.fit(log, cut).p_active(past, _HORIZON),
         "bgnbd": BgNbd.fit(past).p_active(past, _HORIZON),
         "pareto_nbd": ParetoNbd.fit(past).p_active(past, _HORIZON),
+        "audience": _by_audience(log, past, cut),
         **_plain(past, context.seed),
     }
     theirs = _lifetimes(context, past, _HORIZON)
@@ -93,11 +104,14 @@ def _last_days(
     figures = _judge(everybody, truth, context)
     told = calibration_error(p, truth, seed=context.seed)
     figures |= {"settee.calibration_error": round(told.error, 4)}
+    beside = calibration_error(scores["audience"], truth, seed=context.seed)
+    figures |= {"audience.calibration_error": round(beside.error, 4)}
     figures |= {f"{name}.log_loss": _loss(truth, one) for name, one in scores.items() if name in
-                ("settee", "hazard", "bgnbd", "pareto_nbd")}  # fmt: skip
+                ("settee", "audience", "hazard", "bgnbd", "pareto_nbd")}  # fmt: skip
     gain = gain_curve(p, truth)
     figures["settee.gain@10%"] = round(float(np.interp(0.1, gain.share, gain.gain)), 4)
-    others = [name for name in everybody if name not in ("settee", "hazard", "bgnbd", "pareto_nbd")]
+    own = ("settee", "audience", "hazard", "bgnbd", "pareto_nbd")
+    others = [name for name in everybody if name not in own]
     best = max(others, key=lambda name: figures[f"{name}.precision@1000"])
     low = figures[f"settee - {best}.precision@1000.low"]
     bars = {
@@ -109,6 +123,38 @@ def _last_days(
     }
     peers = {name: {"settee.precision@1000": figures[f"{name}.precision@1000"]} for name in theirs}
     return figures, peers, bars
+
+
+def _by_audience(log: PurchaseLog, past: Purchases, cut: float) -> Column:
+    """P(active) as `settee audience train` chooses it and audiences ask it; (n,) as in `past`."""
+    horizon_s, end_s = int(_HORIZON * DAY_S), int(cut)
+    account = log.row.astype(np.int32)
+    at_s = (log.day * DAY_S).astype(np.int64)
+    order = np.lexsort((at_s, account))
+    events = Interactions(
+        tuple(map(str, log.unit.tolist())), 1, account[order], np.zeros(len(order), np.int32),
+        at_s[order], np.ones(len(order), np.bool_),
+    ).where(at_s[order] < end_s)  # fmt: skip
+    latest, came = _who_came(events, end_s - horizon_s, horizon_s)
+    earlier, had_come = _who_came(events, end_s - 2 * horizon_s, horizon_s)
+    x, before = unit_features(latest), unit_features(earlier)
+    held = HeldBack(
+        events, end_s, end_s - horizon_s, _HORIZON, purchases_of_reach(latest), came,
+        Logistic.fit(before, had_come).probability(x),
+    )  # fmt: skip
+    plain = Logistic.fit(np.vstack([x, before]), np.concatenate([came, had_come]))
+    now = reach_of(events, end_s)
+    told = dict(
+        zip(now.units.account_ids, choose(held, plain, "auto")[0].probability(now), strict=True)
+    )
+    return np.array([told[str(unit)] for unit in past.unit.tolist()])
+
+
+def _who_came(events: Interactions, cut_s: int, horizon_s: int) -> tuple[Reach, Truth]:
+    reach = reach_of(events.where(events.at_s < cut_s), cut_s)
+    behind = (events.at_s >= cut_s) & (events.at_s < cut_s + horizon_s)
+    came = {events.account_ids[one] for one in np.unique(events.account[behind]).tolist()}
+    return reach, np.array([one in came for one in reach.units.account_ids], np.bool_)
 
 
 def _plain(past: Purchases, seed: int) -> dict[str, Column]:
