@@ -9,7 +9,7 @@ from settee.candidates.likeness import alike
 from settee.candidates.live import LIVE_SOURCES, LiveItems, stream_of
 from settee.candidates.popular import Popular
 from settee.candidates.solve import SolveFailed
-from settee.candidates.source import Arrays, Source
+from settee.candidates.source import Arrays, NeedsTorch, Source
 from settee.candidates.topk import BadTopK, top_k
 from settee.candidates.topk import offer as offer_key
 from settee.candidates.topk import sort_descending as sorted_keys
@@ -23,6 +23,7 @@ __all__ = [
     "Ease",
     "Knn",
     "LiveItems",
+    "NeedsTorch",
     "Popular",
     "SolveFailed",
     "Source",

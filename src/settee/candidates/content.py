@@ -21,7 +21,7 @@ from settee.candidates.neighbours import Neighbours, Scales
 from settee.candidates.source import Arrays
 from settee.candidates.terms import item_terms
 from settee.core import SourceSettings
-from settee.events import Catalogue, Histories, Interactions
+from settee.events import Catalogue, Histories, Interactions, Progress, no_progress
 
 _LEAST_SQUARE = 1e-9
 """Keeps scales above 0 where an item has no term and where nobody wanted anything."""
@@ -41,9 +41,14 @@ class Content:
 
     @classmethod
     def fit(
-        cls, interactions: Interactions, catalogue: Catalogue, settings: SourceSettings
+        cls,
+        interactions: Interactions,
+        catalogue: Catalogue,
+        settings: SourceSettings,
+        progress: Progress = no_progress,
     ) -> Self:
         """Compare every two items that share a term."""
+        del progress
         vectors = item_terms(catalogue, settings.content_text_weight)
         length = np.sqrt(np.maximum(vectors.squares(), _LEAST_SQUARE))
         cells = wanted(interactions, settings.max_history)

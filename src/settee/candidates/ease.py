@@ -24,7 +24,7 @@ from settee.candidates.matrix import Cells, account_weights, wanted
 from settee.candidates.solve import invert
 from settee.candidates.source import Arrays
 from settee.core import SourceSettings
-from settee.events import Catalogue, Histories, Interactions
+from settee.events import Catalogue, Histories, Interactions, Progress, no_progress
 
 
 @njit(cache=True, nogil=True)
@@ -152,13 +152,18 @@ class Ease:
 
     @classmethod
     def fit(
-        cls, interactions: Interactions, catalogue: Catalogue, settings: SourceSettings
+        cls,
+        interactions: Interactions,
+        catalogue: Catalogue,
+        settings: SourceSettings,
+        progress: Progress = no_progress,
     ) -> Self:
         """Count, add the ridge, invert.
 
         Raises:
             SolveFailed: The matrix could not be inverted.
         """
+        del progress
         cells = wanted(interactions, settings.max_history)
         items = _popular_enough(cells, settings.ease_max_items)
         unsolved = cls(catalogue.n_items, read_only(items), np.empty((0, 0), np.float32))

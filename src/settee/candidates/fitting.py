@@ -4,15 +4,13 @@ Reads: the record as columns.  Writes: nothing.
 Not here: which events they may see (learn), how they are stored (ranking, store).
 """
 
-from collections.abc import Callable
-
 from settee.candidates.content import Content
 from settee.candidates.ease import Ease
 from settee.candidates.knn import Knn
 from settee.candidates.popular import Popular
 from settee.candidates.source import Source
 from settee.core import BadInput, SourceSettings
-from settee.events import Catalogue, Interactions
+from settee.events import Catalogue, Interactions, Progress, no_progress
 
 SOURCES: dict[str, type[Source]] = {source.name: source for source in (Popular, Content, Knn, Ease)}
 """Every source by its name."""
@@ -24,15 +22,11 @@ class WrongItemSpace(BadInput):
     code = "wrong_item_space"
 
 
-def _silent(stage: str, done: int, total: int) -> None:
-    """Say nothing."""
-
-
 def fit_sources(
     interactions: Interactions,
     catalogue: Catalogue,
     settings: SourceSettings,
-    progress: Callable[[str, int, int], None] = _silent,
+    progress: Progress = no_progress,
 ) -> dict[str, Source]:
     """Fit every enabled source, in the order of the setting.
 
@@ -40,11 +34,13 @@ def fit_sources(
         interactions: All that they may learn from; ages run back from its newest event.
         catalogue: The items, in the item space of `interactions`.
         settings: Which sources, and theirs.
-        progress: Told the stage, how many sources are done, and of how many.
+        progress: Told the stage, how many sources are done, and of how many; and by sources of
+            many rounds how far they are.
 
     Raises:
         WrongItemSpace: The two item spaces differ in size.
         SolveFailed: EASE could not be solved.
+        NeedsTorch: A source is enabled that is trained with torch, which is not installed.
     """
     if interactions.n_items != catalogue.n_items:
         raise WrongItemSpace(
@@ -56,6 +52,6 @@ def fit_sources(
     total = len(settings.enabled)
     for name in settings.enabled:
         progress(f"fit {name}", len(fitted), total)
-        fitted[name] = SOURCES[name].fit(interactions, catalogue, settings)
+        fitted[name] = SOURCES[name].fit(interactions, catalogue, settings, progress)
     progress("fit sources", total, total)
     return fitted

@@ -22,7 +22,7 @@ from settee.candidates.matrix import account_weights, wanted
 from settee.candidates.neighbours import Neighbours, Scales
 from settee.candidates.source import Arrays
 from settee.core import SourceSettings
-from settee.events import Catalogue, Histories, Interactions
+from settee.events import Catalogue, Histories, Interactions, Progress, no_progress
 
 _LEAST_AUDIENCE = 1e-9
 """Keeps the scale of an item that nobody wanted above 0; nothing is ever divided by it."""
@@ -39,10 +39,14 @@ class Knn:
 
     @classmethod
     def fit(
-        cls, interactions: Interactions, catalogue: Catalogue, settings: SourceSettings
+        cls,
+        interactions: Interactions,
+        catalogue: Catalogue,
+        settings: SourceSettings,
+        progress: Progress = no_progress,
     ) -> Self:
         """Compare every two items that share an account."""
-        del catalogue
+        del catalogue, progress
         cells = wanted(interactions, settings.max_history)
         weight = np.sqrt(account_weights(cells, settings.knn_account_power))
         audiences = replace(cells, value=weight[cells.row_of_cell()]).transposed()

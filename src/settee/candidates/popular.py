@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from settee.candidates.histories import read_only
 from settee.candidates.source import Arrays
 from settee.core import SourceSettings
-from settee.events import Catalogue, Histories, Interactions
+from settee.events import Catalogue, Histories, Interactions, Progress, no_progress
 
 _DAY_S = 86_400.0
 _LEAST = 1e-6
@@ -38,9 +38,14 @@ class Popular:
 
     @classmethod
     def fit(
-        cls, interactions: Interactions, catalogue: Catalogue, settings: SourceSettings
+        cls,
+        interactions: Interactions,
+        catalogue: Catalogue,
+        settings: SourceSettings,
+        progress: Progress = no_progress,
     ) -> Self:
         """Count the interest events, newer ones more."""
+        del progress
         interest = interactions.is_interest
         share = np.zeros(catalogue.n_items, np.float32)
         if interest.any():

@@ -12,10 +12,23 @@ from typing import ClassVar, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from settee.core import SourceSettings
-from settee.events import Catalogue, Histories, Interactions
+from settee.core import SourceSettings, Unavailable
+from settee.events import Catalogue, Histories, Interactions, Progress, no_progress
 
 Arrays = dict[str, NDArray[np.generic]]
+
+
+class NeedsTorch(Unavailable):
+    """A source that is trained with torch was enabled, and torch is not installed."""
+
+    code = "needs_torch"
+
+    def __init__(self, source: str) -> None:
+        super().__init__(
+            f'the source "{source}" is trained with torch, which is not installed.',
+            hint="pip install 'settee[deep]', or leave it out of sources.enabled; serving needs "
+            "no torch.",
+        )
 
 
 @runtime_checkable
@@ -34,9 +47,16 @@ class Source(Protocol):
 
     @classmethod
     def fit(
-        cls, interactions: Interactions, catalogue: Catalogue, settings: SourceSettings
+        cls,
+        interactions: Interactions,
+        catalogue: Catalogue,
+        settings: SourceSettings,
+        progress: Progress = no_progress,
     ) -> Self:
-        """Learn from the interest events among `interactions`, up to its newest instant."""
+        """Learn from the interest events among `interactions`, up to its newest instant.
+
+        A fit of many rounds tells `progress` how far it is; the others say nothing.
+        """
         ...
 
     def score(self, histories: Histories) -> NDArray[np.float32]:

@@ -15,9 +15,14 @@ from settee.core.section import Name, Section, Share
 from settee.core.sections_access import AccessSettings
 from settee.core.sections_attribution import AttributionSettings
 from settee.core.sections_audiences import AudienceSettings
+from settee.core.sections_factors import FactorSettings
+from settee.core.sections_graph import GraphSettings
+from settee.core.sections_linear import LinearSettings
 from settee.core.sections_live import LiveSettings, OnlineSettings
+from settee.core.sections_next import NextSettings
 from settee.core.sections_precomputed import PrecomputedSettings
 from settee.core.sections_response import ResponseSettings
+from settee.core.sections_sequence import SequenceSettings
 from settee.core.sections_serve import (
     BreakerSettings,
     ListSettings,
@@ -25,7 +30,23 @@ from settee.core.sections_serve import (
     TracingSettings,
 )
 from settee.core.sections_state import StateSettings
+from settee.core.sections_vae import VaeSettings
 from settee.core.sections_variety import ExploreSettings, VarietySettings
+
+SourceName = Literal[
+    "popular",
+    "content",
+    "knn",
+    "ease",
+    "als",
+    "graph",
+    "slim",
+    "vae",
+    "next_ridge",
+    "session_knn",
+    "sasrec",
+]
+"""Every source that may be enabled."""
 
 
 class JournalSettings(Section):
@@ -150,10 +171,12 @@ class PeopleSettings(Section):
     )
 
 
-class SourceSettings(Section):
+class SourceSettings(
+    FactorSettings, GraphSettings, LinearSettings, VaeSettings, SequenceSettings, NextSettings
+):
     """Candidate sources."""
 
-    enabled: tuple[Literal["popular", "content", "knn", "ease"], ...] = Field(
+    enabled: tuple[SourceName, ...] = Field(
         ("popular", "content", "knn", "ease"), min_length=1, description="Sources to train."
     )
     popular_half_life_days: float = Field(
