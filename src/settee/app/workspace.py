@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from settee.app.accounts import AccountsWork
 from settee.app.attribution import AttributionWork
 from settee.app.audience_curves import AudienceCurvesWork
+from settee.app.federating import FederatingWork
 from settee.app.keys import KeysWork
 from settee.app.lists import ListsWork
 from settee.app.reach import ReachWork
 from settee.app.rules import RulesWork
 from settee.app.skew import SkewWork
+from settee.app.tuning import TuningWork
 from settee.app.uplifts import UpliftsWork
 from settee.core import Clock, SetteeError, Settings, system_clock
 from settee.govern import DEFAULT_TENANT
@@ -27,6 +29,7 @@ from settee.govern import DEFAULT_TENANT
 class Workspace(
     ReachWork,
     UpliftsWork,
+    TuningWork,
     AudienceCurvesWork,
     AccountsWork,
     ListsWork,
@@ -34,6 +37,7 @@ class Workspace(
     RulesWork,
     KeysWork,
     AttributionWork,
+    FederatingWork,
 ):
     """Everything that works on one home folder.
 

@@ -27,12 +27,14 @@ from settee.cli.demo import demo
 from settee.cli.doctor import doctor
 from settee.cli.evaluate import evaluate
 from settee.cli.explain import explain
+from settee.cli.federate import federate_app
 from settee.cli.impact import impact
 from settee.cli.importing import import_
 from settee.cli.key import key_app
 from settee.cli.onboard import merge, onboard
 from settee.cli.people import people_app
 from settee.cli.precompute import precompute
+from settee.cli.presets import presets
 from settee.cli.recommend import recommend
 from settee.cli.release import release
 from settee.cli.report import report
@@ -44,6 +46,7 @@ from settee.cli.simulate import simulate
 from settee.cli.skew import skew
 from settee.cli.tenant import tenant_app
 from settee.cli.train import train
+from settee.cli.tune import tune
 from settee.cli.who import who
 from settee.core import BadInput, SetteeError
 
@@ -109,6 +112,8 @@ app.command(rich_help_panel=_TRY)(demo)
 app.command(rich_help_panel=_TRY)(simulate)
 app.command("import", rich_help_panel=_OWN)(import_)
 app.command(rich_help_panel=_OWN)(train)
+app.command(rich_help_panel=_OWN)(tune)
+app.command(rich_help_panel=_OWN)(presets)
 app.command(rich_help_panel=_OWN)(release)
 app.command(rich_help_panel=_OWN)(onboard)
 app.command(rich_help_panel=_OWN)(merge)
@@ -128,6 +133,7 @@ app.add_typer(audience_app, name="audience", rich_help_panel=_RUN)
 app.add_typer(contact_app, name="contact", rich_help_panel=_RUN)
 app.add_typer(rules_app, name="rules", rich_help_panel=_RUN)
 app.add_typer(key_app, name="key", rich_help_panel=_RUN)
+app.add_typer(federate_app, name="federate", rich_help_panel=_RUN)
 app.add_typer(tenant_app, name="tenant", rich_help_panel=_RUN)
 app.command(rich_help_panel=_RUN)(doctor)
 app.command(rich_help_panel=_RUN)(skew)

@@ -12,7 +12,7 @@ from settee.cli.screen import when
 from settee.cli.tables import show_report
 from settee.core import NotFound, instant_text
 
-KINDS = ("import", "training", "evaluation")
+KINDS = ("import", "training", "evaluation", "tuning")
 
 
 _MAKERS = {"training": "train", "evaluation": "evaluate"}

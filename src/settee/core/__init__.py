@@ -19,6 +19,7 @@ from settee.core.errors import (
     Unavailable,
 )
 from settee.core.ids import MAX_ID_LENGTH, new_id
+from settee.core.presets import BadPreset, preset_names, preset_text
 from settee.core.schema import (
     DEVICE_TYPES,
     ITEM_KINDS,
@@ -63,7 +64,7 @@ from settee.core.sections_serve import (
 )
 from settee.core.sections_state import StateSettings
 from settee.core.sections_variety import ExploreSettings, VarietySettings
-from settee.core.settings import BadSettings, load_settings, settings_toml
+from settee.core.settings import BadSettings, load_settings, sections_toml, settings_toml
 
 __all__ = [
     "DEVICE_TYPES",
@@ -78,6 +79,7 @@ __all__ = [
     "BadId",
     "BadInput",
     "BadItem",
+    "BadPreset",
     "BadSettings",
     "BreakerSettings",
     "CheckSettings",
@@ -125,6 +127,9 @@ __all__ = [
     "new_id",
     "parse_event",
     "parse_item",
+    "preset_names",
+    "preset_text",
+    "sections_toml",
     "settings_toml",
     "system_clock",
     "to_json",

@@ -225,6 +225,13 @@ class RankingSettings(Section):
     per_source: int = Field(150, ge=1, le=5000, description="Items each source puts forward.")
     pool: int = Field(300, ge=1, le=10_000, description="Items the ranker sees, best fused first.")
     rrf_constant: float = Field(60.0, gt=0, description="Constant of reciprocal-rank fusion.")
+    blend: bool = Field(
+        True, description="Learn weights of the sources, which order pools where they beat rank "
+        "fusion and the best source; false always fuses ranks."
+    )  # fmt: skip
+    blend_l2: float = Field(
+        0.01, ge=0, description="Ridge that draws the weights of a blend to one size."
+    )
     trees: int = Field(200, ge=1, le=5000, description="Most trees; early stopping takes fewer.")
     leaves: int = Field(15, ge=2, le=1024, description="Leaves per tree.")
     learning_rate: float = Field(0.05, gt=0, le=1, description="Shrinkage of each tree.")
@@ -325,6 +332,10 @@ class Settings(Section):
     """All sections; `home` is the folder that holds everything settee stores."""
 
     home: Path = Field(Path("settee-data"), description="Folder of journal, history and bundles.")
+    preset: str = Field(
+        "", max_length=4096, description="Preset below these settings: a name, or the path of a "
+        "TOML file that settee tune wrote."
+    )  # fmt: skip
     journal: JournalSettings = JournalSettings()
     imports: ImportSettings = ImportSettings()
     checks: CheckSettings = CheckSettings()

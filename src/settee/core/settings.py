@@ -1,4 +1,4 @@
-"""Put the settings together: defaults, then one TOML file, then the environment, then flags.
+"""Put the settings together: defaults, a preset, one TOML file, the environment, flags.
 
 A later layer wins over an earlier one, key by key: `port = 8000` under `[serve]` in settee.toml
 loses to SETTEE_SERVE__PORT=8001, which loses to `--set serve.port=8002`.
@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from settee.core.errors import BadInput
+from settee.core.presets import preset_layer
 from settee.core.sections import Settings
 
 ENV_PREFIX = "SETTEE_"
@@ -47,6 +48,7 @@ def load_settings(
 
     Raises:
         BadSettings: If the file is not TOML, a key is unknown, or a value is out of range.
+        BadPreset: If the setting `preset` names none.
 
     >>> load_settings(flags=["serve.port=9000"]).serve.port
     9000
@@ -59,6 +61,7 @@ def load_settings(
     ):
         _check_names(layer, Settings, origin)
         _merge(merged, layer)
+    merged = _over_preset(merged)
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
@@ -70,6 +73,32 @@ def load_settings(
             hint="settee config shows every setting with its meaning.",
             place=place,
         ) from None
+
+
+def _over_preset(layers: Layer) -> Layer:
+    """The layers over the preset that they name, where they name one."""
+    name = layers.get("preset")
+    if not isinstance(name, str) or not name:
+        return layers  # what is no text is refused with the other values
+    merged: Layer = preset_layer(name)
+    _check_names(merged, Settings, f"preset {name}")
+    _merge(merged, layers)
+    return merged
+
+
+def sections_toml(sections: Mapping[str, Mapping[str, object]], remarks: Sequence[str] = ()) -> str:
+    """Write some settings of some sections as TOML, under remarks.
+
+    >>> print(sections_toml({"sources": {"ease_l2": 500.0}}, ["searched"]), end="")
+    # searched
+    <BLANKLINE>
+    [sources]
+    ease_l2 = 500.0
+    """
+    lines = [f"# {remark}" for remark in remarks]
+    for section, values in sections.items():
+        lines += ["", f"[{section}]", *(f"{key} = {_toml(value)}" for key, value in values.items())]
+    return "\n".join(lines) + "\n"
 
 
 def settings_toml(settings: Settings) -> str:

@@ -1,6 +1,7 @@
 """Learn from the record, judge on a later part of it, and say what was found."""
 
 from settee.learn.evaluation import Evaluation, evaluate
+from settee.learn.federated import keep_federated
 from settee.learn.gate import GateFailed, ReadRecord, Verdict, compare, refusal
 from settee.learn.intervals import Figure
 from settee.learn.live import Replayed, replay_online
@@ -8,28 +9,36 @@ from settee.learn.table import Table
 from settee.learn.training import (
     EVALUATION,
     TRAINING,
+    TUNING,
     Training,
     store_report,
     train,
 )
 from settee.learn.trial import TooLittle
+from settee.learn.tuning import NothingToTune, Tuned, TuningPlan, tune
 
 __all__ = [
     "EVALUATION",
     "TRAINING",
+    "TUNING",
     "Evaluation",
     "Figure",
     "GateFailed",
+    "NothingToTune",
     "ReadRecord",
     "Replayed",
     "Table",
     "TooLittle",
     "Training",
+    "Tuned",
+    "TuningPlan",
     "Verdict",
     "compare",
     "evaluate",
+    "keep_federated",
     "refusal",
     "replay_online",
     "store_report",
     "train",
+    "tune",
 ]

@@ -1,9 +1,9 @@
 """Train a version: try the recipe on a later period, then fit it on everything and keep it.
 
-The sources that serve are fitted on the whole record; the ranker that serves is the one that was
-judged. The version is a hash of what the bundle holds, and the bundle holds no clock and no
-duration: the same record, settings and seed give the same version on any day. When it was made is
-said by the report in the tables.
+The sources that serve are fitted on the whole record; the blend and the ranker that serve are
+those that were judged. The version is a hash of what the bundle holds, and the bundle holds no
+clock and no duration: the same record, settings and seed give the same version on any day. When it
+was made is said by the report in the tables.
 
 Reads: the record.  Writes: one bundle, all of it or nothing.
 Source: DESIGN, "Online and offline meet at two points only".
@@ -27,6 +27,7 @@ from settee.store import Tables
 
 TRAINING = "training"
 EVALUATION = "evaluation"
+TUNING = "tuning"
 """Kinds of the reports in the tables."""
 RECIPE = ("signals", "sources", "ranking", "train", "live", "online")
 """Sections of the settings that make a version what it is."""
@@ -113,6 +114,7 @@ def train(
     model = replace(
         final,
         ranker=trial.model.ranker,
+        blend=trial.model.blend,
         is_promoted=trial.judged.promotion.is_promoted,
         moving=moving,
         manifest=manifest,
@@ -141,7 +143,7 @@ def store_report(tables: Tables, kind: str, body: dict[str, Any], at: datetime) 
 
     Args:
         tables: Where.
-        kind: TRAINING or EVALUATION.
+        kind: TRAINING, EVALUATION or TUNING.
         body: From `as_dict`.
         at: When, aware.
 
