@@ -24,7 +24,7 @@ FITTED = {
 }
 CLOSE = frozenset({"als", "graph", "vae", "sasrec"})
 """Sources of matrix products, whose last bits depend on how many people are asked about."""
-CURVED = frozenset({"vae", "sasrec"})
+CURVED = frozenset({"als", "vae", "sasrec"})
 """Sources that are not linear in the weights of a history."""
 
 
@@ -101,14 +101,17 @@ def test_shares_add_up_to_the_score(source, person, items):
     assert shares.dtype == np.float32
     assert shares.shape == (len(items), len(person))
     total = shares.sum(axis=1, dtype=np.float64)
-    assert np.allclose(total, source.score(of_items(person))[0, wanted], rtol=1e-6, atol=0)
+    scores = source.score(of_items(person))[0, wanted]
+    rtol, atol = (1e-4, 1e-5) if source.name in CLOSE else (1e-6, 0)
+    assert np.allclose(total, scores, rtol=rtol, atol=atol)
 
 
 @every_source
 def test_an_item_of_the_history_says_nothing_for_itself(source):
     everything = np.arange(N_ITEMS, dtype=np.int32)
     shares = source.shares(everything, everything)
-    assert shares is None or (np.diag(shares) == 0).all()
+    # A product of vectors has no diagonal to leave out: the parts would not sum to the score.
+    assert shares is None or source.name in CLOSE or (np.diag(shares) == 0).all()
 
 
 @every_source
