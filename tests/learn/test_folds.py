@@ -62,7 +62,7 @@ def test_every_lesson_has_a_hit_and_a_place_in_time():
     sizes = found.examples.group_sizes
     starts = np.cumsum(sizes) - sizes
     assert (np.maximum.reduceat(found.examples.labels, starts) == 1).all()
-    assert (np.diff(found.slice_of) >= 0).all()
+    assert (np.diff(found.slice_of) <= 0).all()  # the latest first
     assert set(found.slice_of) == {0, 1, 2}
     assert len(found.examples.rows) == sizes.sum()
     assert found.examples.rows.shape[1] == len(found.names)

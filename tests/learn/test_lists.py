@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from settee.learn.folds import fit_model
-from settee.learn.lists import DEPTH, FUSION, MOST_POPULAR, RANDOM, RANKER, answer
+from settee.learn.lists import BLEND, DEPTH, FUSION, MOST_POPULAR, RANDOM, RANKER, answer
 from settee.learn.requests import Sampling, Window, frozen_requests
 from settee.learn.trial import wanted_before
+from settee.ranking import Blend
 from tests.learn.world import rising_world, settings
 from tests.ranking.world import stump
 
@@ -30,6 +31,23 @@ def test_both_baselines_every_source_and_the_fusion_answer(asked):
     lists = answers(asked)
     assert list(lists) == [RANDOM, MOST_POPULAR, "popular", "content", "knn", "ease", FUSION]
     assert all(one.items.shape == (len(asked[2]), DEPTH) for one in lists.values())
+
+
+def test_a_blend_answers_beside_the_fusion_and_orders_what_the_ranker_sees(asked):
+    alone = Blend(np.eye(4)[3], np.eye(4)[3], 0.0, 1.0)
+    ranker = stump(("popular", "content", "knn", "ease"), "n_all", left=1.0)
+    model = replace(asked[1], blend=alone, ranker=ranker)
+    lists = answers(asked, model)
+    assert list(lists)[-3:] == [FUSION, BLEND, RANKER]
+    plain = answers(asked)
+    assert (lists[FUSION].items == plain[FUSION].items).all()
+    warm = asked[2].is_warm
+    # Of what any source put forward, EASE alone decides; where it has an opinion, its list stands.
+    first = lists["ease"].items[warm, 0]
+    assert (lists[BLEND].items[warm, 0] == first).mean() > 0.9
+    serving = answers(asked, replace(model, blend=replace(alone, serves=True)))
+    assert (serving[BLEND].items == lists[BLEND].items).all()
+    assert (serving[RANKER].items != lists[RANKER].items).any()
 
 
 def test_no_list_shows_what_was_seen_or_an_item_twice(asked):

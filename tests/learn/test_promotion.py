@@ -1,7 +1,7 @@
 import numpy as np
 
 from settee.learn.itemsets import ItemSets
-from settee.learn.lists import FUSION, RANKER, Lists
+from settee.learn.lists import BLEND, FUSION, RANKER, Lists
 from settee.learn.promotion import best_source, decide
 from settee.learn.table import Shelf, judge
 from tests.learn.world import catalogue
@@ -9,10 +9,13 @@ from tests.learn.world import catalogue
 N = 60
 
 
-def table(ranker, fusion, ease=0.2, knn=0.1, is_warm=None):
+def table(ranker, fusion, ease=0.2, knn=0.1, is_warm=None, blend=None):
     """Each system puts the wanted item first for that share of people, or those, sixth else."""
     named = {}
-    for name, share in (("knn", knn), ("ease", ease), (FUSION, fusion), (RANKER, ranker)):
+    shares = {"knn": knn, "ease": ease, FUSION: fusion, BLEND: blend, RANKER: ranker}
+    for name, share in shares.items():
+        if share is None:
+            continue
         lists = Lists.empty(N)
         for row in range(N):
             first = share[row] if isinstance(share, np.ndarray) else row < round(share * N)
@@ -42,6 +45,17 @@ def test_a_ranker_behind_the_best_source_is_not_promoted_though_ahead_of_the_fus
     decision = decide(table(0.5, 0.3, ease=0.6), 200, 0)
     assert not decision.is_promoted
     assert "against ease" in decision.reason
+
+
+def test_a_ranker_behind_the_blend_is_not_promoted_and_what_orders_pools_serves():
+    decision = decide(table(0.5, 0.3, blend=0.6), 200, 0, BLEND)
+    assert not decision.is_promoted
+    assert "the blend serves" in decision.reason
+    assert "against blend" in decision.reason
+    assert decision.serving == BLEND == decision.as_dict()["otherwise"]
+    ahead = decide(table(0.9, 0.3, blend=0.6), 200, 0, BLEND)
+    assert ahead.serving == RANKER
+    assert {one.rival for one in ahead.comparisons} == {"ease", FUSION, BLEND}
 
 
 def test_a_tie_is_no_victory():

@@ -7,7 +7,7 @@ from settee.candidates import fit_sources
 from settee.core import Damaged, NotFound, RankingSettings, SourceSettings
 from settee.events import Histories, Interactions
 from settee.features import Context, ItemTimeline, Person
-from settee.ranking import Model, load_model, make_pool, rank, save_model, score_sources
+from settee.ranking import Blend, Model, load_model, make_pool, rank, save_model, score_sources
 from settee.ranking.model import ModelDamaged
 from settee.store import open_bundle, write_bundle
 from tests.features.world import DAY, HOUR, NOON, catalogue
@@ -45,6 +45,7 @@ def trained():
         is_promoted=True,
         trained_until_s=NOON,
         ranking=RankingSettings(pool=9),
+        blend=Blend(np.full(4, 0.25), np.array([0, 0, 0.5, 1.0]), 0.5, 2.0, serves=True),
         manifest={"metrics": {"ndcg@10": 0.25}},
     )
 
@@ -52,7 +53,8 @@ def trained():
 def answer(model):
     history = Histories.of_one(np.array([3, 7], np.int32), np.array([NOON - DAY, NOON - HOUR]))
     scores = [row[0] for row in score_sources(model, history)]
-    pool = make_pool(scores, np.ones(N_ITEMS, np.bool_), model.ranking)
+    allowed = np.ones(N_ITEMS, np.bool_)
+    pool = make_pool(scores, allowed, model.ranking, model.pool_blend, len(history.item))
     state = model.timeline.state_at(NOON, model.ranking.time_bucket_s)
     ranked = rank(model, pool, Person.of(history), state, Context(NOON, "tv"))
     return (
@@ -60,6 +62,7 @@ def answer(model):
         pool.items[ranked.places].tobytes(),
         ranked.scores.tobytes(),
         pool.source_scores.tobytes(),
+        pool.fused.tobytes(),
     )
 
 
@@ -90,6 +93,7 @@ def test_a_model_saved_twice_or_loaded_and_saved_has_the_same_version(trained, t
         {"trained_until_s": 5},
         {"ranking": RankingSettings(pool=8)},
         {"manifest": {}},
+        {"blend": None},
     ],
 )
 def test_another_model_has_another_version(trained, tmp_path, change):
@@ -106,6 +110,15 @@ def test_a_model_without_a_ranker_is_whole(trained, tmp_path):
     again = load_model(tmp_path / save_model(tmp_path, plain))
     assert again.ranker is None
     assert answer(again)[0] == "fusion"
+
+
+def test_a_blend_orders_pools_only_where_it_serves(trained, tmp_path):
+    idle = replace(trained, blend=replace(trained.blend, serves=False))
+    assert idle.pool_blend is None
+    assert trained.pool_blend is trained.blend
+    again = load_model(tmp_path / save_model(tmp_path, idle))
+    assert again.pool_blend is None
+    assert answer(again)[4] != answer(trained)[4]
 
 
 def test_live_events_still_count_in_a_loaded_model(trained, tmp_path):
@@ -166,6 +179,11 @@ SPOILS = {
     "tags of nobody": _set("catalogue", "tag_indptr", np.zeros(N_ITEMS + 1, np.int64)),
     "no timeline": _drop("arrays", "timeline"),
     "half a timeline": _drop("timeline", "heat"),
+    "half a blend": _drop("blend", "long"),
+    "a blend of fewer sources": _set("blend", "long", np.ones(3)),
+    "a blend of other sources": lambda manifest, arrays, texts: arrays["blend"].update(
+        {"long": np.ones(3), "short": np.ones(3)}
+    ),
     "half a source": _drop("source-ease", "weight"),
 }
 

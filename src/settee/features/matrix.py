@@ -36,17 +36,26 @@ class Pool:
         items: (m,) int32 positions in the item space.
         source_scores: (m, S) float32 score by every source; NaN where a source gave no answer.
         source_ranks: (m, S) int32 place in the source's list, 0 is best, -1 not put forward.
-        fused: (m,) float32 reciprocal-rank fusion.
+        fused: (m,) float32 above 0, by which the pool is ordered: reciprocal ranks, or a blend.
+        parts: (m, B) float32 what each of the first B sources adds to the log of `fused`, where a
+            blend made it; NaN for an item that it did not see. None where ranks did.
     """
 
     items: NDArray[np.int32]
     source_scores: NDArray[np.float32]
     source_ranks: NDArray[np.int32]
     fused: NDArray[np.float32]
+    parts: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         """Number of items."""
         return len(self.items)
+
+    def parts_and(self, n: int) -> NDArray[np.float32] | None:
+        """The parts, and behind them `n` rows that the blend did not see; None without a blend."""
+        if self.parts is None:
+            return None
+        return np.vstack([self.parts, np.full((n, self.parts.shape[1]), np.nan, np.float32)])
 
 
 @dataclass(frozen=True)

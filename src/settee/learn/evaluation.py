@@ -20,13 +20,14 @@ from settee.events import Catalogue, Histories, Interactions, Progress, no_progr
 from settee.learn.folds import Split
 from settee.learn.intervals import Figure
 from settee.learn.itemsets import ItemSets
-from settee.learn.lists import RANKER
+from settee.learn.lists import FUSION, RANKER
 from settee.learn.promotion import Comparison, Promotion, decide
 from settee.learn.requests import Requests, Window
 from settee.learn.table import Table
 from settee.learn.trial import (
     MIN_JUDGED,
     Judged,
+    fused_by,
     judge_model,
     judged_requests,
     protocol_of,
@@ -103,8 +104,10 @@ def recorded(model: Model) -> Judged:
             promotion.get("code", "not_judged"),
             promotion.get("reason", "the version does not say how it was judged."),
             comparisons,
+            promotion.get("otherwise", FUSION),
         ),
         told.get("protocol", {}),
+        told.get("blending", {}),
     )
 
 
@@ -173,15 +176,16 @@ def _still(model: Model, table: Table, settings: Settings) -> Promotion:
     """What a version does, with what the later period says about it."""
     if table.row(RANKER) is None:
         told = recorded(model).promotion
-        return Promotion(model.is_promoted, told.code, told.reason)
-    now = decide(table, settings.train.bootstrap, settings.train.seed)
+        return Promotion(model.is_promoted, told.code, told.reason, otherwise=fused_by(model))
+    now = decide(table, settings.train.bootstrap, settings.train.seed, fused_by(model))
     if now.is_promoted == model.is_promoted:
         return now
     told_now = "would" if now.is_promoted else "would not"
     return Promotion(
         model.is_promoted,
         "kept",
-        f"the {'ranker' if model.is_promoted else 'fusion'} serves as decided at training; on "
-        f"these later events the ranker {told_now} be promoted. Train again to decide anew.",
+        f"the {replace(now, is_promoted=model.is_promoted).serving} serves as decided at training; "
+        f"on these later events the ranker {told_now} be promoted. Train again to decide anew.",
         now.comparisons,
+        now.otherwise,
     )

@@ -4,6 +4,7 @@ The record before the judged period is cut into slices. For each slice the sourc
 what came before it, so the scores that the ranker learns from are as blind as those it will meet.
 One slice teaches what was popular that month; several teach what a rising title looks like. With
 slices of a tenth and a test of a tenth, the lessons are the tenths before it, as many as asked for.
+The latest goes first: it teaches how to blend the sources, and so what a pool looks like.
 
 Reads: the record.  Writes: nothing.
 Source: Wolpert (1992), "Stacked Generalization", with folds in the order of time.
@@ -11,7 +12,7 @@ Not here: the judged period (learn.trial), the ranker itself (ranking).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -21,6 +22,7 @@ from settee.candidates import fit_sources
 from settee.core import Settings
 from settee.events import Catalogue, Interactions, Progress, no_progress, split_by_time
 from settee.features import Context, ItemStates, ItemTimeline, feature_matrix, feature_names
+from settee.learn.blending import Blending, learn_blend
 from settee.learn.lists import batches, pools
 from settee.learn.requests import Requests, Sampling, Window, frozen_requests, live_requests
 from settee.ranking import Examples, Model, Ranker
@@ -107,11 +109,13 @@ class Lessons:
         examples: All requests that have a hit in their pool, slice after slice.
         slice_of: (n_groups,) the slice of each.
         names: Names of the feature columns.
+        blending: What the latest slice taught of blending the sources.
     """
 
     examples: Examples
     slice_of: NDArray[np.int64]
     names: tuple[str, ...]
+    blending: Blending
 
     def __len__(self) -> int:
         """Number of requests."""
@@ -152,15 +156,20 @@ def make_lessons(
     known = interactions if last is None else interactions.where(interactions.at_s < last)
     # States are asked as of an instant, so one timeline serves every slice without looking ahead.
     states = ItemStates(ItemTimeline.from_interactions(known), settings.ranking.time_bucket_s)
-    for number, (window, both) in enumerate(zip(slices, asked, strict=True)):
-        progress("lessons", number, len(slices))
-        model = fit_model(interactions, window.start_s, catalogue, settings)
-        for requests in both:
+    blending: Blending | None = None
+    for number in reversed(range(len(slices))):
+        progress("lessons", len(slices) - 1 - number, len(slices))
+        model = fit_model(interactions, slices[number].start_s, catalogue, settings)
+        if blending is None:
+            blending = learn_blend(model, asked[number], settings.ranking)
+        model = replace(model, blend=blending.blend)
+        for requests in asked[number]:
             # In the order of time, neighbours share the state of a bucket.
             in_time = requests.take(np.argsort(requests.as_of_s, kind="stable"))
             _write(page, number, model, in_time, states)
     progress("lessons", len(slices), len(slices))
-    return page.lessons(names)
+    assert blending is not None  # noqa: S101 -- there is at least one slice
+    return page.lessons(names, blending)
 
 
 def fit_ranker(lessons: Lessons, settings: Settings) -> Ranker:
@@ -170,7 +179,7 @@ def fit_ranker(lessons: Lessons, settings: Settings) -> Ranker:
         lessons: At least MIN_LESSONS requests.
         settings: `ranking` and the seed.
     """
-    latest = lessons.slice_of == lessons.slice_of[-1]
+    latest = lessons.slice_of == lessons.slice_of.max()
     if latest.all():
         latest = np.arange(len(lessons)) % _HELD_OUT == 0
     first = Ranker.fit(
@@ -197,17 +206,17 @@ class _Page:
     def blank(cls, n_rows: int, n_columns: int) -> "_Page":
         return cls(np.empty((n_rows, n_columns), np.float32), np.empty(n_rows, np.int8), [], [])
 
-    def lessons(self, names: tuple[str, ...]) -> Lessons:
+    def lessons(self, names: tuple[str, ...], blending: Blending) -> Lessons:
         n = sum(self.sizes)
         sizes = np.array(self.sizes, dtype=np.int64)
         examples = Examples(self.rows[:n], self.labels[:n], sizes)
-        return Lessons(examples, np.array(self.slice_of, dtype=np.int64), names)
+        return Lessons(examples, np.array(self.slice_of, dtype=np.int64), names, blending)
 
 
 def _write(page: _Page, number: int, model: Model, requests: Requests, states: ItemStates) -> None:
     filled = sum(page.sizes)
     for batch in batches(model, requests, no_progress, ""):
-        for place, pool, person in pools(model, batch):
+        for place, pool, person in pools(model, batch, model.pool_blend):
             hits = batch.requests.truth.row(place)
             labels = np.isin(pool.items, hits)
             if not labels.any():  # no order of this pool is better than another

@@ -21,11 +21,11 @@ from settee.core import Conflict, Settings
 from settee.events import Catalogue, Interactions, Progress, no_progress
 from settee.learn.evaluation import judge_elsewhere, recorded
 from settee.learn.folds import Split
-from settee.learn.lists import FUSION, MOST_POPULAR, RANKER
+from settee.learn.lists import BLEND, FUSION, MOST_POPULAR, RANKER
 from settee.learn.requests import Window
 from settee.learn.table import Table
 from settee.learn.training import RECIPE
-from settee.learn.trial import judged_requests, try_recipe
+from settee.learn.trial import fused_by, judged_requests, try_recipe
 from settee.ranking import Model
 
 Way = Literal["first", "recorded", "as_is", "recipe"]
@@ -152,7 +152,8 @@ def _champions(
         theirs_again = _with_protocol_of(recipe, settings_of(champion, settings))
         table = try_recipe(interactions, catalogue, theirs_again, progress).judged.table
         way = "recipe"
-    system = RANKER if champion.is_promoted and table.row(RANKER) is not None else FUSION
+    fused = fused_by(champion) if table.row(BLEND) is not None else FUSION
+    system = RANKER if champion.is_promoted and table.row(RANKER) is not None else fused
     return way, table.value(system, metric) or 0.0
 
 

@@ -1,4 +1,4 @@
-"""Let every system answer the same requests: each source, the fusion, the ranker, two baselines.
+"""Let every system answer the same requests: sources, fusion, blend, ranker, two baselines.
 
 All of them see the same history and leave out the same items, and all of them are called through
 the functions that serve. A source that scores an item 0 has no opinion, so its list may be short:
@@ -19,9 +19,10 @@ from settee.candidates import top_k
 from settee.events import Progress, no_progress
 from settee.features import Context, ItemStates, Person, Pool
 from settee.learn.requests import Requests
-from settee.ranking import Model, make_pool, rank, score_sources
+from settee.ranking import Blend, Model, make_pool, rank, score_sources
 
 FUSION = "fusion"
+BLEND = "blend"
 RANKER = "ranker"
 RANDOM = "random"
 MOST_POPULAR = "most_popular"
@@ -88,12 +89,19 @@ def batches(model: Model, requests: Requests, progress: Progress, stage: str) ->
         progress(stage, int(rows[-1]) + 1, len(requests))
 
 
-def pools(model: Model, batch: Batch) -> Iterator[tuple[int, Pool, Person]]:
-    """The pool of each request of a batch, with its place in the batch and its person."""
+def pools(model: Model, batch: Batch, blend: Blend | None) -> Iterator[tuple[int, Pool, Person]]:
+    """The pool of each request of a batch, with its place in the batch and its person.
+
+    Args:
+        model: Its settings say how large a pool is.
+        batch: From `batches`.
+        blend: Orders the pools; None orders them by ranks.
+    """
     for place in range(len(batch.rows)):
         scores = [score[place] for score in batch.scores]
-        pool = make_pool(scores, ~batch.seen[place], model.ranking)
-        yield place, pool, Person.of(batch.requests.histories, place)
+        person = Person.of(batch.requests.histories, place)
+        pool = make_pool(scores, ~batch.seen[place], model.ranking, blend, len(person.item))
+        yield place, pool, person
 
 
 def answer(
@@ -106,17 +114,19 @@ def answer(
     """Lists of every system for every request.
 
     Args:
-        model: Sources, fusion and, if it has one, the ranker, promoted or not.
+        model: Sources, fusion and, if it has them, blend and ranker, serving or not.
         requests: In the model's item space.
         item_counts: (n_items,) accounts that wanted each item before; orders `most_popular`.
         rng: Draws the lists of `random`.
         progress: Told how many requests are done.
 
     Returns:
-        Per system its lists: random, most_popular, every source, fusion, ranker if there is one.
+        Per system its lists: random, most_popular, every source, fusion by ranks, and blend and
+        ranker where there is one.
     """
     n = len(requests)
     names = [RANDOM, MOST_POPULAR, *model.sources, FUSION]
+    names += [BLEND] if model.blend is not None else []
     names += [RANKER] if model.ranker is not None else []
     lists = {name: Lists.empty(n) for name in names}
     states = ItemStates(model.timeline, model.ranking.time_bucket_s)
@@ -131,10 +141,14 @@ def answer(
         ]
         for name, scores in every:
             _put_top(lists[name], batch, scores)
-        for place, pool, person in pools(model, batch):
-            row = int(batch.rows[place])
-            lists[FUSION].put(row, pool.items, pool.fused)
-            if model.ranker is not None:
+        for blend, name in ((None, FUSION), (model.blend, BLEND)):
+            if name not in lists:
+                continue
+            for place, pool, person in pools(model, batch, blend):
+                row = int(batch.rows[place])
+                lists[name].put(row, pool.items, pool.fused)
+                if model.ranker is None or blend is not model.pool_blend:
+                    continue
                 at_s = int(batch.requests.as_of_s[place])
                 ranked = rank(model, pool, person, states.at(at_s), Context(at_s), with_ranker=True)
                 lists[RANKER].put(row, pool.items[ranked.places], ranked.scores)

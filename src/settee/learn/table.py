@@ -21,7 +21,7 @@ from settee.events import Catalogue
 from settee.learn.calibration import RisingMap, expected_calibration_error
 from settee.learn.intervals import Figure, figures
 from settee.learn.itemsets import ItemSets
-from settee.learn.lists import FUSION, MOST_POPULAR, RANDOM, RANKER, Lists
+from settee.learn.lists import BLEND, FUSION, MOST_POPULAR, RANDOM, RANKER, Lists
 from settee.learn.metrics import ACCURACY, accuracy
 from settee.learn.variety import (
     coverage_at,
@@ -34,7 +34,7 @@ from settee.learn.variety import (
 if TYPE_CHECKING:
     from scipy import sparse
 
-Role = Literal["baseline", "source", "fusion", "ranker"]
+Role = Literal["baseline", "source", "fusion", "blend", "ranker"]
 Group = Literal["all", "warm", "cold"]
 
 GROUPS: tuple[Group, ...] = ("all", "warm", "cold")
@@ -219,7 +219,7 @@ def role_of(system: str) -> Role:
     """What the system of that name is."""
     if system in (RANDOM, MOST_POPULAR):
         return "baseline"
-    return cast("Role", system) if system in (FUSION, RANKER) else "source"
+    return cast("Role", system) if system in (FUSION, BLEND, RANKER) else "source"
 
 
 def _members(is_warm: NDArray[np.bool_], group: Group) -> NDArray[np.bool_]:

@@ -20,6 +20,7 @@ import numpy as np
 
 from settee.core import BadInput, Settings, from_epoch_s, instant_text
 from settee.events import CannotSplit, Catalogue, Interactions, Progress, no_progress
+from settee.learn.blending import Blending
 from settee.learn.folds import (
     MIN_LESSONS,
     Split,
@@ -29,7 +30,7 @@ from settee.learn.folds import (
     split_record,
 )
 from settee.learn.itemsets import ItemSets
-from settee.learn.lists import FUSION, RANKER, answer
+from settee.learn.lists import BLEND, FUSION, answer
 from settee.learn.promotion import Promotion, decide
 from settee.learn.requests import Requests, Sampling, frozen_requests
 from settee.learn.table import Shelf, Table, judge
@@ -57,16 +58,18 @@ class Judged:
         promotion: Whether the ranker serves.
         protocol: How it was judged, in JSON: instants, number of requests, fingerprints. Equal
             protocols have equal requests, so their figures compare.
+        blending: What was learnt of blending the sources, in JSON; empty where nothing was tried.
     """
 
     table: Table
     promotion: Promotion
     protocol: dict[str, Any]
+    blending: dict[str, Any] = field(default_factory=dict)
 
     @property
     def serving(self) -> str:
         """Name of the system that answers."""
-        return RANKER if self.promotion.is_promoted else FUSION
+        return self.promotion.serving
 
     def as_dict(self) -> dict[str, Any]:
         """All of it as JSON."""
@@ -75,6 +78,7 @@ class Judged:
             "promotion": self.promotion.as_dict(),
             "protocol": self.protocol,
             "serving": self.serving,
+            "blending": self.blending,
         }
 
 
@@ -160,13 +164,13 @@ def try_recipe(
     with watch.stage("sources"):
         model = fit_model(interactions, split.test.start_s, catalogue, settings, progress)
     requests = judged_requests(interactions, split, settings)
-    ranker, why = _learn_ranker(interactions, catalogue, settings, split, progress, watch)
-    model = replace(model, ranker=ranker)
+    learnt = _learn(interactions, catalogue, settings, split, progress, watch)
+    model = replace(model, ranker=learnt.ranker, blend=learnt.blending.blend)
     protocol = protocol_of(interactions, catalogue, split, requests)
     with watch.stage("judge"):
         table = judge_model(model, requests, interactions, settings, progress)
-        promotion = _promotion(table, requests, ranker, why, settings)
-    judged = Judged(table, promotion, protocol)
+        promotion = _promotion(table, requests, model, learnt.why, settings)
+    judged = Judged(table, promotion, protocol, learnt.blending.as_dict())
     return Trial(judged, replace(model, is_promoted=promotion.is_promoted), watch.seconds)
 
 
@@ -250,48 +254,68 @@ def _stream(settings: Settings, number: int) -> np.random.Generator:
     return np.random.default_rng([settings.train.seed, number])
 
 
-def _learn_ranker(
+@dataclass(frozen=True)
+class _Learnt:
+    """The second stage; `why` says why there is no ranker."""
+
+    ranker: Ranker | None
+    blending: Blending
+    why: str = ""
+
+
+def _learn(
     interactions: Interactions,
     catalogue: Catalogue,
     settings: Settings,
     split: Split,
     progress: Progress,
     watch: Stopwatch,
-) -> tuple[Ranker | None, str]:
-    """The ranker, or None and why there is none."""
+) -> _Learnt:
     n_before = np.array(
         [(interactions.is_interest & (interactions.at_s < w.start_s)).sum() for w in split.slices]
     )
     slices = [w for w, n in zip(split.slices, n_before, strict=True) if n >= MIN_INTEREST]
     if not slices:
-        return None, "no earlier period is left to learn it from"
+        why = "no earlier period is left to learn it from"
+        return _Learnt(None, Blending(None, f"{why}."), why)
     rng = _stream(settings, _LESSON_STREAM)
     with watch.stage("lessons"):
         lessons = make_lessons(interactions, catalogue, settings, slices, rng, progress)
     if len(lessons) < MIN_LESSONS:
-        return None, f"{len(lessons)} requests to learn from, and {MIN_LESSONS} are needed"
+        why = f"{len(lessons)} requests to learn from, and {MIN_LESSONS} are needed"
+        return _Learnt(None, lessons.blending, why)
     progress("ranker", 0, 1)
     with watch.stage("ranker"):
         ranker = fit_ranker(lessons, settings)
     progress("ranker", 1, 1)
-    return ranker, ""
+    return _Learnt(ranker, lessons.blending)
+
+
+def fused_by(model: Model) -> str:
+    """Name of the system that orders a model's pools, and serves where no ranker does."""
+    return FUSION if model.pool_blend is None else BLEND
 
 
 def _promotion(
-    table: Table, requests: Requests, ranker: Ranker | None, why: str, settings: Settings
+    table: Table, requests: Requests, model: Model, why: str, settings: Settings
 ) -> Promotion:
-    if ranker is None:
+    otherwise = fused_by(model)
+    if model.ranker is None:
         return Promotion(
-            False, "too_few_lessons", f"the fusion serves: there is no ranker, for {why}."
+            False,
+            "too_few_lessons",
+            f"the {otherwise} serves: there is no ranker, for {why}.",
+            otherwise=otherwise,
         )
     if len(requests) < MIN_JUDGED:
         return Promotion(
             False,
             "too_few_judged",
-            f"the fusion serves: the later period has {len(requests)} people with new interest, "
-            f"and {MIN_JUDGED} are needed to promote a ranker.",
+            f"the {otherwise} serves: the later period has {len(requests)} people with new "
+            f"interest, and {MIN_JUDGED} are needed to promote a ranker.",
+            otherwise=otherwise,
         )
-    return decide(table, settings.train.bootstrap, settings.train.seed)
+    return decide(table, settings.train.bootstrap, settings.train.seed, otherwise)
 
 
 def _unjudged(code: str, reason: str, protocol: dict[str, Any]) -> Judged:

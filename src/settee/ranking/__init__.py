@@ -1,6 +1,8 @@
 """Pool the sources, order the pool, say why, and keep it all in one bundle."""
 
 from settee.ranking.addends import Addend, fusion_shares, ranker_addends
+from settee.ranking.blend import Blend
+from settee.ranking.blend_fit import BlendLessons, fit_blend, widened
 from settee.ranking.doubt import spread, uncertainty
 from settee.ranking.exploring import Explored, explore, generator_of
 from settee.ranking.join import Joined, fused_utility, join_pools, ranked_utility
@@ -22,6 +24,8 @@ __all__ = [
     "ONLINE_FEATURES",
     "Addend",
     "Attribution",
+    "Blend",
+    "BlendLessons",
     "Choice",
     "Choices",
     "Evidence",
@@ -39,6 +43,7 @@ __all__ = [
     "diversify",
     "explain",
     "explore",
+    "fit_blend",
     "fused_utility",
     "fusion_shares",
     "generator_of",
@@ -56,4 +61,5 @@ __all__ = [
     "suit_all",
     "uncertainty",
     "warm_up",
+    "widened",
 ]

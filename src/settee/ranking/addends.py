@@ -78,13 +78,35 @@ def ranker_addends(
 def fusion_shares(pool: Pool, constant: float) -> NDArray[np.float64]:
     """(m, S) part of each source in the fused score of each item; lines sum to 1, or 0.
 
+    Of a blend, the share is of what each source says for the item above what it says for the one
+    that it likes least; what live sources add to it counts by their ranks.
+
     Args:
-        pool: Items with the ranks that the sources gave.
+        pool: Items with the ranks that the sources gave, and the parts of a blend.
         constant: RankingSettings.rrf_constant.
     """
     ranks = pool.source_ranks
     earned = np.where(ranks >= 0, 1.0 / (constant + 1.0 + ranks), 0.0)
+    if pool.parts is not None:
+        n_blended = pool.parts.shape[1]
+        late = earned[:, n_blended:].sum(axis=1)
+        earned[:, :n_blended] = _blended(pool.parts, pool.fused - late)
     total = earned.sum(axis=1, keepdims=True)
     shares: NDArray[np.float64] = np.zeros_like(earned)
     np.divide(earned, total, out=shares, where=total > 0)
     return shares
+
+
+def _blended(parts: NDArray[np.float32], worth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(m, B) what of an item's worth each source of a blend gave."""
+    is_seen = np.isfinite(parts.sum(axis=1))
+    above = np.zeros(parts.shape, np.float64)
+    if is_seen.any():
+        above[is_seen] = parts[is_seen] - parts[is_seen].min(axis=0)
+        # All like it least: those that count at all bear it alike.
+        least = is_seen & (above.sum(axis=1) == 0.0)
+        above[least] = np.maximum((above > 0).any(axis=0), not (above > 0).any())
+    total = above.sum(axis=1, keepdims=True)
+    shares = np.divide(above, total, out=np.zeros_like(above), where=total > 0)
+    given: NDArray[np.float64] = shares * np.maximum(worth, 0.0)[:, np.newaxis]
+    return given

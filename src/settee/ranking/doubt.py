@@ -20,6 +20,8 @@ from settee.features import Pool
 from settee.ranking.forest import Forest
 from settee.ranking.walk import score_spans
 
+_LEAST = 1e-9
+"""Least of a fused score whose log is taken."""
 _MEMBERS = 10
 """Truncated models; the first has half of the trees, the last all of them."""
 
@@ -62,7 +64,27 @@ def spread(pool: Pool, constant: float, per_source: int) -> NDArray[np.float64]:
     if n_sources < 2:
         return np.zeros(len(pool), np.float64)
     earned = 1.0 / (constant + 1.0 + np.where(ranks >= 0, ranks, per_source))  # (m, S)
-    without = np.log(earned.sum(axis=1, keepdims=True) - earned)
+    if pool.parts is None:
+        without = np.log(earned.sum(axis=1, keepdims=True) - earned)
+    else:
+        without = _blend_without(pool, earned)
     off = without - without.mean(axis=1, keepdims=True)
     deviation: NDArray[np.float64] = np.sqrt((n_sources - 1) / n_sources * (off * off).sum(axis=1))
     return deviation
+
+
+def _blend_without(pool: Pool, earned: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(m, S) logs of what a blend with live sources beside it would say without each source."""
+    assert pool.parts is not None  # noqa: S101 -- asked by `spread`
+    n_blended = pool.parts.shape[1]
+    is_seen = np.isfinite(pool.parts.sum(axis=1))
+    late = earned[:, n_blended:]
+    is_late = pool.source_ranks[:, n_blended:] >= 0
+    # What the live ones added is taken off, then counted as ranks do everywhere else here.
+    blended = pool.fused - np.where(is_late, late, 0.0).sum(axis=1)
+    blended = np.where(is_seen, np.maximum(blended, _LEAST), 0.0)[:, np.newaxis]
+    both = late.sum(axis=1, keepdims=True)
+    turned = np.exp(-np.where(is_seen[:, np.newaxis], pool.parts, 0.0))
+    without = np.concatenate([blended * turned + both, blended + both - late], axis=1)
+    logs: NDArray[np.float64] = np.log(np.maximum(without, _LEAST))
+    return logs

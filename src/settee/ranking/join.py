@@ -68,13 +68,11 @@ def join_pools(
     for place, score in enumerate(scores):
         if score is not None:
             told[place] = score
-    pool = Pool(
-        *_join(
-            model.items, model.source_scores, model.source_ranks, model.fused,
-            live.items, live.source_ranks, live.fused, told,
-        )
+    joined = _join(
+        model.items, model.source_scores, model.source_ranks, model.fused,
+        live.items, live.source_ranks, live.fused, told,
     )  # fmt: skip
-    return Joined(pool, model)
+    return Joined(Pool(*joined, model.parts_and(len(joined[0]) - len(model))), model)
 
 
 @njit(cache=True, nogil=True)

@@ -1,8 +1,9 @@
 """Keep everything that answers requests together, in memory and in one bundle.
 
-A model is the catalogue it numbers items by, its sources, the item timeline, the ranker and
-whether the ranker earned its place. Saved and loaded it gives the same answers, and saving the same
-model twice gives the same version. Arrays are mapped, not copied, so a second process is free.
+A model is the catalogue it numbers items by, its sources, how they are blended, the item timeline,
+the ranker and whether the ranker earned its place. Saved and loaded it gives the same answers, and
+saving the same model twice gives the same version. Arrays are mapped, not copied, so a second
+process is free.
 
 Reads / Writes: bundle folders, through store.
 Not here: which version is in use (release), fitting (learn).
@@ -21,6 +22,7 @@ from settee.candidates import SOURCES, Arrays, Source
 from settee.core import Damaged, NotFound, RankingSettings
 from settee.events import Catalogue, Histories
 from settee.features import ItemColumns, ItemTimeline, feature_names, frozen
+from settee.ranking.blend import Blend
 from settee.ranking.ranker import Ranker
 from settee.store import Bundle, open_bundle, pack_strings, unpack_strings, write_bundle
 
@@ -28,6 +30,7 @@ _FORMAT: Final = 1
 _RANKER: Final = "ranker"
 _CATALOGUE: Final = "catalogue"
 _TIMELINE: Final = "timeline"
+_BLEND: Final = "blend"
 _STRINGS: Final = ("item_ids", "titles", "texts", "tag_names")
 _COLUMNS: Final[Mapping[str, type[np.generic]]] = {
     "tag_indptr": np.int64,
@@ -59,6 +62,7 @@ class Model:
         ranking: Settings of pool and features that the ranker was trained with.
         moving: What goes on counting while it serves, as the training left it: arrays by name
             ("live" for candidates.LiveItems); a name that is not there starts from nothing.
+        blend: Weights of the sources, None where none were learnt; without, ranks are fused.
         manifest: What training said about itself: settings, metrics, hashes; anything in JSON.
         version: Name of the bundle, "" for a model that was not saved.
     """
@@ -71,6 +75,7 @@ class Model:
     trained_until_s: int
     ranking: RankingSettings = field(default_factory=RankingSettings)
     moving: Mapping[str, Arrays] = field(default_factory=dict)
+    blend: Blend | None = None
     manifest: dict[str, Any] = field(default_factory=dict)
     version: str = ""
 
@@ -78,6 +83,11 @@ class Model:
     def columns(self) -> ItemColumns:
         """The catalogue's columns that features look at."""
         return ItemColumns.of(self.catalogue)
+
+    @property
+    def pool_blend(self) -> Blend | None:
+        """The blend that orders pools, None where reciprocal ranks do."""
+        return self.blend if self.blend is not None and self.blend.serves else None
 
 
 def save_model(parent: Path, model: Model) -> str:
@@ -98,6 +108,7 @@ def save_model(parent: Path, model: Model) -> str:
         "format": _FORMAT,
         "sources": list(model.sources),
         "has_ranker": model.ranker is not None,
+        "has_blend": model.blend is not None,
         "is_promoted": model.is_promoted,
         "trained_until_s": model.trained_until_s,
         "ranking": model.ranking.model_dump(mode="json"),
@@ -110,6 +121,8 @@ def save_model(parent: Path, model: Model) -> str:
     }
     for name, source in model.sources.items():
         arrays[_group(name)] = source.to_arrays()
+    if model.blend is not None:
+        arrays[_BLEND] = model.blend.to_arrays()
     for name, moving in model.moving.items():
         arrays[_moving(name)] = moving
     texts = {} if model.ranker is None else {_RANKER: model.ranker.text}
@@ -172,6 +185,7 @@ def _read(bundle: Bundle) -> Model:
         trained_until_s=int(manifest["trained_until_s"]),
         ranking=RankingSettings(**manifest["ranking"]),
         moving={name: bundle.arrays(_moving(name)) for name in manifest.get("moving", ())},
+        blend=Blend.from_arrays(bundle.arrays(_BLEND)) if manifest.get("has_blend") else None,
         manifest=manifest["training"],
         version=bundle.version,
     )
@@ -226,6 +240,11 @@ def _check(model: Model) -> None:
         or (len(tags) > 0 and not 0 <= tags.min() <= tags.max() < len(catalogue.tag_names))
     ):
         raise ModelDamaged("the catalogue's tags do not fit its items.")
+    if model.blend is not None and model.blend.n_sources != len(model.sources):
+        raise ModelDamaged(
+            f"the blend weighs {model.blend.n_sources} sources, and the model has "
+            f"{len(model.sources)}."
+        )
     if model.ranker is not None:
         expected = feature_names(list(model.sources))
         if model.ranker.feature_names != expected:

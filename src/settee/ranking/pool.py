@@ -1,12 +1,13 @@
-"""Take the best of every source into one pool, ordered by reciprocal-rank fusion.
+"""Take the best of every source into one pool, ordered by reciprocal ranks or by a blend.
 
 Each source puts its best items forward, and an item earns 1 / (constant + rank) from each that
 does: first in one list and third in another, constant 60, is 1/61 + 1/63. Only a score above 0
-puts an item forward, for 0 says "no opinion". Scores of different sources are never compared.
+puts an item forward, for 0 says "no opinion". Scores of different sources are never compared;
+where a blend was learnt, it orders what the ranks brought together.
 
 Reads: one score per item from each source.  Writes: nothing.
 Source: Cormack, Clarke & Buettcher (2009), "Reciprocal Rank Fusion outperforms Condorcet".
-Not here: the sources (candidates), the order after the pool (ranking.order).
+Not here: the sources (candidates), the blend (ranking.blend), the order after (ranking.order).
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from settee.core import BadInput, RankingSettings
 from settee.features import Pool, frozen
+from settee.ranking.blend import Blend
 
 _HALF, _LOW = np.uint64(32), np.uint64(2**32 - 1)
 _STEP_BITS, _STEPS = np.uint32(19), 4096
@@ -32,6 +34,8 @@ def make_pool(
     scores: Sequence[NDArray[np.float32] | None],
     allowed: NDArray[np.bool_],
     settings: RankingSettings,
+    blend: Blend | None = None,
+    n_history: int = 0,
 ) -> Pool:
     """Unite the best allowed items of every source.
 
@@ -40,8 +44,11 @@ def make_pool(
             NaN counts as 0; None for a source that gave no answer in time.
         allowed: (n_items,) bool; others are left out.
         settings: `per_source`, `pool` and `rrf_constant` (change results).
+        blend: Orders the pool (changes results); None orders it by ranks.
+        n_history: Items of the person's history, by which a blend weighs (changes results).
 
     Raises:
+        BadBlend: If the blend is of another number of sources.
         BadScores: If a source scored another number of items than `allowed` has.
     """
     n_items = len(allowed)
@@ -54,10 +61,12 @@ def make_pool(
             stacked[place] = score
         else:
             raise BadScores(f"source {place} scored {score.shape} items; it must be ({n_items},).")
-    per_source, pool = min(settings.per_source, n_items), min(settings.pool, n_items)
-    return Pool(
-        *_unite(stacked, is_given, frozen(allowed), per_source, pool, settings.rrf_constant)
+    per_source, most = min(settings.per_source, n_items), min(settings.pool, n_items)
+    width = most if blend is None else n_items
+    pool = Pool(
+        *_unite(stacked, is_given, frozen(allowed), per_source, width, settings.rrf_constant)
     )
+    return pool if blend is None else blend.order(pool, n_history, most)
 
 
 @njit(cache=True, nogil=True)

@@ -20,6 +20,7 @@ from settee.features import (
     feature_matrix,
     frozen,
 )
+from settee.ranking.blend import Blend
 from settee.ranking.forest import parse_forest
 from settee.ranking.pool import make_pool
 from settee.ranking.shap import shap_values
@@ -60,7 +61,10 @@ def warm_up() -> None:
         frozen(np.ones(1, np.float32)),
         frozen(np.ones(1, np.float32)),
     )
-    pool = make_pool([np.ones(1, np.float32)], np.ones(1, np.bool_), RankingSettings())
+    one = np.ones(1)
+    pool = make_pool(
+        [np.ones(1, np.float32)], np.ones(1, np.bool_), RankingSettings(), Blend(one, one, 0.0, 1.0)
+    )
     person = Person.of(Histories.of_one(item, at_s))
     rows = feature_matrix(pool, person, states.at(1), columns, Context(1))
     names = " ".join(f"f{place}" for place in range(rows.shape[1]))

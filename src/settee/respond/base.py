@@ -105,7 +105,10 @@ def first_order(
     scores, left_out = stage.retriever.ask(names, histories, settings.source_budget_ms / 1000)
     ranking = pool_settings(model.ranking, wish.k)
     listeners = known.members or (known.history,)
-    pools = [_pool(stage, scores, number, verdict, ranking) for number in range(len(listeners))]
+    pools = [
+        _pool(stage, scores, number, verdict, ranking, len(one.own.item))
+        for number, one in enumerate(listeners)
+    ]
     asked_s = time.perf_counter()
     is_personal = not left_out or any(_is_personal(stage, one.pool) for one in pools)
     rung, because = _rung(stage, left_out, wish, settings, has_history, is_personal)
@@ -150,9 +153,12 @@ def _pool(
     number: int,
     verdict: Verdict,
     ranking: RankingSettings,
+    n_history: int,
 ) -> Joined:
     """One listener's pool: of the model's sources, and what the live ones add to it."""
-    trained = make_pool(of_one(scores, stage.model.sources, number), verdict.allowed, ranking)
+    model = stage.model
+    given = of_one(scores, model.sources, number)
+    trained = make_pool(given, verdict.allowed, ranking, model.pool_blend, n_history)
     names = stage.living.sources
     if not names:
         return Joined(trained, trained)

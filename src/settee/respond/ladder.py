@@ -1,7 +1,7 @@
 """Find the items of an answer on the best rung that can give one.
 
     ranker     the released ranker ordered the pool
-    fusion     rank fusion of the sources did: not promoted, out of time, a source left out, a bug
+    fusion     the sources' blend or ranks did: not promoted, out of time, a source left out, a bug
     popular    what many want: no history, or no source that needs one answered
     catalogue  the newest items that can be had: no model, or no source put anything forward
 

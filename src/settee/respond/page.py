@@ -179,6 +179,7 @@ def _with_wanted(base: Base, wanted: NDArray[np.int32]) -> Base:
         np.vstack([pool.source_scores, np.full((n, n_sources), np.nan, np.float32)]),
         np.vstack([pool.source_ranks, np.full((n, n_sources), -1, np.int32)]),
         np.concatenate([pool.fused, np.zeros(n, np.float32)]),
+        pool.parts_and(n),
     )
     least = float(base.utility.min(initial=0.0)) - _BEHIND
     utility = np.concatenate([base.utility, least - 1e-3 * np.arange(n)])

@@ -1,0 +1,160 @@
+"""Learn how to blend the sources, and whether the blend may serve.
+
+The latest slice of the lessons is answered by sources fitted before it, so their scores are as
+blind as those that serve. Accounts of even number teach weights that are judged on the odd ones,
+and the other way round: only where the blend's NDCG@10 on people it has not seen is above that of
+rank fusion *and* of every single source does it order pools. The weights kept are learnt of all.
+
+Reads: a model, requests.  Writes: nothing.
+Source: Wolpert (1992), "Stacked Generalization".
+Not here: the weights (ranking.blend_fit), the judged period (learn.trial).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from settee.core import RankingSettings
+from settee.events import no_progress
+from settee.features import Pool
+from settee.learn.lists import BLEND, FUSION, batches, pools
+from settee.learn.metrics import ndcg_at
+from settee.learn.requests import Requests
+from settee.ranking import Blend, BlendLessons, Model, fit_blend, widened
+
+MIN_LESSONS = 20
+"""Fewest requests, of people with a history, from which a blend is learnt in each half."""
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Blending:
+    """What was learnt.
+
+    Args:
+        blend: The weights, None where there was too little to learn from.
+        reason: Why it serves or not, for people.
+        ndcg: NDCG@10 on people that it was not learnt from: of the blend, of rank fusion and of
+            every source, on the same requests.
+        weights: Per source its weight for short and for long histories.
+    """
+
+    blend: Blend | None
+    reason: str
+    ndcg: dict[str, float] = field(default_factory=dict)
+    weights: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as JSON."""
+        return {
+            "serves": self.blend is not None and self.blend.serves,
+            "reason": self.reason,
+            "ndcg@10": {name: round(value, 6) for name, value in self.ndcg.items()},
+            "weights": {
+                name: [round(short, 6), round(long, 6)]
+                for name, (short, long) in self.weights.items()
+            },
+        }
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Requests of people with a history, with all that the sources put forward for each."""
+
+    pools: list[Pool]
+    hits: list[NDArray[np.bool_]]
+    account: NDArray[np.int64]
+    n_history: NDArray[np.int64]
+    n_wanted: NDArray[np.int64]
+
+    def lessons(self, keep: NDArray[np.bool_]) -> BlendLessons:
+        rows = np.flatnonzero(keep).tolist()
+        return BlendLessons.of_pools(
+            [self.pools[row] for row in rows],
+            [self.hits[row] for row in rows],
+            self.n_history[keep],
+        )
+
+
+def learn_blend(model: Model, requests: Sequence[Requests], settings: RankingSettings) -> Blending:
+    """Learn weights for a model's sources.
+
+    Args:
+        model: Sources fitted before the requests.
+        requests: With their outcome.
+        settings: `blend`, `blend_l2`, `per_source` and `rrf_constant` (change results).
+    """
+    if not settings.blend:
+        return Blending(None, "the setting ranking.blend says so.")
+    asked = _ask(model, requests, settings)
+    is_even = asked.account % 2 == 0
+    halves = [asked.lessons(half) for half in (is_even, ~is_even)]
+    least = min(len(one) for one in halves)
+    if least < MIN_LESSONS:
+        return Blending(
+            None, f"{least} requests in the smaller half, and {MIN_LESSONS} are needed to learn it."
+        )
+    even, odd = (fit_blend(one, settings.blend_l2) for one in halves)
+    judges = [odd if even_one else even for even_one in is_even]
+    ndcg = _ndcg(asked, judges, list(model.sources))
+    whole = fit_blend(asked.lessons(np.ones(len(is_even), np.bool_)), settings.blend_l2)
+    rival = max((name for name in ndcg if name != BLEND), key=lambda name: ndcg[name])
+    serves = ndcg[BLEND] > ndcg[rival]
+    word = "above" if serves else "not above"
+    return Blending(
+        replace(whole, serves=serves),
+        f"on people it was not learnt from, ndcg@10 {ndcg[BLEND]:.4f} is {word} the "
+        f"{ndcg[rival]:.4f} of {rival}.",
+        ndcg,
+        {
+            name: (float(whole.short[place]), float(whole.long[place]))
+            for place, name in enumerate(model.sources)
+        },
+    )
+
+
+def _ask(model: Model, requests: Sequence[Requests], settings: RankingSettings) -> _Asked:
+    wide = replace(model, ranking=widened(settings, len(model.sources)))
+    found: list[Pool] = []
+    hits: list[NDArray[np.bool_]] = []
+    told: list[tuple[int, int, int]] = []
+    for one in requests:
+        for batch in batches(wide, one, no_progress, ""):
+            for place, pool, person in pools(wide, batch, None):
+                wanted = batch.requests.truth.row(place)
+                if not len(person.item):
+                    continue
+                found.append(pool)
+                hits.append(np.isin(pool.items, wanted))
+                told.append((int(batch.requests.account[place]), len(person.item), len(wanted)))
+    columns = np.array(told, np.int64).reshape(-1, 3)
+    return _Asked(found, hits, columns[:, 0], columns[:, 1], columns[:, 2])
+
+
+def _ndcg(asked: _Asked, judges: Sequence[Blend], names: Sequence[str]) -> dict[str, float]:
+    """Mean NDCG@10 of every system over the same requests; each is blended by its judge."""
+    systems = (*names, FUSION, BLEND)
+    shown = {name: np.zeros((len(judges), _SHOWN), np.bool_) for name in systems}
+    for row, (pool, hit, judge) in enumerate(zip(asked.pools, asked.hits, judges, strict=True)):
+        for place, name in enumerate(names):
+            ranks = pool.source_ranks[:, place]
+            top = (ranks >= 0) & (ranks < _SHOWN)
+            shown[name][row, ranks[top]] = hit[top]
+        first = hit[:_SHOWN]
+        shown[FUSION][row, : len(first)] = first
+        blended = judge.order(pool, int(asked.n_history[row]), _SHOWN)
+        shown[BLEND][row, : len(blended)] = hit[_places(pool, blended)]
+    return {
+        name: float(ndcg_at(places, asked.n_wanted, _SHOWN).mean())
+        for name, places in shown.items()
+    }
+
+
+def _places(pool: Pool, part: Pool) -> NDArray[np.intp]:
+    """Rows of a pool at which the items of a part of it stand."""
+    order = np.argsort(pool.items)
+    places: NDArray[np.intp] = order[np.searchsorted(pool.items, part.items, sorter=order)]
+    return places
