@@ -2,6 +2,7 @@
 
 from settee.candidates.content import Content
 from settee.candidates.ease import Ease
+from settee.candidates.federate import account_bound, co_counts, ease_of_counts, moved
 from settee.candidates.fitting import SOURCES, WrongItemSpace, fit_sources
 from settee.candidates.histories import UnknownPosition
 from settee.candidates.knn import Knn
@@ -29,8 +30,12 @@ __all__ = [
     "Source",
     "UnknownPosition",
     "WrongItemSpace",
+    "account_bound",
     "alike",
+    "co_counts",
+    "ease_of_counts",
     "fit_sources",
+    "moved",
     "offer_key",
     "sorted_keys",
     "stream_of",

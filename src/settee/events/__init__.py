@@ -22,7 +22,7 @@ from settee.events.contacts import (
     all_accounts,
     read_contacts,
 )
-from settee.events.exporting import write_splits
+from settee.events.exporting import write_silos, write_splits
 from settee.events.files import NothingToImport
 from settee.events.importing import import_path
 from settee.events.layouts import UnknownLayout
@@ -136,6 +136,7 @@ __all__ = [
     "split_by_time",
     "write_days",
     "write_households",
+    "write_silos",
     "write_splits",
     "write_world",
 ]

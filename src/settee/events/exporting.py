@@ -54,6 +54,29 @@ def write_splits(
     return export_split(history, folder, cut, progress)
 
 
+def write_silos(
+    history: History, folder: Path, n_silos: int, progress: Progress = no_progress
+) -> dict[str, int]:
+    """Part every event of the history by its account, and write a Parquet file for each part.
+
+    Args:
+        history: What to part; its segments stay as they are.
+        folder: Where ``silo-1.parquet`` and so on go.
+        n_silos: How many parts; an account is whole in one of them.
+        progress: Told how far each file is.
+
+    Returns:
+        Rows of each file by name.
+
+    Raises:
+        CannotSplit: If there is no event.
+        SetteeError: If the disk is full, or a segment is damaged.
+    """
+    if not history.files():
+        raise CannotSplit("there is no event to split.", hint="settee import PATH brings events.")
+    return export_split(history, folder, Cut(n_silos=n_silos), progress)
+
+
 def _seconds(history: History) -> NDArray[np.int64]:
     parts = [np.empty(0, np.int64)]
     for group in history.row_groups([Columns.at]):

@@ -1,6 +1,8 @@
 """Sum over silos that show nobody their own part: masks, shares, noise, and the way between."""
 
+from settee.federation.caller import Route, take_part
 from settee.federation.coordinator import Coordinator, Step, Terms
+from settee.federation.door import Address, Door, Finished, serve
 from settee.federation.errors import (
     BadMessage,
     BadTerms,
@@ -9,18 +11,23 @@ from settee.federation.errors import (
     StrangeSilo,
     WrongStep,
 )
-from settee.federation.messages import Learnt, Recipe
+from settee.federation.messages import Learnt, Plan, Recipe
 from settee.federation.noise import Privacy
 from settee.federation.silo import Silo, places_of
 
 __all__ = [
+    "Address",
     "BadMessage",
     "BadTerms",
     "Coordinator",
+    "Door",
     "FederationFailed",
+    "Finished",
     "Learnt",
+    "Plan",
     "Privacy",
     "Recipe",
+    "Route",
     "Silo",
     "SiloRefuses",
     "Step",
@@ -28,4 +35,6 @@ __all__ = [
     "Terms",
     "WrongStep",
     "places_of",
+    "serve",
+    "take_part",
 ]

@@ -34,7 +34,8 @@ def to_whole(amounts: NDArray[np.floating]) -> NDArray[np.uint64]:
     """
     if not np.all(np.abs(amounts) < MOST):
         raise BadMessage(f"an amount is not below {MOST:,.0f} in size; it cannot be summed.")
-    return np.rint(amounts * float(ONE)).astype(np.int64).view(np.uint64)
+    whole: NDArray[np.uint64] = np.rint(amounts * float(ONE)).astype(np.int64).view(np.uint64)
+    return whole
 
 
 def to_amounts(whole: NDArray[np.uint64]) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ Not here: clocks and connections (federation.door).
 import hashlib
 import secrets
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -98,7 +99,6 @@ class Coordinator:
 
     Args:
         terms: What it is for.
-        n_cells: Cells of a sum, by the number of items.
     """
 
     def __init__(self, terms: Terms) -> None:
@@ -117,7 +117,7 @@ class Coordinator:
     @property
     def came(self) -> tuple[str, ...]:
         """Who did what the present step asks for, by name."""
-        by_step = {
+        by_step: dict[Step, Iterable[str]] = {
             Step.HELLO: self._hellos,
             Step.PARCELS: self._parcels,
             Step.SUMS: self._summed,
@@ -137,10 +137,24 @@ class Coordinator:
         return by_step.get(self.step, 0)
 
     @property
+    def items(self) -> tuple[str, ...]:
+        """Names of the items that are counted."""
+        return self._planned().items
+
+    @property
+    def n_items(self) -> int:
+        """How many items are counted."""
+        return len(self.items)
+
+    @property
+    def n_stayed(self) -> int:
+        """How many silos are in the total."""
+        return len(self._summed)
+
+    @property
     def n_cells(self) -> int:
         """Cells of each silo's sum: every pair of items, and one for all events."""
-        n = len(self._planned().items)
-        return n * (n + 1) // 2 + 1
+        return self.n_items * (self.n_items + 1) // 2 + 1
 
     def hello(self, hello: Hello) -> bytes:
         """Take a silo in; the ticket that it must show from now on.
@@ -189,6 +203,16 @@ class Coordinator:
         senders = self._parcels.items()
         return Parcels({sender: out[name] for sender, out in senders if sender != name})
 
+    def expect_sum(self, name: str) -> None:
+        """Refuse a sum before it is sent.
+
+        Raises:
+            WrongStep: If another step is on, or the silo parted no secrets or came before.
+        """
+        self._demand(Step.SUMS)
+        if name not in self._parcels or name in self._summed:
+            raise WrongStep(f'the silo "{name}" has no sum to bring: none planned, or it came.')
+
     def put_sum(self, name: str, masked: NDArray[np.uint64]) -> None:
         """Add a silo's masked vector to the sum.
 
@@ -196,9 +220,7 @@ class Coordinator:
             WrongStep: If another step is on, or the silo parted no secrets or came before.
             BadMessage: If it has not one number per cell.
         """
-        self._demand(Step.SUMS)
-        if name not in self._parcels or name in self._summed:
-            raise WrongStep(f'the silo "{name}" has no sum to bring: none planned, or it came.')
+        self.expect_sum(name)
         if len(masked) != self.n_cells:
             raise BadMessage(
                 f'the silo "{name}" sent {len(masked):,} numbers; the plan has {self.n_cells:,}.'
@@ -236,9 +258,7 @@ class Coordinator:
         least = self.terms.stays if self.step != Step.HELLO else max(FEWEST, self.terms.stays)
         if len(self.came) < least:
             told = ", ".join(self.came) or "none"
-            self.fail(
-                f"{self.step}: of {self.expected} silos came {told}, and {least} must."
-            )
+            self.fail(f"{self.step}: of {self.expected} silos came {told}, and {least} must.")
             raise FederationFailed(
                 self.why, hint="Start the coordinator and the silos again, or wait longer."
             )
@@ -301,8 +321,7 @@ class Coordinator:
     def _make_plan(self) -> Plan:
         hellos = [self._hellos[name] for name in sorted(self._hellos)]
         members = tuple(
-            Member(one.name, one.seal_key, one.mask_key, one.seed_hash, one.proof)
-            for one in hellos
+            Member(one.name, one.seal_key, one.mask_key, one.seed_hash, one.proof) for one in hellos
         )
         named = Counter(item for one in hellos for item in set(one.items))
         shared = sorted(item for item, n in named.items() if n >= self.terms.shared_by)

@@ -117,11 +117,15 @@ class Learnt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         items: Ids of the items that the weights are of.
         n_silos: Whose sums are in it.
         sigma: Deviation of the noise in every co-count, 0 for none.
+        epsilon: Privacy of an account, 0 without noise.
+        delta: Its delta.
     """
 
     items: tuple[str, ...]
     n_silos: int
     sigma: float
+    epsilon: float = 0.0
+    delta: float = 0.0
 
 
 Message = TypeVar("Message")

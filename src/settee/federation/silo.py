@@ -59,6 +59,7 @@ class Silo:
         self._mask = KeyPair.new()
         self._seed = secrets.token_bytes(32)
         self._plan: Plan | None = None
+        self._own = b""
         self._parcels: dict[str, bytes] | None = None
         self._has_opened = False
 
@@ -96,9 +97,7 @@ class Silo:
         sealed = {}
         for other, key, seed in zip(plan.members, keys, seeds, strict=True):
             text = key + seed
-            sealed[other.name] = (
-                text if other.name == self.name else self._sealed(other, text)
-            )
+            sealed[other.name] = text if other.name == self.name else self._sealed(other, text)
         self._own = sealed.pop(self.name)
         return Parcels(sealed)
 
@@ -129,9 +128,7 @@ class Silo:
         add_stream(whole, self._seed)
         for other in plan.members:
             if other.name in self._parcels and other.name != self.name:
-                seed = mask_seed(
-                    self._mask, other.mask_key, plan.session, self.name, other.name
-                )
+                seed = mask_seed(self._mask, other.mask_key, plan.session, self.name, other.name)
                 add_stream(whole, seed, is_subtracted=not adds(self.name, other.name))
         return whole
 
@@ -220,9 +217,7 @@ class Silo:
         return text
 
     def _purpose(self, sender: str, receiver: str) -> bytes:
-        return b"|".join(
-            (b"parcel", self._planned().session, sender.encode(), receiver.encode())
-        )
+        return b"|".join((b"parcel", self._planned().session, sender.encode(), receiver.encode()))
 
 
 def places_of(names: Mapping[str, int], items: tuple[str, ...]) -> NDArray[np.int32]:

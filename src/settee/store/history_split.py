@@ -1,7 +1,8 @@
-"""Write the history as three Parquet files: train, valid and test.
+"""Write the history as three Parquet files, train, valid and test; or as one file a silo.
 
 By time, two instants cut everybody; by account, the newest events of each account are cut off. Of
 an account with 10 events and shares .1 and .2 the first 7 train, the next tunes, the last 2 judge.
+For silos a hash of the account parts the events, with the columns that are filled in half of them.
 The files appear together under their names or not at all.
 
 Reads: all segments.  Writes: a folder.
@@ -28,19 +29,32 @@ _ROW_GROUP = 250_000
 
 @dataclass(frozen=True)
 class Cut:
-    """How to cut: by two instants in epoch seconds, or by shares of each account's events."""
+    """How to cut: by instants in epoch seconds, shares of each account's events, or accounts."""
 
     train_end_s: int = 0
     valid_end_s: int = 0
     valid_share: float = 0.0
     test_share: float = 0.0
     is_by_time: bool = True
+    n_silos: int = 0
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the files, without their ending."""
+        return tuple(f"silo-{one + 1}" for one in range(self.n_silos)) or PARTS
+
+    def sql(self, files: list[Path], part: int) -> str:
+        """The rows of a part."""
+        if self.n_silos:
+            hashed = f"md5_number_lower(account_id) % {self.n_silos}"
+            return f"SELECT * FROM {parquet(files)} WHERE {hashed} = {part}"
+        return (_by_time if self.is_by_time else _by_account)(files, self, part)
 
 
 def export_split(
     history: History, folder: Path, cut: Cut, progress: Progress = no_progress
 ) -> dict[str, int]:
-    """Write ``train.parquet``, ``valid.parquet`` and ``test.parquet``.
+    """Write ``train.parquet``, ``valid.parquet`` and ``test.parquet``, or those of silos.
 
     Args:
         history: What to cut.
@@ -63,7 +77,7 @@ def export_split(
         with history.engine(scratch / "spill", progress) as engine:
             rows = _write(engine, history.files(), scratch, cut)
         with plain_errors(folder):
-            for part in PARTS:
+            for part in cut.parts:
                 (scratch / f"{part}.parquet").replace(folder / f"{part}.parquet")
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -73,10 +87,11 @@ def export_split(
 def _write(engine: Engine, files: list[Path], scratch: Path, cut: Cut) -> dict[str, int]:
     found = engine.rows(f"DESCRIBE SELECT * FROM {parquet(files)}")
     there = {row[0] for row in found}
-    names = ", ".join(quoted(name) for name, _ in HISTORY_COLUMNS if name in there)
+    kept = [name for name, _ in HISTORY_COLUMNS if name in there]
+    names = ", ".join(map(quoted, _filled(engine, files, kept) if cut.n_silos else kept))
     rows = {}
-    for number, part in enumerate(PARTS):
-        sql = _by_time(files, cut, number) if cut.is_by_time else _by_account(files, cut, number)
+    for number, part in enumerate(cut.parts):
+        sql = cut.sql(files, number)
         found = engine.rows(
             f"COPY (SELECT {names} FROM ({sql})) TO {literal(str(scratch / f'{part}.parquet'))} "
             f"(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {_ROW_GROUP})",
@@ -85,6 +100,13 @@ def _write(engine: Engine, files: list[Path], scratch: Path, cut: Cut) -> dict[s
         )
         rows[part] = int(found[0][0])
     return rows
+
+
+def _filled(engine: Engine, files: list[Path], names: list[str]) -> list[str]:
+    """Columns that an import takes: those that are not mostly empty."""
+    counts = ", ".join(f"2 * count({quoted(name)}) >= count(*)" for name in names)
+    found = engine.rows(f"SELECT {counts} FROM {parquet(files)}")[0]
+    return [name for name, is_filled in zip(names, found, strict=True) if is_filled]
 
 
 def _by_time(files: list[Path], cut: Cut, part: int) -> str:

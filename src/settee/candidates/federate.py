@@ -1,0 +1,170 @@
+"""Count for EASE what may leave a silo, and solve EASE from counts that were added up elsewhere.
+
+EASE needs no events, only how often two items come together, and such counts of several silos add
+up to those of all. With items (a, b) and accounts {a}, {a, b}, {b} the cells are the upper triangle
+(a with a: 2, a with b: 1, b with b: 2) and, behind it, the number of events over `max_history`.
+
+One account moves the cells by at most `bound`: with n of its latest items at n^-power each,
+n (n + 1) / 2 cells change by n^-power.
+
+Reads: interest events.  Writes: nothing.
+Source: Steck (2019), equation 8, needs the co-counts alone; the ridge grows by the spectral norm of
+the noise, 2 sigma sqrt(m) (Wigner 1958), so that the matrix stays positive.
+Not here: how the counts are added up without being seen (federation), EASE itself (ease).
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from settee.candidates.ease import Ease, _to_weights
+from settee.candidates.histories import read_only
+from settee.candidates.matrix import wanted
+from settee.candidates.solve import invert
+from settee.core import BadInput, SourceSettings
+from settee.events import Interactions
+
+
+class BadCounts(BadInput):
+    """Summed counts do not fit the items that they are said to be of."""
+
+    code = "bad_counts"
+
+
+def n_count_cells(n_items: int) -> int:
+    """Cells of the counts of n items: the upper triangle, and one for the events."""
+    return n_items * (n_items + 1) // 2 + 1
+
+
+def account_bound(max_history: int, power: float) -> float:
+    """What one account may change in all cells together (L2).
+
+    >>> round(account_bound(1, 0.5) ** 2, 6), round(account_bound(20, 0.5) ** 2, 6)
+    (2.0, 11.5)
+    """
+    n = np.arange(1, max_history + 1, dtype=np.float64)
+    squares = n ** (-2.0 * power) * n * (n + 1) / 2 + (n / max_history) ** 2
+    return float(np.sqrt(squares.max()))
+
+
+def co_counts(
+    interactions: Interactions,
+    places: NDArray[np.int32],
+    max_history: int,
+    power: float,
+) -> NDArray[np.float64]:
+    """How often items come together, as one vector.
+
+    Args:
+        interactions: Events; only those of interest count.
+        places: (m,) position of each counted item in the item space, -1 where there is none.
+        max_history: Only that many latest distinct counted items per account.
+        power: An account of n of them counts n to minus this power.
+
+    Returns:
+        (n_count_cells(m),) float64.
+    """
+    m = len(places)
+    cell_of = np.full(interactions.n_items, -1, np.int32)
+    known = np.flatnonzero(places >= 0)
+    cell_of[places[known]] = known
+    cells = wanted(interactions.where(cell_of[interactions.item] >= 0), max_history)
+    sizes = np.diff(cells.indptr)
+    weight = np.maximum(sizes, 1).astype(np.float64) ** -power
+    out = np.zeros(n_count_cells(m))
+    _add_pairs(cells.indptr, cell_of[cells.index], weight, m, out)
+    out[-1] = sizes.sum() / max_history
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _add_pairs(
+    indptr: NDArray[np.int64],
+    index: NDArray[np.int32],
+    weight: NDArray[np.float64],
+    m: int,
+    out: NDArray[np.float64],
+) -> None:
+    for row in range(len(indptr) - 1):
+        mine = np.sort(index[indptr[row] : indptr[row + 1]])
+        for one in range(len(mine)):
+            a = np.int64(mine[one])
+            start = a * m - a * (a - 1) // 2 - a
+            for two in range(one, len(mine)):
+                out[start + mine[two]] += weight[row]
+
+
+def ease_of_counts(
+    counts: NDArray[np.float64],
+    n_items: int,
+    settings: SourceSettings,
+    max_history: int,
+    power: float,
+    sigma: float = 0.0,
+) -> Ease:
+    """EASE from counts that were added up; without noise the same as from all events at once.
+
+    Args:
+        counts: (n_count_cells(n_items),) sums over all silos.
+        n_items: Items that were counted.
+        settings: Ridge and dropout.
+        max_history: With which the silos counted.
+        power: With which the silos counted.
+        sigma: Deviation of the noise in every cell.
+
+    Raises:
+        BadCounts: If there is not one number per cell.
+        SolveFailed: If the matrix could not be inverted.
+    """
+    if len(counts) != n_count_cells(n_items):
+        raise BadCounts(
+            f"{len(counts):,} counts for {n_items:,} items; {n_count_cells(n_items):,} are needed."
+        )
+    ends = np.cumsum(np.arange(n_items, 0, -1)) if n_items else np.empty(0, np.int64)
+    own = counts[ends - np.arange(n_items, 0, -1)] if n_items else np.empty(0)  # the diagonal
+    items = np.flatnonzero(own > 0).astype(np.int32) if not sigma else np.arange(n_items)
+    scale = _scale(float(own.sum()), float(counts[-1]) * max_history, power)
+    gram = np.zeros((len(items), len(items)), np.float32)
+    _unpack(counts, items.astype(np.int64), n_items, scale, gram)
+    diagonal = np.einsum("ii->i", gram)
+    np.maximum(diagonal, 0, out=diagonal)
+    diagonal *= np.float32(1.0 / (1.0 - settings.ease_dropout))
+    diagonal += np.float32(settings.ease_l2 + 2.0 * sigma * scale * len(items) ** 0.5)
+    invert(gram)
+    _to_weights(gram)
+    return Ease(n_items, read_only(items.astype(np.int32)), read_only(gram))
+
+
+def _scale(weighed: float, events: float, power: float) -> float:
+    """What makes the mean weight of an event 1, as candidates.matrix.account_weights does."""
+    return events / weighed if power and weighed > 0 and events > 0 else 1.0
+
+
+@njit(cache=True, nogil=True)
+def _unpack(
+    counts: NDArray[np.float64],
+    items: NDArray[np.int64],
+    m: int,
+    scale: float,
+    gram: NDArray[np.float32],
+) -> None:
+    for one in range(len(items)):
+        a = items[one]
+        start = a * m - a * (a - 1) // 2 - a
+        for two in range(one, len(items)):
+            gram[one, two] = counts[start + items[two]] * scale
+
+
+def moved(source: Ease, places: NDArray[np.int32], n_items: int) -> Ease:
+    """The same weights in another item space.
+
+    Args:
+        source: In a space of len(places) items.
+        places: (m,) position of each of its items in the other space, -1 where there is none.
+        n_items: Size of the other space.
+    """
+    to = places[source.items]
+    known = np.flatnonzero(to >= 0)
+    known = known[np.argsort(to[known], kind="stable")]
+    weight = np.ascontiguousarray(source.weight[np.ix_(known, known)])
+    return Ease(n_items, read_only(to[known].astype(np.int32)), read_only(weight))
