@@ -18,11 +18,19 @@ CATALOGUE = films(
     tags=[[f"t{i % 5}", f"s{i % 3}"] for i in range(N_ITEMS)],
     titles=[f"word{i % 7} word{i % 4}" for i in range(N_ITEMS)],
 )
-FITTED = {
-    name: source.fit(crowd(11), CATALOGUE, SourceSettings(ease_l2=3.0, knn_shrinkage=2.0))
-    for name, source in SOURCES.items()
-}
-CLOSE = frozenset({"als", "graph", "vae", "sasrec"})
+SMALL = SourceSettings(
+    ease_l2=3.0,
+    knn_shrinkage=2.0,
+    vae_layers=(12, 12),
+    vae_latent=4,
+    vae_members=2,
+    vae_epochs=2,
+    vae_threads=1,
+)
+"""Little evidence is asked for and little is trained, for these records are small."""
+
+FITTED = {name: source.fit(crowd(11), CATALOGUE, SMALL) for name, source in SOURCES.items()}
+CLOSE = frozenset({"als", "content_map", "graph", "vae", "sasrec"})
 """Sources of matrix products, whose last bits depend on how many people are asked about."""
 CURVED = frozenset({"als", "vae", "sasrec"})
 """Sources that are not linear in the weights of a history."""
@@ -116,11 +124,7 @@ def test_an_item_of_the_history_says_nothing_for_itself(source):
 
 @every_source
 def test_the_same_input_gives_the_same_bytes(source):
-    again = (
-        type(source)
-        .fit(crowd(11), CATALOGUE, SourceSettings(ease_l2=3.0, knn_shrinkage=2.0))
-        .to_arrays()
-    )
+    again = type(source).fit(crowd(11), CATALOGUE, SMALL).to_arrays()
     first = source.to_arrays()
     assert first.keys() == again.keys()
     assert all(first[name].tobytes() == again[name].tobytes() for name in first)
@@ -160,8 +164,8 @@ def test_read_only_histories_are_scored_alike(source):
 def test_events_without_interest_teach_nothing(source):
     rows = [(0, 1, 0), (0, 2, 1), (1, 1, 2), (1, 2, 3)]
     with_dull = [*rows, (0, 5, 3), (1, 6, 3)]
-    plain = type(source).fit(record(rows, N_ITEMS), CATALOGUE, SourceSettings())
-    noisy = type(source).fit(record(with_dull, N_ITEMS, dull=[4, 5]), CATALOGUE, SourceSettings())
+    plain = type(source).fit(record(rows, N_ITEMS), CATALOGUE, SMALL)
+    noisy = type(source).fit(record(with_dull, N_ITEMS, dull=[4, 5]), CATALOGUE, SMALL)
     people = of_items([1, 3], [5])
     assert plain.score(people).tobytes() == noisy.score(people).tobytes()
 
@@ -173,21 +177,21 @@ def test_events_without_interest_teach_nothing(source):
     ids=["nobody", "one event", "one item"],
 )
 def test_the_smallest_records_are_fitted_and_scored(kind, events):
-    source = kind.fit(events, films(3), SourceSettings())
+    source = kind.fit(events, films(3), SMALL)
     assert isinstance(source, Source)
     assert np.isfinite(source.score(of_items([2, 0], []))).all()
 
 
 @pytest.mark.parametrize("kind", SOURCES.values(), ids=SOURCES)
 def test_a_catalogue_without_items_is_fitted_and_scored(kind):
-    source = kind.fit(baskets(n_items=0), films(0), SourceSettings())
+    source = kind.fit(baskets(n_items=0), films(0), SMALL)
     assert source.score(of_items([], [])).shape == (2, 0)
 
 
 @pytest.mark.parametrize("kind", SOURCES.values(), ids=SOURCES)
 def test_accounts_in_another_order_teach_the_same(kind):
     sets = [[0, 1, 2], [1, 2], [3], [0, 3, 2], [2, 4]]
-    one = kind.fit(baskets(*sets, n_items=N_ITEMS), CATALOGUE, SourceSettings())
-    other = kind.fit(baskets(*sets[::-1], n_items=N_ITEMS), CATALOGUE, SourceSettings())
+    one = kind.fit(baskets(*sets, n_items=N_ITEMS), CATALOGUE, SMALL)
+    other = kind.fit(baskets(*sets[::-1], n_items=N_ITEMS), CATALOGUE, SMALL)
     people = of_items([1], [0, 2])
     assert np.allclose(one.score(people), other.score(people), rtol=1e-5, atol=1e-7)

@@ -6,17 +6,34 @@ Not here: which events they may see (learn), how they are stored (ranking, store
 
 from settee.candidates.als import Als
 from settee.candidates.content import Content
+from settee.candidates.content_map import ContentMap
 from settee.candidates.ease import Ease
+from settee.candidates.embedding import Embedding
 from settee.candidates.knn import Knn
 from settee.candidates.next_ridge import NextRidge
 from settee.candidates.popular import Popular
 from settee.candidates.sasrec import Sasrec
+from settee.candidates.session_knn import SessionKnn
 from settee.candidates.source import Source
+from settee.candidates.vae import Vae
 from settee.core import BadInput, SourceSettings
 from settee.events import Catalogue, Interactions, Progress, no_progress
 
 SOURCES: dict[str, type[Source]] = {
-    source.name: source for source in (Popular, Content, Knn, Ease, Als, NextRidge, Sasrec)
+    source.name: source
+    for source in (
+        Popular,
+        Content,
+        Embedding,
+        ContentMap,
+        Knn,
+        Ease,
+        Als,
+        NextRidge,
+        Sasrec,
+        Vae,
+        SessionKnn,
+    )
 }
 """Every source by its name."""
 

@@ -15,6 +15,7 @@ from settee.core.section import Name, Section, Share
 from settee.core.sections_access import AccessSettings
 from settee.core.sections_attribution import AttributionSettings
 from settee.core.sections_audiences import AudienceSettings
+from settee.core.sections_embedding import EmbeddingSettings
 from settee.core.sections_factors import FactorSettings
 from settee.core.sections_graph import GraphSettings
 from settee.core.sections_linear import LinearSettings
@@ -36,6 +37,8 @@ from settee.core.sections_variety import ExploreSettings, VarietySettings
 SourceName = Literal[
     "popular",
     "content",
+    "embedding",
+    "content_map",
     "knn",
     "ease",
     "als",
@@ -172,7 +175,13 @@ class PeopleSettings(Section):
 
 
 class SourceSettings(
-    FactorSettings, GraphSettings, LinearSettings, VaeSettings, SequenceSettings, NextSettings
+    EmbeddingSettings,
+    FactorSettings,
+    GraphSettings,
+    LinearSettings,
+    VaeSettings,
+    SequenceSettings,
+    NextSettings,
 ):
     """Candidate sources."""
 

@@ -7,6 +7,7 @@ Reads: history and tables.  Writes: nothing.
 Not here: what the columns mean (events.record), how segments lie on disk (store.history).
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -73,7 +74,19 @@ def catalogue_of(items: Sequence[Item]) -> Catalogue:
         available_from_s=_instants([item.available_from for item in items], NO_INSTANT),
         available_to_s=_instants([item.available_to for item in items], NO_END),
         stock=np.array([_whole(item.stock, UNLIMITED) for item in items], dtype=np.int64),
+        pictures=_pictures(items),
     )
+
+
+def _pictures(items: Sequence[Item]) -> NDArray[np.float32]:
+    """Given vectors, (n_items, d), where d is what most have; another length counts as none."""
+    lengths = Counter(len(item.image_embedding) for item in items if item.image_embedding)
+    width = lengths.most_common(1)[0][0] if lengths else 0
+    rows = np.zeros((len(items), width), np.float32)
+    for row, item in enumerate(items):
+        if width and len(item.image_embedding) == width:
+            rows[row] = item.image_embedding
+    return rows
 
 
 def interactions(

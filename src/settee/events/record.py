@@ -8,7 +8,7 @@ Reads / Writes: nothing.
 Not here: how these are read from history (events.reading), what scores them (candidates).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -36,6 +36,8 @@ class Catalogue:
         available_from_s: (n_items,) int64 epoch seconds, NO_INSTANT where unknown.
         available_to_s: (n_items,) int64 epoch seconds, NO_END where unknown.
         stock: (n_items,) int64, UNLIMITED where not counted.
+        pictures: (n_items, d) float32 given vectors of pictures, rows of 0 where there is none; d
+            is 0 where no item has one. Sources are fitted with them; bundles do not hold them.
     """
 
     item_ids: tuple[str, ...]
@@ -48,6 +50,7 @@ class Catalogue:
     available_from_s: NDArray[np.int64]
     available_to_s: NDArray[np.int64]
     stock: NDArray[np.int64]
+    pictures: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     @property
     def n_items(self) -> int:

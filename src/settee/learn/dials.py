@@ -71,6 +71,12 @@ DIALS: Final[dict[str, tuple[Dial, ...]]] = {
         Dial("content_text_weight", 0.0, 4.0),
         Dial("content_popularity_power", 0.0, 1.5),
     ),
+    "embedding": (
+        _counted("embedding_topics", 16, 512),
+        _counted("embedding_neighbours", 20, 500),
+        Dial("embedding_popularity_power", 0.0, 1.5),
+    ),
+    "content_map": (_by_log("content_map_l2", 0.1, 100.0),),
     "knn": (
         _counted("knn_neighbours", 20, 1000),
         _by_log("knn_shrinkage", 0.1, 1000.0),
