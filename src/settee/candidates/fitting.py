@@ -9,11 +9,13 @@ from settee.candidates.content import Content
 from settee.candidates.content_map import ContentMap
 from settee.candidates.ease import Ease
 from settee.candidates.embedding import Embedding
+from settee.candidates.graph import Graph
 from settee.candidates.knn import Knn
 from settee.candidates.next_ridge import NextRidge
 from settee.candidates.popular import Popular
 from settee.candidates.sasrec import Sasrec
 from settee.candidates.session_knn import SessionKnn
+from settee.candidates.slim import Slim
 from settee.candidates.source import Source
 from settee.candidates.vae import Vae
 from settee.core import BadInput, SourceSettings
@@ -28,7 +30,9 @@ SOURCES: dict[str, type[Source]] = {
         ContentMap,
         Knn,
         Ease,
+        Slim,
         Als,
+        Graph,
         NextRidge,
         Sasrec,
         Vae,
