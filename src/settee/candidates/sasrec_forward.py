@@ -26,17 +26,17 @@ _FAR = np.float32(-1e9)
 def _normal(x: Floats, weight: Floats, bias: Floats) -> Floats:
     centred = x - x.mean(axis=-1, keepdims=True)
     spread = np.sqrt(np.square(centred).mean(axis=-1, keepdims=True) + _EPSILON)
-    return centred / spread * weight + bias
+    return np.asarray(centred / spread * weight + bias, np.float32)
 
 
 def _gate(x: Floats) -> Floats:
     """The logistic function, by a form that cannot overflow."""
-    return np.float32(0.5) * (np.tanh(np.float32(0.5) * x) + np.float32(1.0))
+    return np.asarray(0.5 * (np.tanh(np.float32(0.5) * x) + 1.0), np.float32)
 
 
 def _softmax(x: Floats) -> Floats:
     grown = np.exp(x - x.max(axis=-1, keepdims=True))
-    return grown / grown.sum(axis=-1, keepdims=True)
+    return np.asarray(grown / grown.sum(axis=-1, keepdims=True), np.float32)
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,15 @@ Not here: the windows (candidates.sasrec_stories), the steps (sasrec_train).
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import BackwardCFunction
+
+from settee.candidates.deep.sasrec_net import Net
 
 _NEVER = -1e9
 _LEAST = 1e-30
@@ -112,6 +115,13 @@ class NextItemLoss(torch.autograd.Function):
     def backward(ctx: BackwardCFunction, *grads: Tensor) -> tuple[Tensor | None, ...]:
         """What was kept, times the step from above."""
         return (*(kept * grads[0] for kept in ctx.saved_tensors), None, None)
+
+
+def next_item_loss(net: Net, known: Tensor, asked: list[Asked], draw: Draw | None) -> Tensor:
+    """Mean loss of what is known at each step of the windows: (windows, steps, factors)."""
+    given = (known, net.item, net.bias, net.trust, asked, draw)
+    loss = NextItemLoss.apply(*given)  # type: ignore[no-untyped-call] # torch declares no types
+    return cast("Tensor", loss)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from settee.candidates.deep.sasrec_loss import Asked, NextItemLoss, draw_items
+from settee.candidates.deep.sasrec_loss import Asked, draw_items, next_item_loss
 from settee.candidates.deep.sasrec_net import Net
 from settee.candidates.sasrec_linear import Solved
 from settee.candidates.sasrec_stories import N_GAPS, Stories, Window, batches_of, windows_of
@@ -118,10 +118,9 @@ class _Training:
         items, gaps = _padded(self.stories, batch)
         asked = [self._asked(window) for window in batch]
         draw = draw_items(self.stories.n_places, self.settings.sasrec_negatives, self.rng)
-        net = self.net
-        loss = NextItemLoss.apply(net(items, gaps), net.item, net.bias, net.trust, asked, draw)
+        loss = next_item_loss(self.net, self.net(items, gaps), asked, draw)
         self.optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.weights, _CLIP)
         self.optimiser.step()
         self.n_steps += 1
