@@ -6,6 +6,7 @@ import pytest
 from settee.learn.itemsets import ItemSets
 from settee.learn.lists import DEPTH, FUSION, MOST_POPULAR, RANDOM, RANKER, Lists
 from settee.learn.table import METRICS, Shelf, Table, judge, role_of
+from tests.candidates.world import of_items
 from tests.learn.world import catalogue
 
 N = 40
@@ -125,3 +126,24 @@ def test_lists_are_cut_to_the_depth_that_is_judged():
 def test_each_system_has_its_role():
     roles = [role_of(name) for name in (RANDOM, MOST_POPULAR, "knn", FUSION, RANKER)]
     assert roles == ["baseline", "baseline", "source", "fusion", "ranker"]
+
+
+def test_popularity_and_tastes_stand_in_every_row_and_baselines_beside():
+    took = of_items(*([[2, 4]] * N))
+    known = Shelf.of(catalogue(12), np.arange(12), 20, took)
+    named = {
+        "most_popular": lists([[11, 9]] * N),  # odd titles alone, the most taken
+        "ease": lists([[0, 2]] * N),
+    }
+    found = judge(named, truth(), WARM, known, 100, 0)
+    assert found.value("most_popular", "popularity@10") == pytest.approx(0.5)
+    assert found.value("ease", "popularity@10") == pytest.approx(0.05)
+    assert found.value("most_popular", "lift@10") == pytest.approx(0.5 / 0.15 - 1)
+    assert found.value("ease", "lift@10") == pytest.approx(0.05 / 0.15 - 1)
+    assert found.value("ease", "miscalibration@10") == pytest.approx(0.0, abs=1e-9)
+    assert found.value("most_popular", "miscalibration@10") == pytest.approx(-np.log2(0.01))
+    assert found.value("ease", "gini@10") == pytest.approx(10 / 12)
+    unknown = judge(named, truth(), WARM, shelf(), 100, 0)
+    assert unknown.value("ease", "lift@10") is None
+    assert unknown.value("ease", "miscalibration@10") is None
+    assert unknown.value("ease", "popularity@10") == pytest.approx(0.05)

@@ -51,6 +51,18 @@ def test_a_bundle_comes_back_as_it_was_written(tmp_path: Path) -> None:
             assert np.array_equal(found.arrays(group)[name], array)
 
 
+def test_texts_for_people_keep_their_ending_and_are_checked_like_all(tmp_path: Path) -> None:
+    texts = {"model-card.md": "# Card\n", "facts.json": "{}", "ranker": "tree\n"}
+    folder = tmp_path / write_bundle(tmp_path, MANIFEST, ARRAYS, texts)
+    assert {"model-card.md", "facts.json", "ranker.txt"} < {one.name for one in folder.iterdir()}
+    assert open_bundle(folder).text("model-card.md") == "# Card\n"
+    (folder / "model-card.md").write_text("# Kard\n")
+    with pytest.raises(BundleDamaged, match=r"model-card\.md is not what was written"):
+        open_bundle(folder)
+    with pytest.raises(BadBundle, match=r'"manifest\.json" cannot name a part'):
+        write_bundle(tmp_path, MANIFEST, ARRAYS, {"manifest.json": "{}"})
+
+
 def test_arrays_are_mapped_and_cannot_be_written_to(tmp_path: Path) -> None:
     weights = open_bundle(write(tmp_path)).arrays("ease")["weights"]
     assert not weights.flags.owndata

@@ -383,6 +383,25 @@ def test_a_split_by_account_cuts_off_the_newest_events_of_each(
     ]  # fmt: skip
 
 
+def test_silos_have_whole_accounts_and_columns_that_are_filled(
+    past: History, tmp_path: Path
+) -> None:
+    accounts = [f"a{n % 10}" for n in range(40)]
+    add(past, "s1", list(range(40)), accounts=accounts)
+    add(past, "s2", [100], accounts=["a1"], device_type=["tv"])
+    rows = export_split(past, tmp_path / "out", Cut(n_silos=3))
+    assert list(rows) == ["silo-1", "silo-2", "silo-3"]
+    assert sum(rows.values()) == 41
+    seen: dict[str, str] = {}
+    for name, n in rows.items():
+        table = pq.read_table(tmp_path / "out" / f"{name}.parquet")
+        assert len(table) == n
+        assert "device_type" not in table.column_names, "filled in one row of 41"
+        for account in table.column("account_id").to_pylist():
+            assert seen.setdefault(account, name) == name
+    assert len(seen) == 10
+
+
 def test_the_engine_is_bounded_by_its_settings(tmp_path: Path) -> None:
     settings = ImportSettings(max_memory_mb=256, threads=1, timezone="Europe/Berlin")
     with Engine(tmp_path / "spill", settings) as engine:

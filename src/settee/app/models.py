@@ -5,11 +5,26 @@ Not here: answering with them (app.answers).
 """
 
 from settee.app.record import RecordWork
+from settee.core import instant_text
 from settee.events import Progress, no_progress
-from settee.learn import EVALUATION, TRAINING, Evaluation, Training, evaluate, store_report, train
+from settee.learn import (
+    EVALUATION,
+    TRAINING,
+    Card,
+    Evaluation,
+    Training,
+    cost_of,
+    evaluate,
+    facts_of,
+    store_report,
+    train,
+)
 from settee.ranking import Model
 from settee.release import Decision
 from settee.store import Release
+
+_REPORTS = 10_000
+"""So many trainings are looked through for what a version cost."""
 
 
 class ModelsWork(RecordWork):
@@ -86,7 +101,20 @@ class ModelsWork(RecordWork):
         """Every release, newest first; the first is in use."""
         return self.registry.history()
 
-    def load_model(self, version: str) -> Model:
+    def card(self, version: str | None = None) -> Card:
+        """What is to be said of a version, by default the one in use or else the newest.
+
+        Raises:
+            NoSuchVersion: If no bundle has that version, or none was trained yet.
+            Damaged: If a byte differs from what was written.
+        """
+        model = self.load_model(version or self.registry.current() or self.registry.newest())
+        reports = self.tables.reports(TRAINING, _REPORTS)
+        told = [one for one in reports if one.body.get("version") == model.version]
+        cost = cost_of(told[0].body, instant_text(told[0].at)) if told else None
+        return Card(facts_of(model), model.version, cost)
+
+    def load_model(self, version: str | None) -> Model:
         """A trained model, every byte checked.
 
         Raises:

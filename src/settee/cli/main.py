@@ -21,6 +21,7 @@ from settee.cli.attribute import attribute
 from settee.cli.audience import audience_app
 from settee.cli.call import Call
 from settee.cli.campaign import campaign
+from settee.cli.card import card
 from settee.cli.config import config
 from settee.cli.contacts import contact_app
 from settee.cli.demo import demo
@@ -124,6 +125,7 @@ app.add_typer(people_app, name="people", rich_help_panel=_LOOK)
 app.command(rich_help_panel=_LOOK)(who)
 app.command(rich_help_panel=_LOOK)(report)
 app.command(rich_help_panel=_LOOK)(evaluate)
+app.command(rich_help_panel=_LOOK)(card)
 app.command(rich_help_panel=_LOOK)(campaign)
 app.command(rich_help_panel=_LOOK)(attribute)
 app.command(rich_help_panel=_LOOK)(impact)

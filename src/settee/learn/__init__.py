@@ -1,5 +1,6 @@
 """Learn from the record, judge on a later part of it, and say what was found."""
 
+from settee.learn.cards import CARD_FACTS, CARD_PAGE, Card, cost_of, facts_of
 from settee.learn.evaluation import Evaluation, evaluate
 from settee.learn.federated import keep_federated
 from settee.learn.gate import GateFailed, ReadRecord, Verdict, compare, refusal
@@ -18,9 +19,12 @@ from settee.learn.trial import TooLittle
 from settee.learn.tuning import NothingToTune, Tuned, TuningPlan, tune
 
 __all__ = [
+    "CARD_FACTS",
+    "CARD_PAGE",
     "EVALUATION",
     "TRAINING",
     "TUNING",
+    "Card",
     "Evaluation",
     "Figure",
     "GateFailed",
@@ -34,7 +38,9 @@ __all__ = [
     "TuningPlan",
     "Verdict",
     "compare",
+    "cost_of",
     "evaluate",
+    "facts_of",
     "keep_federated",
     "refusal",
     "replay_online",

@@ -16,6 +16,7 @@ from typing import Any
 from settee.candidates import Ease
 from settee.core import Settings
 from settee.events import Catalogue, Interactions, Progress, no_progress
+from settee.learn.cards import card_texts
 from settee.learn.folds import fit_model
 from settee.learn.live import LIVE, live_arrays
 from settee.learn.trial import check_enough
@@ -72,4 +73,5 @@ def keep_federated(
         "federation": dict(told),
     }
     moving = {LIVE: live_arrays(interactions, catalogue, settings)}
-    return save_model(parent, replace(model, sources=sources, moving=moving, manifest=manifest))
+    whole = replace(model, sources=sources, moving=moving, manifest=manifest)
+    return save_model(parent, whole, card_texts(whole))

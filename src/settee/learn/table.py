@@ -6,7 +6,8 @@ With ndcg@10 of .30 and .28 on 1,000 people, the difference of .02 may well excl
 both intervals overlap.
 
 Reads / Writes: nothing.
-Source: learn.metrics, learn.variety, learn.calibration, learn.intervals name theirs.
+Source: learn.metrics, learn.variety, learn.popularity, learn.tastes, learn.calibration and
+learn.intervals name theirs.
 Not here: the lists (learn.lists), what follows from the table (learn.promotion, learn.gate).
 """
 
@@ -17,12 +18,14 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from settee.events import Catalogue
+from settee.events import Catalogue, Histories
 from settee.learn.calibration import RisingMap, expected_calibration_error
 from settee.learn.intervals import Figure, figures
 from settee.learn.itemsets import ItemSets
 from settee.learn.lists import BLEND, FUSION, MOST_POPULAR, RANDOM, RANKER, Lists
 from settee.learn.metrics import ACCURACY, accuracy
+from settee.learn.popularity import gini_at, history_popularity, lift_over, popularity_at
+from settee.learn.tastes import history_tastes, miscalibration_at, tag_shares
 from settee.learn.variety import (
     coverage_at,
     diversity_at,
@@ -38,8 +41,15 @@ Role = Literal["baseline", "source", "fusion", "blend", "ranker"]
 Group = Literal["all", "warm", "cold"]
 
 GROUPS: tuple[Group, ...] = ("all", "warm", "cold")
-PER_PERSON = (*ACCURACY, "novelty@10", "diversity@10")
-METRICS = (*PER_PERSON, "coverage@10", "ece@10")
+PER_PERSON = (
+    *ACCURACY,
+    "novelty@10",
+    "diversity@10",
+    "popularity@10",
+    "lift@10",
+    "miscalibration@10",
+)
+METRICS = (*PER_PERSON, "coverage@10", "gini@10", "ece@10")
 """Every metric of a table, in its order."""
 _SHOWN = 10
 
@@ -156,23 +166,57 @@ class Table:
 
 @dataclass(frozen=True)
 class Shelf:
-    """What the judging knows of the items, in the item space of the requests.
+    """What the judging knows of the items, and of what people took, in the requests' item space.
 
     Args:
         n_items: Size of the catalogue.
         news: (n_items,) bits of news, from `self_information`.
+        share: (n_items,) share of accounts that took each item.
         tags: (n_items, n_tags) unit rows, from `tag_vectors`.
+        tag_shares: (n_items, n_tags) rows that sum to 1, from `tag_shares`.
+        took: What the people of the requests took before; None: no lift, no miscalibration.
     """
 
     n_items: int
     news: NDArray[np.float64]
+    share: NDArray[np.float64]
     tags: "sparse.csr_array"
+    tag_shares: "sparse.csr_array"
+    took: Histories | None = None
 
     @classmethod
-    def of(cls, catalogue: Catalogue, item_counts: NDArray[np.int64], n_accounts: int) -> "Shelf":
+    def of(
+        cls,
+        catalogue: Catalogue,
+        item_counts: NDArray[np.int64],
+        n_accounts: int,
+        took: Histories | None = None,
+    ) -> "Shelf":
         """The items of a catalogue, of which `item_counts` accounts each wanted one."""
         news = self_information(item_counts, n_accounts)
-        return cls(catalogue.n_items, news, tag_vectors(catalogue))
+        share = item_counts / max(n_accounts, 1)
+        tags, shares = tag_vectors(catalogue), tag_shares(catalogue)
+        return cls(catalogue.n_items, news, share, tags, shares, took)
+
+    def per_person(self, items: NDArray[np.int32]) -> dict[str, NDArray[np.float64]]:
+        """What accuracy does not see, per person: (n,) float64 of each metric, NaN for no answer.
+
+        Args:
+            items: (n, m) lists, -1 where a list is shorter.
+        """
+        shown = popularity_at(items, self.share, _SHOWN)
+        found = {
+            "novelty@10": novelty_at(items, self.news, _SHOWN),
+            "diversity@10": diversity_at(items, self.tags, _SHOWN),
+            "popularity@10": shown,
+            "lift@10": np.full(len(items), np.nan),
+            "miscalibration@10": np.full(len(items), np.nan),
+        }
+        if self.took is not None:
+            found["lift@10"] = lift_over(shown, history_popularity(self.took, self.share))
+            tastes = history_tastes(self.took, self.tag_shares)
+            found["miscalibration@10"] = miscalibration_at(items, tastes, self.tag_shares, _SHOWN)
+        return found
 
 
 def judge(
@@ -190,11 +234,7 @@ def judge(
         seed: Seed of the resamples; the same draws serve every system.
     """
     per_person = {
-        name: accuracy(one.items, truth)
-        | {
-            "novelty@10": novelty_at(one.items, shelf.news, _SHOWN),
-            "diversity@10": diversity_at(one.items, shelf.tags, _SHOWN),
-        }
+        name: accuracy(one.items, truth) | shelf.per_person(one.items)
         for name, one in lists.items()
     }
     rows: list[Row] = []
@@ -210,6 +250,7 @@ def judge(
             start = place * len(PER_PERSON)
             row = dict(zip(PER_PERSON, measured[start : start + len(PER_PERSON)], strict=True))
             row["coverage@10"] = Figure(coverage_at(one.items[members], shelf.n_items, _SHOWN))
+            row["gini@10"] = Figure(gini_at(one.items[members], shelf.n_items, _SHOWN))
             row["ece@10"] = _ece(one, truth, members)
             rows.append(Row(name, role_of(name), group, len(members), row))
     return Table(tuple(rows), per_person, is_warm)

@@ -19,6 +19,7 @@ from typing import Any
 
 from settee.core import Settings, from_epoch_s, instant_text, new_id
 from settee.events import Catalogue, Interactions, Progress, no_progress
+from settee.learn.cards import card_texts
 from settee.learn.folds import fit_model
 from settee.learn.live import LIVE, ONLINE, live_arrays, replay_online
 from settee.learn.trial import Judged, Stopwatch, try_recipe
@@ -121,7 +122,7 @@ def train(
     )
     progress("save", 0, 1)
     with watch.stage("save"):
-        version = save_model(parent, model)
+        version = save_model(parent, model, card_texts(model))
     progress("save", 1, 1)
     return Training(version, trial.judged, data, watch.seconds, replayed.as_dict())
 

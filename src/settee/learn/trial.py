@@ -201,7 +201,7 @@ def judge_model(
         return Table(())
     counts, n_accounts = wanted_before(interactions, int(requests.as_of_s[0]))
     lists = answer(model, requests, counts, _stream(settings, _ANSWER_STREAM), progress)
-    shelf = Shelf.of(model.catalogue, counts, n_accounts)
+    shelf = Shelf.of(model.catalogue, counts, n_accounts, requests.histories)
     train = settings.train
     return judge(lists, requests.truth, requests.is_warm, shelf, train.bootstrap, train.seed)
 

@@ -90,12 +90,13 @@ class Model:
         return self.blend if self.blend is not None and self.blend.serves else None
 
 
-def save_model(parent: Path, model: Model) -> str:
+def save_model(parent: Path, model: Model, said: Mapping[str, str] | None = None) -> str:
     """Write a model as a bundle; the same model has the same version.
 
     Args:
         parent: Folder of all bundles.
         model: What to write; its `version` is not looked at.
+        said: Texts for people, by name, which nothing reads back.
 
     Returns:
         The version, the name of the bundle's folder.
@@ -125,7 +126,9 @@ def save_model(parent: Path, model: Model) -> str:
         arrays[_BLEND] = model.blend.to_arrays()
     for name, moving in model.moving.items():
         arrays[_moving(name)] = moving
-    texts = {} if model.ranker is None else {_RANKER: model.ranker.text}
+    texts = dict(said or {})
+    if model.ranker is not None:
+        texts[_RANKER] = model.ranker.text
     return write_bundle(parent, manifest, arrays, texts)
 
 

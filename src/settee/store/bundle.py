@@ -52,7 +52,12 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def path(self) -> str:
-        return f"{self.name}.npz" if self.kind == "arrays" else f"{self.name}.txt"
+        return f"{self.name}.npz" if self.kind == "arrays" else _text_path(self.name)
+
+
+def _text_path(name: str) -> str:
+    """The file of a text: its own name where that ends as texts for people do."""
+    return name if name.endswith((".md", ".json")) else f"{name}.txt"
 
 
 class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -218,7 +223,7 @@ def list_bundles(parent: Path) -> list[str]:
 
 
 def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or name == MANIFEST:
         raise BadBundle(
             f'"{name}" cannot name a part of a bundle; letters, digits, ".", "_" and "-" can, '
             "at most 100, the first a letter or digit."
@@ -268,7 +273,7 @@ def _write_files(
             _flush(stream)
         files.append({"name": group, "kind": "arrays", **_measure(path)})
     for name in sorted(texts):
-        path = folder / f"{name}.txt"
+        path = folder / _text_path(name)
         _write_file(path, texts[name].encode("utf-8"))
         files.append({"name": name, "kind": "text", **_measure(path)})
     return files
