@@ -37,6 +37,22 @@ class People:
         out[rows, self.histories.item] = True
         return out
 
+    def some(self, start: int, end: int) -> "People":
+        """The people from `start` up to before `end`."""
+        past, hidden = self.histories, self.truth
+        seen = slice(past.indptr[start], past.indptr[end])
+        asked = slice(hidden.indptr[start], hidden.indptr[end])
+        return People(
+            Histories(
+                past.indptr[start : end + 1] - past.indptr[start], past.item[seen], past.at_s[seen]
+            ),
+            Truth(
+                hidden.indptr[start : end + 1] - hidden.indptr[start],
+                hidden.index[asked],
+                hidden.n_items,
+            ),
+        )
+
 
 @dataclass(frozen=True)
 class Split:
@@ -78,13 +94,19 @@ def _fold(events: Interactions, accounts: NDArray[np.int64], rng: np.random.Gene
     )
 
 
-def split(events: Interactions, seed: int) -> Split:
-    """Cut the accounts into train, valid and test."""
+def split(events: Interactions, seed: int, n_held_out: int | None = None) -> Split:
+    """Cut the accounts into train, valid and test.
+
+    Args:
+        events: Of all accounts.
+        seed: Of every draw.
+        n_held_out: Accounts in valid, and as many in test; None is a tenth each.
+    """
     events = distinct_interest(events)
     rng = np.random.default_rng(seed)
     accounts = rng.permutation(np.unique(events.account)).astype(np.int64)
-    tenth = len(accounts) // 10
-    test, valid, train = accounts[:tenth], accounts[tenth : 2 * tenth], accounts[2 * tenth :]
+    n = len(accounts) // 10 if n_held_out is None else n_held_out
+    test, valid, train = accounts[:n], accounts[n : 2 * n], accounts[2 * n :]
     valid_people = _fold(events, valid, rng)
     test_people = _fold(events, test, rng)
     return Split(events.where(np.isin(events.account, train)), valid_people, test_people)

@@ -204,7 +204,7 @@ def test_time_that_is_up_ends_training_after_one_epoch():
     [
         {"vae_layers": (12,)},
         {"vae_latent": 5},
-        {"vae_prior": "composite"},
+        {"vae_prior": "normal"},
         {"vae_dropout": 0.1},
         {"vae_beta": 1.0},
         {"vae_anneal_epochs": 0},

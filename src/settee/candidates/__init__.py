@@ -15,6 +15,7 @@ from settee.candidates.source import Arrays, NeedsTorch, Source
 from settee.candidates.topk import BadTopK, top_k
 from settee.candidates.topk import offer as offer_key
 from settee.candidates.topk import sort_descending as sorted_keys
+from settee.candidates.vae import Vae
 
 __all__ = [
     "LIVE_SOURCES",
@@ -30,6 +31,7 @@ __all__ = [
     "SolveFailed",
     "Source",
     "UnknownPosition",
+    "Vae",
     "WrongItemSpace",
     "account_bound",
     "alike",

@@ -24,7 +24,7 @@ class VaeSettings(Section):
     )
     vae_latent: Width = Field(200, description="Numbers that stand for a person.")
     vae_prior: Literal["normal", "composite"] = Field(
-        "normal",
+        "composite",
         description="Where people are expected: around the origin, or also near where the encoder "
         "put them an epoch ago (RecVAE).",
     )
@@ -32,7 +32,7 @@ class VaeSettings(Section):
         0.6, ge=0, lt=1, description="Share of each history that is hidden from the encoder."
     )
     vae_beta: float = Field(
-        0.0025,
+        0.005,
         ge=0,
         le=10,
         description="Pull of a person towards the prior, for each item of the history.",
@@ -43,9 +43,9 @@ class VaeSettings(Section):
     vae_members: int = Field(
         3, ge=1, le=32, description="Nets that are trained from different starts; scores are means."
     )
-    vae_epochs: int = Field(60, ge=1, le=10_000, description="Most epochs of each.")
+    vae_epochs: int = Field(40, ge=1, le=10_000, description="Most epochs of each.")
     vae_patience: int = Field(
-        20, ge=1, description="Epochs without gain on held-out accounts after which one ends."
+        10, ge=1, description="Epochs without gain on held-out accounts after which one ends."
     )
     vae_minutes: float = Field(
         30.0,
@@ -54,9 +54,9 @@ class VaeSettings(Section):
         "machine.",
     )
     vae_batch: int = Field(500, ge=1, le=100_000, description="Accounts per step.")
-    vae_learning_rate: float = Field(0.002, gt=0, le=1, description="Size of a step (Adam).")
+    vae_learning_rate: float = Field(0.003, gt=0, le=1, description="Size of a step (Adam).")
     vae_weight_decay: float = Field(
-        0.0, ge=0, le=10, description="Part of the weights that a step of size 1 takes away."
+        0.5, ge=0, le=10, description="Part of the weights that a step of size 1 takes away."
     )
     vae_account_power: float = Field(
         0.5, ge=0, le=2, description="An account of n items counts n to minus this power."
@@ -70,7 +70,7 @@ class VaeSettings(Section):
         "counts is chosen on held-out accounts.",
     )
     vae_content_terms: int = Field(
-        256,
+        0,
         ge=0,
         le=100_000,
         description="Most frequent tags and words that tell the nets what an item is; 0 is none.",
