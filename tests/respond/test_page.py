@@ -178,6 +178,10 @@ def test_variety_mixes_tags(world, model):
     mixed = ids(responder(world, model, variety={"strength": 1.0}).recommend(ask(k=2)))
     assert len({tags[one] for one in same}) == 1
     assert len({tags[one] for one in mixed}) == 2
+    for method, n_tags in (("greedy", 1), ("dpp", 2)):
+        low = {"strength": 0.4, "method": method}
+        page = ids(responder(world, model, variety=low).recommend(ask(k=2)))
+        assert len({tags[one] for one in page}) == n_tags
 
 
 def test_explored_places_say_how_probable_they_were_and_the_journal_has_it(world, model):

@@ -3,6 +3,8 @@
 Reads / Writes: nothing.  Not here: what they do (ranking.variety, ranking.exploring).
 """
 
+from typing import Literal
+
 from pydantic import Field
 
 from settee.core.section import Section, Share
@@ -14,6 +16,10 @@ class VarietySettings(Section):
     strength: Share = Field(
         0.0, description="0 shows the best in order; more trades utility for tags that are not on "
         "the page yet; 1 looks at tags alone. .4 is worth trying: docs/variety.md has the curve."
+    )  # fmt: skip
+    method: Literal["greedy", "dpp"] = Field(
+        "greedy", description="greedy takes a price for each tag that an item has in common with "
+        "those above; dpp takes the set whose tags span most. docs/variety.md has both curves."
     )  # fmt: skip
 
 

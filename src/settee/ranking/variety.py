@@ -8,12 +8,11 @@ own order, for what was chosen is what makes a page varied, not where it stands.
 stays first, and the first ten of a page of twenty are the page of ten.
 
 Reads: items in order with their utility, tags or vectors.  Writes: nothing.
-Source: Carbonell and Goldstein (1998), "The Use of MMR"; a determinantal process (Chen, Zhang and
-Zhou 2018) is no better: bench quality/variety has both.
-Not here: how diverse lists are (learn.variety), what rules do to the page (rules).
+Source: Carbonell and Goldstein (1998), "The Use of MMR".
+Not here: the other method (ranking.dpp), how diverse lists are (learn.variety), rules (rules).
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numba import njit
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from settee.core import BadInput
 from settee.features import ItemColumns, frozen
+from settee.ranking.dpp import by_volume, tag_units
 
 _SAME = 0.06
 """What an item of the very same tags costs at strength .5; the best item is worth 1."""
@@ -40,6 +40,7 @@ def diversify(
     columns: ItemColumns | NDArray[np.float32],
     k: int,
     strength: float,
+    method: Literal["greedy", "dpp"] = "greedy",
 ) -> NDArray[np.int64]:
     """The first places of a page, from an order.
 
@@ -51,6 +52,8 @@ def diversify(
             as being as like the items above as the others are on average.
         k: Places to fill, at least 0.
         strength: 0 keeps the order; 1 looks at nothing but what items have in common.
+        method: greedy takes a price for what an item has in common with those above; dpp takes the
+            set that spans most (changes results).
 
     Returns:
         (min(k, m),) int64 places in `items`, from the top.
@@ -69,19 +72,43 @@ def diversify(
     n = min(k, m)
     if strength == 0.0 or n < 2:
         return np.arange(n, dtype=np.int64)
+    if method == "dpp":
+        unit = tag_units(items, columns) if isinstance(columns, ItemColumns) else _unit(columns)
+        log_odds = utility.astype(np.float64)
+        chosen = by_volume(unit.astype(np.float64, copy=False), log_odds, n, strength)
+    else:
+        chosen = _discounted(items, utility, columns, n, strength)
+    for start in range(0, n, _SCREEN):
+        chosen[start : start + _SCREEN].sort()
+    return chosen
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Vectors at length 1, those of length 0 as they are."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = np.zeros_like(vectors)
+    np.divide(vectors, length, out=unit, where=length > 0)
+    return unit
+
+
+def _discounted(
+    items: NDArray[np.int32],
+    utility: NDArray[np.floating[Any]],
+    columns: ItemColumns | NDArray[np.float32],
+    n: int,
+    strength: float,
+) -> NDArray[np.int64]:
+    """Places of a page by maximal marginal relevance, in the order of choice."""
     worth = np.exp(utility.astype(np.float64) - float(utility[0])) * (1.0 - strength)
     price = _SAME * strength
+    chosen: NDArray[np.int64]
     if isinstance(columns, ItemColumns):
         chosen = _by_tags(
             frozen(items.astype(np.int32, copy=False)), worth, price, n,
             columns.tag_indptr, columns.tag_index, len(columns.tag_share),
         )  # fmt: skip
     else:
-        length = np.linalg.norm(columns, axis=1, keepdims=True)
-        unit = np.divide(columns, length, out=np.zeros_like(columns), where=length > 0)
-        chosen = _by_vectors(frozen(unit), worth, price, n)
-    for start in range(0, n, _SCREEN):
-        chosen[start : start + _SCREEN].sort()
+        chosen = _by_vectors(frozen(_unit(columns)), worth, price, n)
     return chosen
 
 

@@ -71,4 +71,5 @@ def warm_up() -> None:
     forest = parse_forest(_TINY.format(last=rows.shape[1] - 1, names=names))
     score_rows(forest, rows)
     shap_values(forest, rows)
-    diversify(np.zeros(2, np.int32), np.zeros(2), columns, 2, 0.5)
+    for method in ("greedy", "dpp"):
+        diversify(np.zeros(2, np.int32), np.zeros(2), columns, 2, 0.5, method)

@@ -215,7 +215,8 @@ def _varied(
         return order
     order = order[laying.verdict.allowed[items[order]]]
     top = order[: _VARIED * k]
-    chosen = diversify(items[top], utility[top], laying.serving.tags, k, strength)
+    method = laying.variety.method
+    chosen = diversify(items[top], utility[top], laying.serving.tags, k, strength, method)
     is_left = np.ones(len(order), np.bool_)
     is_left[chosen] = False
     return np.concatenate([top[chosen], order[is_left]])
