@@ -27,9 +27,10 @@ from bench.quality.judging import Truth, accuracy, with_intervals
 from bench.quality.next_item import lead, next_accuracy
 from bench.quality.peers import interpreter
 from settee.candidates import SOURCES, Source, top_k
-from settee.core import Item, RankingSettings, Settings, SourceSettings
+from settee.core import Item, Settings, SourceSettings
 from settee.events import Catalogue, Histories, Interactions, catalogue_of
-from settee.ranking import BlendLessons, fit_blend, make_pool, widened
+from settee.features import Pool
+from settee.ranking import Blend, BlendLessons, fit_blend, make_pool, widened
 
 K = 100
 _BLOCK = 128
@@ -215,47 +216,67 @@ class Ours:
         assert best is not None  # noqa: S101 -- every source has settings to try
         return best
 
-    def together(self, names: tuple[str, ...]) -> dict[str, System]:
-        """Sources with default settings, by rank fusion and by weights from those that choose."""
-        task, ranking = self.task, widened(Settings().ranking, len(names))
-        lessons = self._lessons(names, ranking)
-        blend = fit_blend(lessons, ranking.blend_l2) if len(lessons) else None
-        out = {}
-        for kind in ("fusion", "blend"):
-            if kind == "blend" and blend is None:
-                continue
-            lists = []
-            for place, asked in enumerate((task.valid, task.test)):
-                parts = [np.empty((0, K), np.int32)]
-                for block in _blocks(asked):
-                    scores = [self.fitted[name][place].score(block.histories) for name in names]
-                    mask = _seen(block.histories, task.train.n_items)
-                    mine = np.full((block.n_people, K), -1, np.int32)
-                    sizes = np.diff(block.histories.indptr)
-                    for person in range(block.n_people):
-                        pool = make_pool([one[person] for one in scores], ~mask[person], ranking)
-                        if kind == "blend" and blend is not None:
-                            pool = blend.order(pool, int(sizes[person]), K)
-                        mine[person, : min(K, len(pool))] = pool.items[:K]
-                    parts.append(mine)
-                lists.append(np.concatenate(parts))
-            valid = float(task.measure(lists[0], task.valid)[task.headline].mean())
-            told = f"{kind} of {', '.join(names)}"
-            out[kind] = System(told, valid, task.measure(lists[1], task.test), 0.0)
+    def together(self, groups: Mapping[str, tuple[str, ...]]) -> dict[str, System]:
+        """Groups of sources with default settings, by rank fusion and by learnt weights.
+
+        Args:
+            groups: Names of sources by the name of the group.
+
+        Returns:
+            By group and "_fusion" or "_blend"; weights are learnt from the people that choose.
+        """
+        task, systems = self.task, dict[str, System]()
+        valid, test = (self._pools(place, groups) for place in (0, 1))
+        for group, names in groups.items():
+            lessons = self._lessons(valid[group])
+            blend = fit_blend(lessons, Settings().ranking.blend_l2) if len(lessons) else None
+            for kind, order in (("fusion", None), ("blend", blend)):
+                if kind == "blend" and order is None:
+                    continue
+                lists = [
+                    _lists_of(pools, asked, order)
+                    for pools, asked in ((valid[group], task.valid), (test[group], task.test))
+                ]
+                systems[f"{group}_{kind}"] = System(
+                    f"{kind} of {', '.join(names)}",
+                    float(task.measure(lists[0], task.valid)[task.headline].mean()),
+                    task.measure(lists[1], task.test),
+                    0.0,
+                )
+        return systems
+
+    def _pools(self, place: int, groups: Mapping[str, tuple[str, ...]]) -> dict[str, list[Pool]]:
+        """Of each group all that its sources put forward: for those that choose (0), judge (1)."""
+        out: dict[str, list[Pool]] = {group: [] for group in groups}
+        for block in _blocks((self.task.valid, self.task.test)[place]):
+            scores = {
+                name: both[place].score(block.histories) for name, both in self.fitted.items()
+            }
+            allowed = ~_seen(block.histories, self.task.train.n_items)
+            for person in range(block.n_people):
+                for group, names in groups.items():
+                    ranking = widened(Settings().ranking, len(names))
+                    told = [scores[name][person] for name in names]
+                    out[group].append(make_pool(told, allowed[person], ranking))
         return out
 
-    def _lessons(self, names: tuple[str, ...], ranking: RankingSettings) -> BlendLessons:
-        pools, hits, sizes = [], [], []
-        for block in _blocks(self.task.valid):
-            scores = [self.fitted[name][0].score(block.histories) for name in names]
-            mask = _seen(block.histories, self.task.train.n_items)
-            ends = block.truth.indptr
-            for person in range(block.n_people):
-                pool = make_pool([one[person] for one in scores], ~mask[person], ranking)
-                pools.append(pool)
-                hits.append(np.isin(pool.items, block.truth.index[ends[person] : ends[person + 1]]))
-            sizes.append(np.diff(block.histories.indptr))
-        return BlendLessons.of_pools(pools, hits, np.concatenate(sizes))
+    def _lessons(self, pools: list[Pool]) -> BlendLessons:
+        asked = self.task.valid
+        ends = asked.truth.indptr
+        hits = [
+            np.isin(pool.items, asked.truth.index[ends[person] : ends[person + 1]])
+            for person, pool in enumerate(pools)
+        ]
+        return BlendLessons.of_pools(pools, hits, np.diff(asked.histories.indptr))
+
+
+def _lists_of(pools: list[Pool], asked: Asked, blend: Blend | None) -> NDArray[np.int32]:
+    """The 100 best of each pool, by ranks or by the weights of a blend."""
+    out = np.full((len(pools), K), -1, np.int32)
+    for person, size in enumerate(np.diff(asked.histories.indptr)):
+        pool = pools[person] if blend is None else blend.order(pools[person], int(size), K)
+        out[person, : min(K, len(pool))] = pool.items[:K]
+    return out
 
 
 def _lenskit() -> Path | None:
@@ -326,10 +347,7 @@ def beside(context: Context, task: Task, prefix: str = "") -> Result:
     enabled = tuple(name for name in SourceSettings().enabled if name in ours.fitted)
     wide = tuple(dict.fromkeys([*enabled, *(n for n in singles if n != "popular")]))
     systems = dict(singles)
-    for kind, system in ours.together(enabled).items():
-        systems[f"default_{kind}"] = system
-    for kind, system in ours.together(wide).items():
-        systems[f"all_{kind}"] = system
+    systems |= ours.together({"default": enabled, "all": wide})
     systems["best_of_ours"] = max(systems.values(), key=lambda one: one.valid)
     for name in list(systems)[len(singles) :]:
         _tell(context, prefix + name, systems[name])

@@ -21,7 +21,7 @@ from settee.events import Interactions
 ID = "quality/steam"
 SUMMARY = "hidden games of Steam players beside implicit, RecTools and LensKit"
 
-_PEOPLE = 4000
+_PEOPLE = 2500
 
 
 def run(context: Context) -> Result:
