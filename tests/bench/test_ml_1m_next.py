@@ -44,3 +44,19 @@ def test_an_order_is_foretold_better_than_popularity_foretells_it(folder, monkey
     assert found.figures["blend.ndcg@10"] >= found.figures["ease.ndcg@10"] - 0.05
     assert len(found.bars) == 3
     assert any("at most 0.1 minutes" in line for line in said)
+
+
+def test_what_was_trained_is_kept_and_read_for_the_same_settings_alone(
+    folder, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(ml_1m_next, "_NAMES", ("popular", "sasrec"))
+    monkeypatch.setenv("SETTEE_BENCH_TRAINED", str(tmp_path / "kept.npz"))
+    said = []
+    context = Context(folder, quick=True, work=folder, say=said.append)
+    first = ml_1m_next.run(context)
+    again = ml_1m_next.run(context)
+    assert any("trained before" in line for line in said)
+    assert again.figures["sasrec.ndcg@10"] == first.figures["sasrec.ndcg@10"]
+    monkeypatch.setitem(ml_1m_next._QUICK, "sasrec_seed", 8)
+    ml_1m_next.run(context)
+    assert any("trained anew" in line for line in said)

@@ -40,7 +40,13 @@ def fit(events=CYCLE, **settings):
 
 
 def test_the_next_step_of_a_cycle_is_foretold_by_attention_alone():
-    source = fit(sasrec_linear_items=0, sasrec_epochs=25, sasrec_memory=0.9)
+    source = fit(
+        sasrec_linear_items=0,
+        sasrec_epochs=20,
+        sasrec_batch=20,
+        sasrec_learning_rate=0.03,
+        sasrec_memory=0.8,
+    )
     asked = of_items(*[[who, (who + 1) % N] for who in range(N)])
     hits = source.score(asked).argmax(axis=1) == (np.arange(N) + 2) % N
     assert hits.mean() > 0.9  # the most popular item is right once in 20
