@@ -104,3 +104,60 @@ def test_a_matrix_that_cannot_be_solved_is_an_error_with_a_next_step():
     with pytest.raises(SolveFailed) as caught:
         fit(events, ease_l2=1e-12, **PLAIN)
     assert "ease_l2" in caught.value.hint
+
+
+def orders(source):
+    everybody = of_items(*([a, b] for a in range(40) for b in range(a)))
+    return np.argsort(-source.score(everybody), axis=1, kind="stable")[:, :5]
+
+
+@pytest.mark.parametrize("changed", [{"ease_taste_share": 0.8}, {"ease_tastes": 9},
+                                     {"ease_taste_power": 1.0}])  # fmt: skip
+def test_each_setting_of_tastes_changes_whom_the_score_puts_first(changed):
+    base = {"ease_l2": 1.0, "ease_taste_share": 0.3, "ease_tastes": 2, "ease_taste_power": 0.0}
+    before = orders(fit(crowd(6), **base))
+    assert not np.array_equal(before, orders(fit(crowd(6), **(base | changed))))
+
+
+def test_tastes_mixed_in_keep_the_diagonal_empty_and_the_order_of_accounts_idle():
+    one = fit(crowd(6), ease_taste_share=0.4, ease_tastes=3)
+    assert (np.diag(one.weight) == 0).all()
+    sets = [[0, 1, 2], [1, 2], [3], [0, 3, 2], [2, 4]]
+    some, other = (
+        fit(baskets(*order, n_items=5), ease_taste_share=0.4, ease_tastes=2)
+        for order in (sets, sets[::-1])
+    )
+    assert np.allclose(weights(some, 5), weights(other, 5), atol=1e-6)
+
+
+@pytest.mark.parametrize("kept", [{"ease_keep": 8}, {"ease_numbers": "int8"},
+                                  {"ease_numbers": "float16"},
+                                  {"ease_keep": 8, "ease_numbers": "int8"}])  # fmt: skip
+def test_packed_weights_are_near_the_dense_ones_written_back_and_explained(kept):
+    events = crowd(6)
+    plain, packed = fit(events, ease_l2=5.0), fit(events, ease_l2=5.0, **kept)
+    people = of_items([1, 5, 8], [2], [])
+    near, own = plain.score(people), packed.score(people)
+    assert not np.array_equal(own, near)
+    assert np.corrcoef(own.ravel(), near.ravel())[0, 1] > 0.8
+    assert packed.packed.n_bytes < plain.weight.nbytes
+    again = Ease.from_arrays(packed.to_arrays())
+    assert again.score(people).tobytes() == own.tobytes()
+    history, items = np.array([1, 5, 8], np.int32), np.arange(40, dtype=np.int32)
+    assert np.allclose(packed.shares(history, items).sum(axis=1), own[0], rtol=1e-5, atol=1e-7)
+    vectors = np.eye(len(packed.items), dtype=np.float32)
+    assert np.allclose(packed.times(vectors), weights(packed, 40)[packed.items][:, packed.items])
+    assert plain.times(vectors).tobytes() == plain.weight.tobytes()
+
+
+def test_all_items_of_a_large_catalogue_are_modelled_from_those_like_them():
+    events = crowd(6, n_accounts=1000)  # so many that every two items share an account
+    few = {"ease_l2": 5.0, "ease_max_items": 10, "slim_threads": 1, "slim_sweeps": 500}
+    cut = fit(events, **few)
+    whole = fit(events, **few, ease_beyond="nearby")
+    exact = fit(events, ease_l2=5.0)
+    assert (len(cut.items), len(whole.items)) == (10, len(exact.items))
+    assert np.allclose(weights(whole, 40), weights(exact, 40), atol=1e-3)
+    fewer = fit(events, **few, ease_beyond="nearby", slim_nearby=3)
+    assert np.diff(fewer.packed.start).sum() <= 3 * len(fewer.items)
+    assert fit(events, ease_l2=5.0, ease_beyond="nearby").weight.shape == exact.weight.shape

@@ -10,6 +10,7 @@ from settee.candidates.likeness import alike
 from settee.candidates.listing import best_lists
 from settee.candidates.live import LIVE_SOURCES, LiveItems, stream_of
 from settee.candidates.popular import Popular
+from settee.candidates.slim import Slim
 from settee.candidates.solve import SolveFailed
 from settee.candidates.source import Arrays, NeedsTorch, Source
 from settee.candidates.topk import BadTopK, top_k
@@ -28,6 +29,7 @@ __all__ = [
     "LiveItems",
     "NeedsTorch",
     "Popular",
+    "Slim",
     "SolveFailed",
     "Source",
     "UnknownPosition",

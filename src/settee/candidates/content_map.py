@@ -68,7 +68,7 @@ class ContentMap:
         known = vectors[ease.items]  # (m, d)
         gram = known.T @ known + settings.content_map_l2 * np.eye(known.shape[1])  # (d, d)
         asks = np.zeros(vectors.shape, np.float32)
-        asks[ease.items] = np.linalg.solve(gram, (ease.weight @ known).T).T
+        asks[ease.items] = np.linalg.solve(gram, ease.times(known).T).T
         return cls(read_only(asks), read_only(vectors))
 
     def score(self, histories: Histories) -> NDArray[np.float32]:

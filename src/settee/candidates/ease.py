@@ -8,10 +8,11 @@ Reads: interest events.  Writes: nothing.
 Source: Steck (2019), "Embarrassingly Shallow Autoencoders for Sparse Data", equation 8; Steck
 (2020), "Autoencoders that don't overfit towards the Identity" (dropout p adds p / (1 - p) of each
 count to the diagonal of G). Dropout 0 and account power 0 give the plain form.
-Not here: the inverse (candidates.solve).
+Not here: the inverse (candidates.solve), tastes mixed in (candidates.ease_low_pass), smaller forms
+(candidates.compress).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Self
 
@@ -19,8 +20,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from settee.candidates.compress import Packed
+from settee.candidates.ease_low_pass import broadest_tastes, mix_in
 from settee.candidates.histories import check_positions, checked, read_only
-from settee.candidates.matrix import Cells, account_weights, wanted
+from settee.candidates.matrix import Cells, account_weights, met_items, wanted
+from settee.candidates.slim_descent import Descent, descend_to_all
 from settee.candidates.solve import invert
 from settee.candidates.source import Arrays
 from settee.core import SourceSettings
@@ -125,15 +129,60 @@ def _popular_enough(cells: Cells, max_items: int) -> NDArray[np.int32]:
     return np.sort(most[count[most] > 0]).astype(np.int32)
 
 
+def _solved(
+    cells: Cells,
+    place_of: NDArray[np.int32],
+    n: int,
+    settings: SourceSettings,
+) -> NDArray[np.float32]:
+    """The weights between `n` items, all at once: (n, n).
+
+    Raises:
+        SolveFailed: The matrix could not be inverted.
+    """
+    gram = np.zeros((n, n), np.float32)
+    row_weight = account_weights(cells, settings.ease_account_power)
+    _add_co_counts(cells.indptr, cells.index, place_of, row_weight, gram)
+    audience = np.diag(gram).copy()
+    tastes = None
+    if settings.ease_taste_share > 0:
+        tastes = broadest_tastes(gram, settings.ease_tastes, settings.ease_taste_power)
+    diagonal = np.einsum("ii->i", gram)
+    diagonal *= np.float32(1.0 / (1.0 - settings.ease_dropout))
+    diagonal += np.float32(settings.ease_l2)
+    invert(gram)
+    _to_weights(gram)
+    if tastes is not None:
+        mix_in(gram, tastes, audience, settings.ease_taste_share)
+    return gram
+
+
+def _nearby(cells: Cells, settings: SourceSettings, progress: Progress) -> Packed:
+    """The weights towards each item from those most like it: no square table at any time."""
+    how = Descent(
+        l1=0.0,
+        l2=settings.ease_l2,
+        dropout=settings.ease_dropout,
+        nearby=settings.slim_nearby,
+        like_power=settings.slim_like_power,
+        negative=True,
+        sweeps=settings.slim_sweeps,
+        threads=settings.slim_threads,
+    )
+    weight = account_weights(cells, settings.ease_account_power)
+    return Packed.of_cells(*descend_to_all(cells, weight, how, progress), settings.ease_numbers)
+
+
 @dataclass(frozen=True)
 class Ease:
-    """A dense matrix of weights between the most wanted items.
+    """Weights between the most wanted items, as a dense table or packed.
 
     Args:
         n_items: Size of the item space.
         items: (m,) int32, ascending: the items that are modelled; others score 0.
         weight: (m, m) float32; ``weight[a, b]`` is what ``items[a]`` in a history adds to
-            ``items[b]``.
+            ``items[b]``; (0, 0) where they are packed.
+        packed: The same weights, fewer or in smaller numbers, or None.
     """
 
     name: ClassVar[str] = "ease"
@@ -142,6 +191,7 @@ class Ease:
     n_items: int
     items: NDArray[np.int32]
     weight: NDArray[np.float32]
+    packed: Packed | None = None
 
     @cached_property
     def place_of(self) -> NDArray[np.int32]:
@@ -163,24 +213,27 @@ class Ease:
         Raises:
             SolveFailed: The matrix could not be inverted.
         """
-        del progress
         cells = wanted(interactions, settings.max_history)
+        items, met = met_items(cells)
+        nothing = np.empty((0, 0), np.float32)
+        if settings.ease_beyond == "nearby" and len(items) > settings.ease_max_items:
+            packed = _nearby(met, settings, progress)
+            return cls(catalogue.n_items, read_only(items), nothing, packed)
         items = _popular_enough(cells, settings.ease_max_items)
-        unsolved = cls(catalogue.n_items, read_only(items), np.empty((0, 0), np.float32))
-        gram = np.zeros((len(items), len(items)), np.float32)
-        row_weight = account_weights(cells, settings.ease_account_power)
-        _add_co_counts(cells.indptr, cells.index, unsolved.place_of, row_weight, gram)
-        diagonal = np.einsum("ii->i", gram)
-        diagonal *= np.float32(1.0 / (1.0 - settings.ease_dropout))
-        diagonal += np.float32(settings.ease_l2)
-        invert(gram)
-        _to_weights(gram)
-        return cls(catalogue.n_items, unsolved.items, read_only(gram))
+        unsolved = cls(catalogue.n_items, read_only(items), nothing)
+        weight = _solved(cells, unsolved.place_of, len(items), settings)
+        if settings.ease_keep or settings.ease_numbers != "float32":
+            packed = Packed.of_table(weight, settings.ease_keep, settings.ease_numbers)
+            return replace(unsolved, packed=packed)
+        return cls(catalogue.n_items, unsolved.items, read_only(weight))
 
     def score(self, histories: Histories) -> NDArray[np.float32]:
         """Sum of the weights from the history: (n_people, n_items)."""
         given = checked(histories, self.n_items)
         out = np.zeros((histories.n_people, self.n_items), np.float32)
+        if self.packed is not None:
+            self.packed.score(self.items, self.place_of, given, out)
+            return out
         _score(
             self.weight, self.items, self.place_of, given.indptr, given.item, given.weight, out
         )  # fmt: skip
@@ -192,6 +245,8 @@ class Ease:
         check_positions(history, self.n_items)
         check_positions(items, self.n_items)
         from_place, to_place = self.place_of[history], self.place_of[items]
+        if self.packed is not None:
+            return self.packed.shares(from_place, to_place)
         out = np.zeros((len(items), len(history)), np.float32)
         known = np.ix_(to_place >= 0, from_place >= 0)
         out[known] = self.weight[
@@ -199,16 +254,23 @@ class Ease:
         ]
         return out
 
+    def times(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The weights as a matrix, rows first, times vectors of the items: (m, d)."""
+        return self.weight @ vectors if self.packed is None else self.packed.times(vectors)
+
     def to_arrays(self) -> Arrays:
         """The weights, the items they are of, and the size of the item space."""
         n_items = np.array(self.n_items, np.int64)
+        if self.packed is not None:
+            return {"n_items": n_items, "items": self.items, **self.packed.to_arrays()}
         return {"n_items": n_items, "items": self.items, "weight": self.weight}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
         """The source that `to_arrays` described."""
-        return cls(
-            int(arrays["n_items"]),
-            read_only(arrays["items"].astype(np.int32, copy=False)),
-            read_only(arrays["weight"].astype(np.float32, copy=False)),
-        )
+        n_items = int(arrays["n_items"])
+        items = read_only(arrays["items"].astype(np.int32, copy=False))
+        if "weight" not in arrays:
+            nothing = read_only(np.empty((0, 0), np.float32))
+            return cls(n_items, items, nothing, Packed.from_arrays(arrays))
+        return cls(n_items, items, read_only(arrays["weight"].astype(np.float32, copy=False)))

@@ -106,6 +106,13 @@ def wanted(interactions: Interactions, max_items: int) -> Cells:
     return Cells(indptr, index, np.ones(len(index), np.float32), interactions.n_items)
 
 
+def met_items(cells: Cells) -> tuple[NDArray[np.int32], Cells]:
+    """The items that anybody wanted, and the cells numbered over them."""
+    items, index = np.unique(cells.index, return_inverse=True)
+    narrow = Cells(cells.indptr, index.astype(np.int32), cells.value, len(items))
+    return items.astype(np.int32), narrow
+
+
 def account_weights(cells: Cells, power: float) -> NDArray[np.float32]:
     """Return what each account's events count, (n_rows,) float32: n items, n to minus `power`.
 

@@ -53,6 +53,7 @@ from settee.core.sections import (
 from settee.core.sections_access import AccessSettings
 from settee.core.sections_attribution import AttributionSettings
 from settee.core.sections_audiences import AudienceSettings
+from settee.core.sections_linear import Numbers
 from settee.core.sections_live import LiveSettings, OnlineSettings
 from settee.core.sections_precomputed import PrecomputedSettings
 from settee.core.sections_response import ResponseSettings
@@ -99,6 +100,7 @@ __all__ = [
     "LiveSettings",
     "NotAllowed",
     "NotFound",
+    "Numbers",
     "OnlineSettings",
     "Overloaded",
     "PeopleSettings",
