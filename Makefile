@@ -44,7 +44,7 @@ test: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@for id in $$($(BIN)/python -m bench list --ids); do $(BIN)/python -m bench run $$id $(ARGS) || exit 1; done
 
-bench-peers: .venv-peers/.done .venv-river/.done
+bench-peers: .venv-peers/.done .venv-river/.done .venv-lenskit/.done
 .venv-peers/.done: bench/peers-constraints.txt
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip --disable-pip-version-check -q install -r bench/peers-constraints.txt
@@ -53,10 +53,14 @@ bench-peers: .venv-peers/.done .venv-river/.done
 	$(PYTHON) -m venv .venv-river
 	.venv-river/bin/python -m pip --disable-pip-version-check -q install -r bench/river-constraints.txt
 	@touch $@
+.venv-lenskit/.done: bench/lenskit-constraints.txt
+	$(PYTHON) -m venv .venv-lenskit
+	.venv-lenskit/bin/python -m pip --disable-pip-version-check -q install -r bench/lenskit-constraints.txt
+	@touch $@
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format src tests bench
 	$(BIN)/ruff check --fix src tests bench
 
 clean:
-	rm -rf $(VENV) .venv-peers .venv-river .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.*
+	rm -rf $(VENV) .venv-peers .venv-river .venv-lenskit .mypy_cache .ruff_cache .pytest_cache .coverage .coverage.*

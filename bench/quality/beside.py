@@ -280,8 +280,10 @@ def _lists_of(pools: list[Pool], asked: Asked, blend: Blend | None) -> NDArray[n
 
 
 def _lenskit() -> Path | None:
+    """SETTEE_LENSKIT_PYTHON, or what `make bench-peers` installed, or None."""
     named = os.environ.get("SETTEE_LENSKIT_PYTHON")
-    return Path(named) if named and Path(named).is_file() else None
+    path = Path(named) if named else ROOT / ".venv-lenskit" / "bin" / "python"
+    return path if path.is_file() else None
 
 
 def _arrays(context: Context, task: Task) -> dict[str, NDArray[Any]]:
@@ -307,7 +309,10 @@ def peer_systems(context: Context, task: Task) -> dict[str, System]:
     out: dict[str, System] = {}
     for library, python in (("implicit", interpreter()), ("lenskit", _lenskit())):
         if python is None:
-            context.log(f"no interpreter with {library}: its models are left out")
+            context.log(
+                f"no interpreter with {library}, its models are left out: run `make bench-peers`, "
+                "or name interpreters by SETTEE_PEERS_PYTHON and SETTEE_LENSKIT_PYTHON"
+            )
             continue
         question, answer = context.work / "task.npz", context.work / f"{library}.npz"
         np.savez(question, allow_pickle=False, **_arrays(context, task))
