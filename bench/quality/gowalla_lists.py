@@ -87,8 +87,9 @@ class Visits:
 def _one_scale(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Each person's scores as standard deviations above their mean; 0 where all are equal."""
     spread = scores.std(axis=1, keepdims=True)
-    out = scores - scores.mean(axis=1, keepdims=True)
-    out /= np.where(spread > 0, spread, np.float32(1.0))
+    out: NDArray[np.float32] = scores - scores.mean(axis=1, keepdims=True)
+    spread[spread == 0] = 1.0
+    out /= spread
     return out
 
 

@@ -106,16 +106,16 @@ def test_the_held_back_table_alone_judges_and_is_refused_with_unknown_numbers(
     result = run(context(folder, tmp_path, said, test))
     assert result.figures["n_people"] == 2
     assert set(result.bars) == {"recall@20 over BSPM", "ndcg@20 over BSPM"}
-    assert not any("flatters" in line for line in said)
+    assert not any("no --test" in line for line in said)
     pq.write_table(pa.table({"user_id": [99], "item_id": [3]}), test)
     with pytest.raises(NoSuchPairs, match="60 people"):
         run(context(folder, tmp_path, said, test))
 
 
-def test_without_a_held_back_table_the_validation_fold_judges_and_says_so(tmp_path: Path):
+def test_without_a_held_back_table_people_judge_who_did_not_choose(tmp_path: Path):
     said: list[str] = []
     result = run(context(None, tmp_path, said))
     assert result.bars == {}
-    assert any("flatters" in line for line in said)
+    assert any("no --test" in line for line in said)
     assert result.figures["blend.ndcg@20"] > result.figures["popular.ndcg@20"]
     assert result.peers["BSPM (published)"]["blend.recall@20"] == 0.192

@@ -112,9 +112,12 @@ def strongest_rest(parts: Parts, n_keep: int, progress: Progress) -> Neighbours:
 def _strongest(block: NDArray[np.float32], n_keep: int) -> NDArray[np.bool_]:
     """Where the `n_keep` greatest of each row stand, by size without sign; never where it is 0."""
     size = np.abs(block)
-    if n_keep < block.shape[1]:
-        keep = np.zeros(block.shape, np.bool_)
-        places = np.argpartition(size, -n_keep, axis=1)[:, -n_keep:]
-        np.put_along_axis(keep, places, values=True, axis=1)
-        return keep & (size > 0)
-    return size > 0
+    keep = size > 0
+    crowded = np.flatnonzero(keep.sum(axis=1) > n_keep)
+    if len(crowded):
+        among = size[crowded]
+        places = np.argpartition(among, -n_keep, axis=1)[:, -n_keep:]
+        chosen = np.zeros(among.shape, np.bool_)
+        np.put_along_axis(chosen, places, values=True, axis=1)
+        keep[crowded] = chosen
+    return keep
