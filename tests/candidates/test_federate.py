@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from settee.candidates import Ease, account_bound, co_counts, ease_of_counts, moved
-from settee.candidates.federate import BadCounts, n_count_cells
+from settee.candidates import Ease, SolveFailed, account_bound, co_counts, ease_of_counts, moved
+from settee.candidates.federate import BadCounts, _without_noise, n_count_cells
 from settee.core import SourceSettings
 from tests.candidates.world import baskets, crowd, dense, films, of_items
 
@@ -84,17 +84,49 @@ def test_no_account_changes_more_than_the_bound():
     assert reached == pytest.approx(account_bound(c, power)), "the bound is no larger than needed"
 
 
-def test_noise_raises_the_ridge_so_that_the_matrix_is_solved():
-    events = crowd(7, n_accounts=90)
-    settings = SourceSettings(ease_l2=0.1, ease_account_power=0.0, max_history=10)
+def blocks(n_accounts=400):
+    """Two circles of ten items each, and ten items that hardly anybody wants."""
+    rng = np.random.default_rng(3)
+    rows = [rng.choice(10, 5, replace=False) + 10 * (who % 2) for who in range(n_accounts)]
+    return baskets(*map(list, rows), [20], [21, 22], n_items=30)
+
+
+def test_noise_is_taken_off_and_the_circles_are_left():
+    events = blocks()
+    settings = SourceSettings(ease_l2=5.0, ease_account_power=0.0, max_history=10)
+    counts = co_counts(events, np.arange(30, dtype=np.int32), 10, 0.0)
     rng = np.random.default_rng(0)
-    counts = summed(events, settings)
-    noisy = counts + rng.normal(0, 5.0, len(counts))
-    found = ease_of_counts(noisy, 40, settings, 10, 0.0, sigma=5.0)
-    assert len(found.items) == 40
-    assert np.isfinite(found.weight).all()
-    clear = ease_of_counts(counts, 40, settings, 10, 0.0)
-    assert np.abs(found.weight).max() < np.abs(clear.weight).max()
+    noisy = counts + rng.normal(0, 10.0, len(counts))
+    found = ease_of_counts(noisy, 30, settings, 10, 0.0, sigma=10.0)
+    assert found.items.tolist() == list(range(20)), "what noise drowns is left out"
+
+    def right(source):
+        """Share of the nine best of each item that are of its circle; by chance 9 of 19."""
+        score = source.score(of_items(*([item] for item in range(20))))[:, :20]
+        best = np.argsort(-score, axis=1)[:, :9]
+        return np.mean(best // 10 == np.arange(20)[:, None] // 10)
+
+    assert right(found) > 0.7 > 9 / 19
+    with pytest.raises(SolveFailed):
+        ease_of_counts(noisy * 100, 30, settings, 10, 0.0)  # taken as if there were no noise
+
+
+def test_noise_leaves_a_matrix_and_what_it_is_made_of_stays():
+    rng = np.random.default_rng(1)
+    parts = rng.normal(size=(80, 2)) * 5
+    truth = parts @ parts.T
+    noise = rng.normal(0, 2.0, (80, 80))
+    noisy = (truth + np.triu(noise) + np.triu(noise, 1).T).astype(np.float32)
+    found = _without_noise(np.triu(noisy), 2.0)
+    assert np.linalg.norm(found - truth) < 0.4 * np.linalg.norm(noisy - truth)
+
+
+def test_where_noise_drowns_everything_nothing_is_put_forward():
+    settings = SourceSettings(ease_l2=5.0, ease_account_power=0.0)
+    counts = co_counts(blocks(20), np.arange(30, dtype=np.int32), 10, 0.0)
+    found = ease_of_counts(counts, 30, settings, 10, 0.0, sigma=1e4)
+    assert len(found.items) == 0
+    assert (found.score(of_items([1, 2])) == 0).all()
 
 
 def test_counts_of_another_size_are_refused():

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from settee.app import Workspace, open_workspace
+from settee.app.federating import Federated
 from settee.candidates import Ease
 from settee.cli import main
 from settee.core import load_settings
@@ -151,3 +152,30 @@ def test_a_federation_that_nobody_joins_ends_with_a_word(run: Run, tmp_path: Pat
     silo = ("federate", "silo", "http://127.0.0.1:9", "--name", "a", "--token-file", "token")
     status, _, err = run(*silo, "--wait-s", "0.1", "--epsilon", "1", "--secret-file", "token")
     assert (status, "no coordinator answers" in err) == (8, True), err
+
+
+def test_what_came_of_it_is_shown_with_the_next_step(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_bytes(TOKEN)
+    came = Federated("0123456789abcdef", 3, 80, 70, 0.0)
+    monkeypatch.setattr(Workspace, "coordinate", lambda *_: came)
+    monkeypatch.setattr(Workspace, "join_federation", lambda *_, **__: came)
+    for words in (
+        ("coordinator", "--silos", "3", "--epsilon", "2"),
+        ("silo", "https://example.org", "--name", "a"),
+    ):
+        status, out, err = run("federate", *words, "--token-file", "token")
+        assert status == 0, err
+        assert ["n_own_items", "70"] in [line.split() for line in out.splitlines()]
+        assert "next: settee release 0123456789abcdef" in err
+        status, out, _ = run("federate", *words, "--token-file", "token", "--json")
+        assert json.loads(out)["n_silos"] == 3
+
+
+def test_parts_are_told_in_json(run: Run, trained: Path, tmp_path: Path) -> None:
+    status, out, err = run(
+        "federate", "cut", str(tmp_path / "parts"), "--silos", "2", "--home", str(trained), "--json"
+    )
+    assert status == 0, err
+    assert list(json.loads(out)["rows"]) == ["silo-1", "silo-2"]

@@ -8,8 +8,9 @@ One account moves the cells by at most `bound`: with n of its latest items at n^
 n (n + 1) / 2 cells change by n^-power.
 
 Reads: interest events.  Writes: nothing.
-Source: Steck (2019), equation 8, needs the co-counts alone; the ridge grows by the spectral norm of
-the noise, 2 sigma sqrt(m) (Wigner 1958), so that the matrix stays positive.
+Noise is taken off afterwards, which costs no privacy: items that it drowns are left out, and of the
+rest only directions stay whose eigenvalue lies above what noise alone reaches, 2 sigma sqrt(m).
+
 Not here: how the counts are added up without being seen (federation), EASE itself (ease).
 """
 
@@ -23,6 +24,9 @@ from settee.candidates.matrix import wanted
 from settee.candidates.solve import invert
 from settee.core import BadInput, SourceSettings
 from settee.events import Interactions
+
+_CLEAR = 3.0
+"""An item is modelled where its count is so many deviations of the noise above 0."""
 
 
 class BadCounts(BadInput):
@@ -120,19 +124,44 @@ def ease_of_counts(
         raise BadCounts(
             f"{len(counts):,} counts for {n_items:,} items; {n_count_cells(n_items):,} are needed."
         )
-    ends = np.cumsum(np.arange(n_items, 0, -1)) if n_items else np.empty(0, np.int64)
-    own = counts[ends - np.arange(n_items, 0, -1)] if n_items else np.empty(0)  # the diagonal
-    items = np.flatnonzero(own > 0).astype(np.int32) if not sigma else np.arange(n_items)
+    own = _diagonal(counts, n_items)
+    items = np.flatnonzero(own > _CLEAR * sigma)
     scale = _scale(float(own.sum()), float(counts[-1]) * max_history, power)
     gram = np.zeros((len(items), len(items)), np.float32)
-    _unpack(counts, items.astype(np.int64), n_items, scale, gram)
+    _unpack(counts, items, n_items, scale, gram)
+    if sigma:
+        gram = _without_noise(gram, sigma * scale)
     diagonal = np.einsum("ii->i", gram)
-    np.maximum(diagonal, 0, out=diagonal)
     diagonal *= np.float32(1.0 / (1.0 - settings.ease_dropout))
-    diagonal += np.float32(settings.ease_l2 + 2.0 * sigma * scale * len(items) ** 0.5)
+    diagonal += np.float32(settings.ease_l2)
     invert(gram)
     _to_weights(gram)
     return Ease(n_items, read_only(items.astype(np.int32)), read_only(gram))
+
+
+def _diagonal(counts: NDArray[np.float64], n_items: int) -> NDArray[np.float64]:
+    """(n_items,) the cells of each item with itself."""
+    sizes = np.arange(n_items, 0, -1)
+    own: NDArray[np.float64] = counts[np.cumsum(sizes) - sizes] if n_items else np.empty(0)
+    return own
+
+
+def _without_noise(upper: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    """The part of a noisy symmetric matrix that noise alone does not make.
+
+    Args:
+        upper: (m, m) of which the upper triangle counts.
+        sigma: Deviation of the noise in its cells.
+    """
+    from scipy.linalg import eigh  # loads much, and serving needs none
+
+    m = len(upper)
+    if m == 0:
+        return upper
+    least = 2.0 * sigma * m**0.5
+    value, vector = eigh(upper, lower=False, subset_by_value=(least, np.inf))
+    clear: NDArray[np.float32] = np.ascontiguousarray((vector * value) @ vector.T, np.float32)
+    return clear
 
 
 def _scale(weighed: float, events: float, power: float) -> float:

@@ -49,7 +49,7 @@ def coordinator(
         typer.Option(help="Item ids to count, one a line; without, those that silos name."),
     ] = None,
     shared_by: Annotated[int, typer.Option(help="Count items that so many silos name.", min=1)] = 1,
-    wait_s: Annotated[float, typer.Option(help="Longest time of a step.", min=0.1)] = 60.0,
+    wait_s: Annotated[float, typer.Option(help="Longest time of a step.", min=0.1)] = 600.0,
     epsilon: Annotated[
         float, typer.Option(help="Privacy of an account; 0 adds no noise.", min=0)
     ] = 0.0,

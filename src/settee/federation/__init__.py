@@ -11,7 +11,7 @@ from settee.federation.errors import (
     StrangeSilo,
     WrongStep,
 )
-from settee.federation.messages import Learnt, Plan, Recipe
+from settee.federation.messages import Learnt, Parcels, Plan, Recipe
 from settee.federation.noise import Privacy
 from settee.federation.silo import Silo, places_of
 
@@ -24,6 +24,7 @@ __all__ = [
     "FederationFailed",
     "Finished",
     "Learnt",
+    "Parcels",
     "Plan",
     "Privacy",
     "Recipe",
