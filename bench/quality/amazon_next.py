@@ -26,7 +26,7 @@ ID = "quality/amazon-next"
 SUMMARY = "the next item of Amazon customers beside implicit, RecTools and LensKit"
 
 _SETS = ("beauty", "toys_and_games")
-_PEOPLE = 2500
+_PEOPLE = 1500
 
 
 def run(context: Context) -> Result:

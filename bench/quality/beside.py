@@ -38,11 +38,11 @@ _PLAIN = {"ease_dropout": 0.0, "ease_account_power": 0.0}
 GRID: dict[str, tuple[dict[str, Any], ...]] = {
     "popular": ({}, {"popular_half_life_days": 36_500.0}),
     "knn": ({}, {"knn_shrinkage": 5.0}),
-    "ease": ({}, {"ease_l2": 30.0}, {"ease_l2": 800.0}, {"ease_l2": 300.0, **_PLAIN}),
-    "als": ({}, {"als_factors": 64}),
+    "ease": ({}, {"ease_l2": 30.0}, {"ease_l2": 300.0, **_PLAIN}),
+    "als": ({},),
     "graph": ({},),
     "slim": ({},),
-    "next_ridge": ({}, {"next_ridge_l2": 400.0}, {"next_ridge_counts": 1.0}),
+    "next_ridge": ({}, {"next_ridge_l2": 400.0}),
     "session_knn": ({}, {"session_knn_rarity": 0.0}),
 }
 """Settings that are tried of each source; the first are the defaults."""

@@ -24,7 +24,7 @@ from settee.events import Histories, Interactions
 ID = "quality/globo"
 SUMMARY = "the last article of news sessions by models of the day before, beside other libraries"
 
-_PEOPLE = 2500
+_PEOPLE = 1500
 _MOST_EASE_ITEMS = 3000
 """EASE of all libraries looks at the most clicked articles: nearly all clicks are theirs."""
 

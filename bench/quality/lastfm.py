@@ -23,7 +23,7 @@ ID = "quality/lastfm"
 SUMMARY = "hidden artists of Last.fm listeners beside implicit, RecTools and LensKit"
 
 _LEAST_LISTENERS = 5
-_PEOPLE = 2500
+_PEOPLE = 1500
 
 
 def run(context: Context) -> Result:

@@ -25,7 +25,7 @@ from settee.events import Histories, Interactions
 ID = "quality/retail"
 SUMMARY = "new things in the next basket of a gift shop beside implicit, RecTools and LensKit"
 
-_PEOPLE = 2500
+_PEOPLE = 1500
 
 
 def run(context: Context) -> Result:

@@ -21,7 +21,7 @@ from settee.events import Interactions
 ID = "quality/steam"
 SUMMARY = "hidden games of Steam players beside implicit, RecTools and LensKit"
 
-_PEOPLE = 2500
+_PEOPLE = 1500
 
 
 def run(context: Context) -> Result:
