@@ -2,13 +2,11 @@
 
     python run_train.py TASK.npz ANSWER.npz SYSTEM THREADS
 
-A process of its own per model, so that its memory can be told. The task holds the train matrix by
-rows and histories of people that it has not met; the answer holds their 100 best items, the seconds
-of the fit and of the 100 best of all train accounts, and the most memory that was held. This file
-imports nothing of settee.
+A process of its own per model, so that its memory can be watched. The task holds the train matrix
+by rows and histories of people that it has not met; the answer holds their 100 best items and the
+seconds of the fit and of the 100 best of all train accounts. This file imports nothing of settee.
 """
 
-import resource
 import sys
 import time
 import warnings
@@ -144,7 +142,6 @@ def main() -> None:
         fit_cpu_s=np.array(fit_cpu_s),
         lists_s=np.array(lists_s),
         lists_cpu_s=np.array(lists_cpu_s),
-        peak_gb=np.array(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9),
         versions=np.array(told),
     )
 

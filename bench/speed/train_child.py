@@ -7,7 +7,6 @@ Not here: the matrices and the judging (bench.speed.train).
 """
 
 import os
-import resource
 import sys
 import time
 
@@ -69,10 +68,6 @@ def _main(task_path: str, answer_path: str, system: str, n_threads: int) -> None
     start, start_cpu = time.perf_counter(), _cpu_s()
     best_lists(source, everybody, K, n_threads)
     lists_s, lists_cpu_s = time.perf_counter() - start, _cpu_s() - start_cpu
-    peak = max(
-        resource.getrusage(who).ru_maxrss
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)  # a child inverts for EASE
-    )
     np.savez(
         answer_path,
         lists=lists,
@@ -80,7 +75,6 @@ def _main(task_path: str, answer_path: str, system: str, n_threads: int) -> None
         fit_cpu_s=np.array(fit_cpu_s),
         lists_s=np.array(lists_s),
         lists_cpu_s=np.array(lists_cpu_s),
-        peak_gb=np.array(peak * 1024 / 1e9),
     )
 
 

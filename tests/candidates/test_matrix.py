@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from settee.candidates.matrix import Cells, account_weights, wanted
@@ -31,6 +31,7 @@ def test_only_the_latest_distinct_items_stay():
     assert rows_of(wanted(events, 2)) == [[1, 2]]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 50))
 def test_cells_and_their_transpose_are_the_dense_matrix(seed):
     events = crowd(seed, n_accounts=12, n_items=9)

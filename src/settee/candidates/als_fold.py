@@ -19,7 +19,7 @@ from settee.candidates.als_sweep import descend_rows
 from settee.candidates.histories import Checked, read_only
 
 _MOST_STEPS = 200
-_TOLERANCE = np.float32(1e-7)
+_TOLERANCE = np.float32(1e-6)
 
 
 @dataclass(frozen=True)

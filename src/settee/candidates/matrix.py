@@ -13,7 +13,31 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from settee.candidates.histories import read_only
 from settee.events import Interactions
+
+
+@njit(cache=True, nogil=True)
+def _by_column(
+    indptr: NDArray[np.int64],
+    index: NDArray[np.int32],
+    value: NDArray[np.float32],
+    n_columns: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Count the cells of each column, then put each cell behind those of its column so far."""
+    start = np.zeros(n_columns + 1, np.int64)
+    for column in index:
+        start[column + 1] += 1
+    for column in range(n_columns):
+        start[column + 1] += start[column]
+    end = start[:-1].copy()
+    row_of, value_of = np.empty(len(index), np.int32), np.empty(len(index), value.dtype)
+    for row in range(len(indptr) - 1):
+        for cell in range(indptr[row], indptr[row + 1]):
+            place = end[index[cell]]
+            row_of[place], value_of[place] = row, value[cell]
+            end[index[cell]] = place + 1
+    return start, row_of, value_of
 
 
 @dataclass(frozen=True)
@@ -53,10 +77,10 @@ class Cells:
         >>> Cells(np.array([0, 2, 3]), np.array([0, 2, 2]), np.ones(3), 3).transposed().index
         array([0, 0, 1], dtype=int32)
         """
-        order = np.argsort(self.index, kind="stable")
-        sizes = np.bincount(self.index, minlength=self.n_columns)
-        indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-        return Cells(indptr, self.row_of_cell()[order], self.value[order], self.n_rows)
+        start, row, value = _by_column(
+            read_only(self.indptr), read_only(self.index), read_only(self.value), self.n_columns
+        )
+        return Cells(start, row, value, self.n_rows)
 
 
 @njit(cache=True, nogil=True)

@@ -27,7 +27,7 @@ class FactorSettings(Section):
     als_unobserved: float = Field(
         0.2, gt=0, le=10, description="Weight of an item that an account did nothing with."
     )
-    als_l2: float = Field(0.3, gt=0, description="Ridge at size 1; larger is smoother.")
+    als_l2: float = Field(0.27, gt=0, description="Ridge at size 1; larger is smoother.")
     als_l2_power: float = Field(
         0.5,
         ge=0,
