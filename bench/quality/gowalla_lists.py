@@ -119,18 +119,16 @@ def found(
     Args:
         lists: (n_people, 20), best first.
         hidden: What was to be found.
-        worth: (n_items,) what each hidden place counts; 1 for all when None.
+        worth: (n_items,) what each hidden place counts, against the mean of all that is hidden; a
+            person whose places count more counts more. None is 1 for all.
     """
     worth = np.ones(hidden.n_items) if worth is None else worth
     rows = hidden.person()
+    per_person = np.bincount(rows, worth[hidden.item], minlength=len(lists)) / hidden.sizes
+    worth = worth / per_person.mean()
     keys = np.sort(rows * hidden.n_items + hidden.item)
     asked = np.arange(len(lists))[:, None] * hidden.n_items + lists
     gain = np.where(np.isin(asked, keys), worth[lists], 0.0)
-    total = np.bincount(rows, worth[hidden.item], minlength=len(lists))
     discount = 1.0 / np.log2(np.arange(2, K + 2))
     best = np.concatenate([[0.0], np.cumsum(discount)])[np.minimum(hidden.sizes, K)]
-    mean_worth = total / hidden.sizes
-    return {
-        "recall@20": gain.sum(axis=1) / total,
-        "ndcg@20": (gain @ discount) / (best * mean_worth),
-    }
+    return {"recall@20": gain.sum(axis=1) / hidden.sizes, "ndcg@20": gain @ discount / best}

@@ -46,14 +46,18 @@ def test_ndcg_halves_when_the_only_hidden_place_comes_third():
     assert value["ndcg@20"][0] == pytest.approx(0.5)
 
 
-def test_a_place_that_counts_more_weighs_more_in_both_figures():
+def test_a_place_that_counts_more_weighs_more_in_both_figures_and_so_does_its_person():
     worth = np.ones(30)
     worth[0] = 3.0
-    lists = np.array([[0, *range(5, 24)]])
-    plain, tilted = found(lists, visits([0, 1])), found(lists, visits([0, 1]), worth)
-    assert plain["recall@20"][0] == 0.5
-    assert tilted["recall@20"][0] == 0.75
-    assert tilted["ndcg@20"][0] == pytest.approx(1.5 * plain["ndcg@20"][0])
+    lists = np.array([[0, *range(5, 24)], [1, *range(5, 24)]])
+    hidden = visits([0, 1], [1])
+    plain, tilted = found(lists, hidden), found(lists, hidden, worth)
+    assert plain["recall@20"].tolist() == [0.5, 1.0]
+    # The first person's places count 2 on average, the second's 1; the mean of both is 1.5.
+    assert np.allclose(tilted["recall@20"], [(3 + 0) / 2 / 1.5, 1 / 1.5])
+    assert np.allclose(tilted["ndcg@20"], plain["ndcg@20"] * [3 / 1.5, 1 / 1.5])
+    everything = np.array([[0, 1, *range(5, 23)], [1, *range(5, 24)]])
+    assert found(everything, hidden, worth)["recall@20"].mean() == pytest.approx(1.0)
 
 
 def test_lists_leave_out_what_is_known_and_a_blend_of_one_is_the_one():

@@ -55,6 +55,18 @@ def test_scores_are_the_filter_by_eigenvectors(asked):
     assert np.allclose(found, formula(events, settings), atol=1e-4)
 
 
+def test_shares_are_the_weights_and_arrays_are_the_source():
+    source = fit(crowd(7), graph_patterns=6)
+    every = np.arange(40, dtype=np.int32)
+    shares = source.shares(every, every)
+    assert np.allclose(shares.T, weights(source), atol=1e-6)
+    assert (np.diag(shares) == 0).all()
+    read = Graph.from_arrays(source.to_arrays())
+    asked = of_items([3, 1, 30], [])
+    assert np.array_equal(read.score(asked), source.score(asked))
+    assert (read.score(asked)[1] == 0).all()
+
+
 def test_without_patterns_even_powers_are_two_steps_over_a_degree_each():
     events = crowd(4)
     matrix = dense(events)
