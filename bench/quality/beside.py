@@ -94,7 +94,7 @@ class Task:
         measure: Metrics of lists.
         refit: What those that judge are answered from, where that is more than `train`.
         updates: Settings of ours in place of the defaults, for the size of the set.
-        leave_out: Sources that the set has nothing for.
+        leave_out: Sources that are not asked.
         most_ease_items: EASE of other libraries learns only of that many most wanted items.
     """
 
