@@ -36,7 +36,8 @@ def test_ratings_of_one_second_stay_in_the_order_of_the_file_and_all_count(folde
 
 
 def test_an_order_is_foretold_better_than_popularity_foretells_it(folder, monkeypatch):
-    monkeypatch.setattr(ml_1m_next, "_NAMES", ("popular", "ease", "next_ridge"))
+    known = {name: (name, {}) for name in ("popular", "ease", "next_ridge")}
+    monkeypatch.setattr(ml_1m_next, "_RECIPES", known)
     monkeypatch.setenv("SETTEE_BENCH_MINUTES", "0.1")
     said = []
     found = ml_1m_next.run(Context(folder, quick=True, work=folder, say=said.append))
@@ -49,8 +50,9 @@ def test_an_order_is_foretold_better_than_popularity_foretells_it(folder, monkey
 def test_what_was_trained_is_kept_and_read_for_the_same_settings_alone(
     folder, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(ml_1m_next, "_NAMES", ("popular", "sasrec"))
-    monkeypatch.setenv("SETTEE_BENCH_TRAINED", str(tmp_path / "kept.npz"))
+    known = {name: (name, {}) for name in ("popular", "sasrec")}
+    monkeypatch.setattr(ml_1m_next, "_RECIPES", known)
+    monkeypatch.setenv("SETTEE_BENCH_TRAINED", str(tmp_path))
     said = []
     context = Context(folder, quick=True, work=folder, say=said.append)
     first = ml_1m_next.run(context)

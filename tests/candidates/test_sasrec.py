@@ -60,7 +60,7 @@ def test_the_linear_path_foretells_it_before_attention_has_learnt():
 def test_numpy_serves_what_torch_learnt():
     source = fit(sasrec_blocks=2)
     settings = SourceSettings(**{**TINY, "sasrec_blocks": 2})
-    net = Net(N, N_GAPS, settings)
+    net = Net(N, N_GAPS, settings, is_beside=True)
     own = net.state_dict()
     net.load_state_dict(
         {

@@ -27,7 +27,7 @@ _FAR = -1e9
 _TRUST = 1.4
 """What the linear path counts at first."""
 _FIRST_SAY = 0.3
-"""What the network says at first, so that it starts from the linear path, not from noise."""
+"""What the network says at first beside a linear path: it starts from that, not from noise."""
 
 
 def drop(x: Tensor, share: float, training: bool) -> Tensor:
@@ -77,9 +77,11 @@ class Block(nn.Module):
 
 
 class Net(nn.Module):
-    """Items and gaps in, what is known at each step out."""
+    """Items and gaps in, what is known at each step out; `is_beside` a linear path or alone."""
 
-    def __init__(self, n_items: int, n_gaps: int, settings: SourceSettings) -> None:
+    def __init__(
+        self, n_items: int, n_gaps: int, settings: SourceSettings, *, is_beside: bool
+    ) -> None:
         super().__init__()
         d = settings.sasrec_factors
         self.share = settings.sasrec_dropout
@@ -89,7 +91,7 @@ class Net(nn.Module):
         self.trust = nn.Parameter(torch.tensor(_TRUST))
         self.blocks = nn.ModuleList(Block(settings) for _ in range(settings.sasrec_blocks))
         self.out = nn.LayerNorm(d)
-        nn.init.constant_(self.out.weight, _FIRST_SAY)
+        nn.init.constant_(self.out.weight, _FIRST_SAY if is_beside else 1.0)
 
     def forward(self, items: Tensor, gaps: Tensor) -> Tensor:
         """(windows, steps) of both give (windows, steps, factors)."""

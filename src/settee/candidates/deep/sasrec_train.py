@@ -44,7 +44,7 @@ def train(
         progress: Told the rounds done.
     """
     with _seeded(settings.sasrec_seed):
-        net = Net(stories.n_places, N_GAPS, settings)
+        net = Net(stories.n_places, N_GAPS, settings, is_beside=linear is not None)
         curve = _Training(net, stories, linear, settings).run(progress)
     found = {name: np.asarray(value.detach().numpy()) for name, value in net.state_dict().items()}
     return {**found, "curve": np.array(curve, np.float32)}
