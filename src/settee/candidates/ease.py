@@ -129,20 +129,25 @@ def _popular_enough(cells: Cells, max_items: int) -> NDArray[np.int32]:
     return np.sort(most[count[most] > 0]).astype(np.int32)
 
 
-def _solved(
-    cells: Cells,
-    place_of: NDArray[np.int32],
-    n: int,
-    settings: SourceSettings,
+def _co_counts(
+    cells: Cells, place_of: NDArray[np.int32], n: int, power: float
 ) -> NDArray[np.float32]:
-    """The weights between `n` items, all at once: (n, n).
+    """Weighted co-counts of `n` items, upper triangle: (n, n)."""
+    gram = np.zeros((n, n), np.float32)
+    _add_co_counts(cells.indptr, cells.index, place_of, account_weights(cells, power), gram)
+    return gram
+
+
+def solve_weights(gram: NDArray[np.float32], settings: SourceSettings) -> NDArray[np.float32]:
+    """Turn co-counts into weights, in the same memory.
+
+    Args:
+        gram: (m, m) co-counts, above 0 on the diagonal; only the upper triangle is read.
+        settings: Ridge, dropout, and how much the broadest tastes say.
 
     Raises:
         SolveFailed: The matrix could not be inverted.
     """
-    gram = np.zeros((n, n), np.float32)
-    row_weight = account_weights(cells, settings.ease_account_power)
-    _add_co_counts(cells.indptr, cells.index, place_of, row_weight, gram)
     audience = np.diag(gram).copy()
     tastes = None
     if settings.ease_taste_share > 0:
@@ -221,7 +226,8 @@ class Ease:
             return cls(catalogue.n_items, read_only(items), nothing, packed)
         items = _popular_enough(cells, settings.ease_max_items)
         unsolved = cls(catalogue.n_items, read_only(items), nothing)
-        weight = _solved(cells, unsolved.place_of, len(items), settings)
+        gram = _co_counts(cells, unsolved.place_of, len(items), settings.ease_account_power)
+        weight = solve_weights(gram, settings)
         if settings.ease_keep or settings.ease_numbers != "float32":
             packed = Packed.of_table(weight, settings.ease_keep, settings.ease_numbers)
             return replace(unsolved, packed=packed)

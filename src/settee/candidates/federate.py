@@ -18,10 +18,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from settee.candidates.ease import Ease, _to_weights
+from settee.candidates.ease import Ease, solve_weights
 from settee.candidates.histories import read_only
 from settee.candidates.matrix import wanted
-from settee.candidates.solve import invert
 from settee.core import BadInput, SourceSettings
 from settee.events import Interactions
 
@@ -111,7 +110,7 @@ def ease_of_counts(
     Args:
         counts: (n_count_cells(n_items),) sums over all silos.
         n_items: Items that were counted.
-        settings: Ridge and dropout.
+        settings: Ridge, dropout and broadest tastes; the weights stay dense.
         max_history: With which the silos counted.
         power: With which the silos counted.
         sigma: Deviation of the noise in every cell.
@@ -131,12 +130,8 @@ def ease_of_counts(
     _unpack(counts, items, n_items, scale, gram)
     if sigma:
         gram = _without_noise(gram, sigma * scale)
-    diagonal = np.einsum("ii->i", gram)
-    diagonal *= np.float32(1.0 / (1.0 - settings.ease_dropout))
-    diagonal += np.float32(settings.ease_l2)
-    invert(gram)
-    _to_weights(gram)
-    return Ease(n_items, read_only(items.astype(np.int32)), read_only(gram))
+    weight = solve_weights(gram, settings)
+    return Ease(n_items, read_only(items.astype(np.int32)), read_only(weight))
 
 
 def _diagonal(counts: NDArray[np.float64], n_items: int) -> NDArray[np.float64]:
