@@ -42,6 +42,15 @@ PLAIN_RIDGE = 700.0
 
 BLENDED = ("knn", "ease", "slim", "als", "graph", "vae")
 
+_TOWER = {
+    "vae_layers": (512, 256),
+    "vae_latent": 64,
+    "vae_members": 1,
+    "vae_linear": False,
+    "vae_prior": "normal",
+}
+"""An encoder of 512, 256 and 64 without a linear path, as many services build it."""
+
 _QUICK = {
     "vae_layers": (64, 64),
     "vae_latent": 32,
@@ -60,7 +69,8 @@ def run(context: Context) -> Result:
         f"{len(set(parts.train.account.tolist()))} accounts train, {parts.valid.truth.n_people} "
         f"choose, {parts.test.truth.n_people} judge"
     )
-    base = small(SourceSettings()) if context.quick else SourceSettings()
+    base = SourceSettings(als_threads=1, vae_threads=1)
+    base = small(base) if context.quick else base
     fitted, figures = fit_all(context, parts, films.catalogue, recipes(base))
     nets = fitted.get("vae")
     if isinstance(nets, Vae):
@@ -97,6 +107,7 @@ def recipes(base: SourceSettings) -> dict[str, tuple[str, SourceSettings]]:
     }
     out = {name: (name, base) for name in ALONE}
     out["ease_plain"] = ("ease", base.model_copy(update=plain))
+    out["vae_tower"] = ("vae", base.model_copy(update=_TOWER))
     return out
 
 

@@ -27,6 +27,9 @@ PerPerson = dict[str, NDArray[np.float64]]
 ALONE = ("popular", "knn", "ease", "slim", "als", "graph", "vae")
 """Sources that ask who wants what; those of the order of a history are asked in quality/next."""
 
+_TOLD_EVERY = 20
+"""Rounds of a long fit after which it is told how far it is."""
+
 _BLOCK = 500
 """People who are scored at once; bounds memory."""
 
@@ -85,6 +88,11 @@ def fit_all(
         catalogue: The items.
         recipes: Name in the table to source and settings.
     """
+
+    def told_now(stage: str, done: int, total: int) -> None:
+        if done % _TOLD_EVERY == 0 and context.data is not None:
+            context.log(f"  {stage}: {done} of {total}")
+
     fitted: dict[str, Source] = {}
     figures: Figures = {}
     for name, (source, settings) in recipes.items():
@@ -93,7 +101,7 @@ def fit_all(
             continue
         start = time.perf_counter()
         try:
-            fitted[name] = SOURCES[source].fit(split.train, catalogue, settings)
+            fitted[name] = SOURCES[source].fit(split.train, catalogue, settings, told_now)
         except NeedsTorch as error:
             context.log(f"{name}: {error}")
             continue

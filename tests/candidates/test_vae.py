@@ -297,6 +297,24 @@ def test_held_out_accounts_are_hidden_from_the_nets_and_given_back_to_ease():
     assert sorted(order.tolist()) == list(range(60))
 
 
+@pytest.mark.parametrize("changed", [{}, {"vae_linear": False, "vae_members": 2}])
+def test_arrays_tell_all_of_it(changed):
+    source = fit(crowd(1), **changed)
+    again = Vae.from_arrays(source.to_arrays())
+    assert again.score(PEOPLE).tobytes() == source.score(PEOPLE).tobytes()
+    assert again.spread(PEOPLE).tobytes() == source.spread(PEOPLE).tobytes()
+    assert (again.ease is None) == (source.ease is None)
+
+
+def test_a_record_of_one_item_teaches_nothing():
+    source = fit(baskets([0], [0], n_items=3))
+    assert source.nets == ()
+    assert (source.score(of_items([0])) == 0).all()
+    assert (source.spread(of_items([0])) == 0).all()
+    assert source.liking(of_items([0])) is None
+    assert standardised(np.empty((2, 0), np.float32))[0].shape == (2, 0)
+
+
 def test_too_few_accounts_hold_nobody_out():
     people = gather(crowd(1, n_accounts=30), SourceSettings(**{**TINY, "vae_held_out": 0.5}))
     assert len(people.train) == 30

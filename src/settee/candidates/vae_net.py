@@ -63,20 +63,37 @@ def _swish(x: Floats) -> Floats:
     return out
 
 
+@njit(cache=True, nogil=True)
+def _standardise(scores: NDArray[np.float32], deviation: NDArray[np.float32]) -> None:
+    """Bring each row to mean 0 and variance 1 in place; equal scores become 0."""
+    for row in range(scores.shape[0]):
+        line = scores[row]
+        total, squares = 0.0, 0.0
+        for j in range(len(line)):
+            total += line[j]
+        mean = np.float32(total / max(len(line), 1))
+        for j in range(len(line)):
+            line[j] -= mean
+            squares += line[j] * line[j]
+        if squares > 0.0:
+            deviation[row, 0] = np.sqrt(squares / len(line))
+            scale = np.float32(1.0 / deviation[row, 0])
+            for j in range(len(line)):
+                line[j] *= scale
+
+
 def standardised(scores: Floats) -> tuple[Floats, Floats]:
     """Each row at mean 0 and variance 1, and the standard deviation that it had, (n_people, 1).
 
-    A row of equal scores prefers nothing and is 0 throughout.
+    A row of equal scores prefers nothing and is 0 throughout, with a deviation of 1.
 
     >>> standardised(np.array([[1.0, 3.0], [5.0, 5.0]], np.float32))[0].tolist()
     [[-1.0, 1.0], [0.0, 0.0]]
     """
-    if not scores.shape[1]:
-        return scores, np.ones((len(scores), 1), np.float32)
-    centred = scores - scores.mean(axis=1, keepdims=True)
-    deviation = np.sqrt(np.square(centred).mean(axis=1, keepdims=True))
-    deviation[deviation == 0] = 1.0
-    return centred / deviation, deviation
+    out = np.array(scores, np.float32, order="C")
+    deviation = np.ones((len(out), 1), np.float32)
+    _standardise(out, deviation)
+    return out, deviation
 
 
 @dataclass(frozen=True)
