@@ -39,14 +39,13 @@ PUBLISHED = {
     "BSPM (published)": (0.192, 0.160),
 }
 _POPULAR_PUBLISHED = 0.042
-_PEOPLE_WHO_CHOOSE = 2500
-_PEOPLE_WHO_JUDGE = 5000
+_PEOPLE_WHO_CHOOSE = 2000
+_PEOPLE_WHO_JUDGE = 3000
 """Without a held-back table; with one, everybody in it judges."""
 _TILTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 
 _STEPS = {"graph_patterns": 0, "graph_neighbours": 4000, "graph_account_power": 0.6}
 GRAPH: dict[str, dict[str, float]] = {
-    "two steps, target .15": _STEPS | {"graph_history_power": 0.65, "graph_target_power": 0.15},
     "two steps, target .2": _STEPS | {"graph_history_power": 0.65, "graph_target_power": 0.2},
     "two steps, target .3": _STEPS | {"graph_history_power": 0.65, "graph_target_power": 0.3},
 }
@@ -90,7 +89,7 @@ def run(context: Context) -> Result:
         context.log(f"no --test: {len(others)} people of the validation fold judge; none chose")
     else:
         known, judge, people = world.both, hidden, np.flatnonzero(hidden.sizes > 0)
-    fitted = _fit(context, known, chosen, figures)
+    fitted = chosen.fitted if hidden is None else _fit(context, known, chosen, figures)
     recipes: dict[str, Weighted] = {name: [(source, 1.0)] for name, source in fitted.items()}
     beside = [fitted[name] for name in BESIDE]
     recipes["blend"] = _blend(fitted["graph"], beside, chosen.weights)
@@ -157,6 +156,8 @@ class _Chosen:
 
     graph: str
     weights: tuple[float, ...]
+    fitted: dict[str, Source]
+    """The same on the train fold."""
 
 
 def _people(context: Context, world: World) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -178,14 +179,16 @@ def _choose(
 
     graphs = {name: _one("graph", world.train, asked) for name, asked in GRAPH.items()}
     graph = best({name: [(one, 1.0)] for name, one in graphs.items()})
-    beside = [_one(name, world.train, asked) for name, asked in BESIDE.items()]
-    blends = {weights: _blend(graphs[graph], beside, weights) for weights in _WEIGHTS}
-    named = {", ".join(map(str, weights)): weights for weights in blends}
-    weights = named[best({name: blends[weights] for name, weights in named.items()})]
+    fitted = {name: _one(name, world.train, asked) for name, asked in BESIDE.items()}
+    beside = list(fitted.values())
+    named = {", ".join(map(str, weights)): weights for weights in _WEIGHTS}
+    blends = {name: _blend(graphs[graph], beside, weights) for name, weights in named.items()}
+    weights = named[best(blends)]
     for name, weight in zip(BESIDE, weights, strict=True):
         figures[f"chosen.{name}_weight"] = weight
     context.log(f"chosen on the tilted fold: {graph}, beside it {', '.join(BESIDE)} at {weights}")
-    return _Chosen(graph, weights)
+    fitted |= {"graph": graphs[graph], "popular": _one("popular", world.train, {})}
+    return _Chosen(graph, weights, fitted)
 
 
 def _best(
@@ -243,7 +246,7 @@ def _fit(
     context: Context, known: Visits, chosen: _Chosen, figures: dict[str, float]
 ) -> dict[str, Source]:
     fitted = {}
-    asked = {"popular": {}, "knn": {}, "graph": GRAPH[chosen.graph], **BESIDE}
+    asked = {"popular": {}, "graph": GRAPH[chosen.graph], **BESIDE}
     for name, settings in asked.items():
         start = time.perf_counter()
         fitted[name] = _one(name, known, settings)
