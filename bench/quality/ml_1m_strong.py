@@ -98,7 +98,7 @@ def small(base: SourceSettings) -> SourceSettings:
 
 
 def recipes(base: SourceSettings) -> dict[str, tuple[str, SourceSettings]]:
-    """Every single model of the table, as by default, and EASE as first published."""
+    """Every single model as by default, and EASE with broad tastes and as first published."""
     plain = {
         "ease_dropout": 0.0,
         "ease_account_power": 0.0,
@@ -106,6 +106,7 @@ def recipes(base: SourceSettings) -> dict[str, tuple[str, SourceSettings]]:
         "max_history": 100_000,
     }
     out = {name: (name, base) for name in ALONE}
+    out["ease_tastes"] = ("ease", base.model_copy(update={"ease_taste_share": 0.4}))
     out["ease_plain"] = ("ease", base.model_copy(update=plain))
     out["vae_tower"] = ("vae", base.model_copy(update=_TOWER))
     return out
