@@ -49,7 +49,8 @@ def run(context: Context) -> Result:
     silos = tuple(parts.train.where(whose[parts.train.account] == one) for one in range(4))
     world = _World(parts, silos, SourceSettings(), parts.train.n_items, context.seed)
     figures: dict[str, float] = {}
-    popular = Popular.fit(parts.train, films.catalogue, world.settings)
+    ever = world.settings.model_copy(update={"popular_half_life_days": 36_500.0})
+    popular = Popular.fit(parts.train, films.catalogue, ever)
     central = Ease.fit(parts.train, films.catalogue, world.settings)
     _judge(figures, "popular", popular, world)
     _judge(figures, "central", central, world)

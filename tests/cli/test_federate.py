@@ -95,7 +95,7 @@ def test_silos_learn_what_one_that_has_all_events_would(
         expected = central.weight[np.ix_(places, places)]
         assert np.allclose(there.weight, expected, rtol=0, atol=1e-6)
     home = ("--home", str(homes[0]), "--quiet")
-    for command in (("release", joined[0]["version"]), ("recommend", events.account_ids[0])):
+    for command in (("release",), ("card",), ("recommend", events.account_ids[0])):
         status, out, err = run(*command, *home, "--json")
         assert status == 0, err
     assert json.loads(out)["items"]

@@ -33,6 +33,8 @@ def test_the_card_of_the_bundle_holds_no_clock_no_duration_and_no_version(kept):
     text = (folder / CARD_PAGE).read_text() + (folder / CARD_FACTS).read_text()
     assert trained.version not in text
     assert "total_s" not in text
+    assert "peak_mb" not in text
+    assert trained.as_dict()["peak_mb"] > 1
     assert "trained_at" not in text
 
 
@@ -62,6 +64,11 @@ def test_sizes_are_those_of_the_arrays_that_serve(kept):
 
 def test_the_cost_comes_from_the_report_and_adds_up():
     report = {"seconds": {"sources": 1.5, "judge": 0.25}, "version": "x"}
+    assert cost_of({"version": "x"}, "2026-01-02T03:04:05Z") == {
+        "trained_at": "2026-01-02T03:04:05Z"
+    }
+    assert "peak_mb" not in cost_of(report, "2026-01-02T03:04:05Z")
+    assert cost_of(report | {"peak_mb": 12.5}, "2026-01-02T03:04:05Z")["peak_mb"] == 12.5
     cost = cost_of(report, "2026-01-02T03:04:05Z")
     assert cost["total_s"] == 1.75
     page = Card(facts_of_nothing(), "abc", cost).as_markdown()

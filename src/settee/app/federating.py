@@ -34,7 +34,7 @@ from settee.federation import (
     serve,
     take_part,
 )
-from settee.learn import keep_federated
+from settee.learn import TRAINING, card_texts, keep_federated, store_report
 from settee.ranking import Model, save_model
 
 
@@ -109,7 +109,8 @@ class FederatingWork(ModelsWork):
             ranking=self.settings.ranking,
             manifest={"federation": _told(done.learnt)},
         )
-        version = save_model(self.bundles, model)
+        version = save_model(self.bundles, model, card_texts(model))
+        self._keep_report(version, done.learnt)
         n_items = len(done.made.items)
         return Federated(version, done.learnt.n_silos, n_items, n_items, done.learnt.sigma)
 
@@ -160,6 +161,7 @@ class FederatingWork(ModelsWork):
             told=_told(learnt),
             progress=progress,
         )
+        self._keep_report(version, learnt)
         n_own = len(source.items)
         return Federated(version, learnt.n_silos, len(space), n_own, learnt.sigma)
 
@@ -173,6 +175,11 @@ class FederatingWork(ModelsWork):
         """
         self.seal(progress)
         return write_silos(self.history, folder, n_silos, progress)
+
+    def _keep_report(self, version: str, learnt: Learnt) -> None:
+        """Write down that a version was made, so that it is the newest."""
+        body = {"version": version, "federation": _told(learnt)}
+        store_report(self.tables, TRAINING, body, self.clock())
 
 
 def solved(led: Coordinator, settings: SourceSettings) -> Finished[Ease]:

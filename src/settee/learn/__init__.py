@@ -1,6 +1,6 @@
 """Learn from the record, judge on a later part of it, and say what was found."""
 
-from settee.learn.cards import CARD_FACTS, CARD_PAGE, Card, cost_of, facts_of
+from settee.learn.cards import CARD_FACTS, CARD_PAGE, Card, card_texts, cost_of, facts_of
 from settee.learn.evaluation import Evaluation, evaluate
 from settee.learn.federated import keep_federated
 from settee.learn.gate import GateFailed, ReadRecord, Verdict, compare, refusal
@@ -37,6 +37,7 @@ __all__ = [
     "Tuned",
     "TuningPlan",
     "Verdict",
+    "card_texts",
     "compare",
     "cost_of",
     "evaluate",

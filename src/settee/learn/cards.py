@@ -160,7 +160,11 @@ def cost_of(report: Mapping[str, Any], trained_at: str) -> Facts:
         trained_at: When, RFC 3339.
     """
     seconds = dict(report.get("seconds", {}))
-    cost: Facts = {"trained_at": trained_at, "total_s": round(sum(seconds.values()), 3)}
+    cost: Facts = {"trained_at": trained_at}
+    if seconds:
+        cost["total_s"] = round(sum(seconds.values()), 3)
+    if "peak_mb" in report:
+        cost["peak_mb"] = report["peak_mb"]
     return cost | {f"{stage}_s": value for stage, value in seconds.items()}
 
 

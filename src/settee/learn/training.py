@@ -10,6 +10,8 @@ Source: DESIGN, "Online and offline meet at two points only".
 Not here: judging (learn.trial), putting a version to use (release).
 """
 
+import resource
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -45,6 +47,7 @@ class Training:
         data: Size and span of the record, in JSON.
         seconds: Stage by stage.
         online: What the online layer learnt from living through the later period again, in JSON.
+        peak_mb: Most memory that the process held until it was kept.
     """
 
     version: str
@@ -52,6 +55,7 @@ class Training:
     data: dict[str, Any]
     seconds: dict[str, float]
     online: dict[str, Any] = field(default_factory=dict)
+    peak_mb: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """The training as JSON, for the tables and the terminal."""
@@ -60,6 +64,7 @@ class Training:
             "data": self.data,
             "online": self.online,
             "seconds": {stage: round(value, 3) for stage, value in self.seconds.items()},
+            "peak_mb": round(self.peak_mb, 1),
             **self.judged.as_dict(),
         }
 
@@ -124,7 +129,14 @@ def train(
     with watch.stage("save"):
         version = save_model(parent, model, card_texts(model))
     progress("save", 1, 1)
-    return Training(version, trial.judged, data, watch.seconds, replayed.as_dict())
+    online = replayed.as_dict()
+    return Training(version, trial.judged, data, watch.seconds, online, _peak_mb())
+
+
+def _peak_mb() -> float:
+    """Most memory that this process held so far."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def describe_data(interactions: Interactions, catalogue: Catalogue) -> dict[str, Any]:
