@@ -90,7 +90,7 @@ def ask(
     states = ItemStates(model.timeline, model.ranking.time_bucket_s)
     asked: list[Asked] = []
     for batch in batches(model, requests, lambda *_: None, "judge"):
-        for place, pool, person in pools(model, batch):
+        for place, pool, person in pools(model, batch, model.pool_blend):
             at_s = int(batch.requests.as_of_s[place])
             rows = feature_matrix(pool, person, states.at(at_s), model.columns, Context(at_s))
             fused = np.log(pool.fused.astype(np.float64))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from settee.events import CannotSplit
-from settee.learn.folds import fit_model, fit_ranker, make_lessons, split_record
+from settee.learn.folds import fit_model, fit_ranker, look_ahead, make_lessons, split_record
+from settee.learn.requests import Window
 from tests.learn.world import catalogue, record, rising_world, settings
 
 TEN = np.arange(100)
@@ -66,6 +67,15 @@ def test_every_lesson_has_a_hit_and_a_place_in_time():
     assert set(found.slice_of) == {0, 1, 2}
     assert len(found.examples.rows) == sizes.sum()
     assert found.examples.rows.shape[1] == len(found.names)
+
+
+def test_frozen_lessons_look_as_far_ahead_as_the_judged_period_and_never_past_the_last_slice():
+    slices = [Window(start, start + 10) for start in range(0, 40, 10)]
+    for share, ends in ((0.1, [10, 20, 30, 40]), (0.15, [20, 30, 40, 40]), (0.3, [30, 40, 40, 40])):
+        train = settings(f"train.test_share={share}").train
+        found = [look_ahead(slices, number, train) for number in range(4)]
+        assert [one.end_s for one in found] == ends
+        assert [one.start_s for one in found] == [0, 10, 20, 30]
 
 
 def test_what_happens_after_the_last_slice_changes_no_lesson():

@@ -26,7 +26,7 @@ def scores(seed, n_sources=3):
     return [(row * 10.0**place).astype(np.float32) for place, row in enumerate(told)]
 
 
-def by_hand(given, weight, n_history=5):
+def by_hand(given, weight):
     """The logits of all that was put forward, by item, in plain numpy."""
     wide = make_pool(given, ALL, RankingSettings(per_source=15, pool=N))
     told = np.stack(given, axis=1)[wide.items].astype(np.float64)

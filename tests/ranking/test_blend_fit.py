@@ -26,7 +26,7 @@ def lessons(weight, n_requests=400, size=30, seed=0, n_history=None):
 
 
 def constant(*weight):
-    return lambda n: np.array(weight)
+    return lambda _: np.array(weight)
 
 
 def loss(found, weight, l2):

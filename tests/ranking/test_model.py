@@ -181,7 +181,7 @@ SPOILS = {
     "half a timeline": _drop("timeline", "heat"),
     "half a blend": _drop("blend", "long"),
     "a blend of fewer sources": _set("blend", "long", np.ones(3)),
-    "a blend of other sources": lambda manifest, arrays, texts: arrays["blend"].update(
+    "a blend of other sources": lambda _, arrays, __: arrays["blend"].update(
         {"long": np.ones(3), "short": np.ones(3)}
     ),
     "half a source": _drop("source-ease", "weight"),

@@ -64,6 +64,24 @@ def test_each_setting_changes_the_ranker(more):
     assert fit(settings=FEW.model_copy(update=more)).text != fit().text
 
 
+def test_what_a_source_says_for_an_item_never_speaks_against_it():
+    # Noise tells the trees here and there that a worse score is better; the world says it is not.
+    names = ["ease.score_z", "ease.reciprocal_rank", *NAMES[2:]]
+    train = examples(n_requests=20, seed=3)
+
+    def rises(monotone):
+        settings = FEW.model_copy(update={"monotone": monotone, "min_leaf": 1, "trees": 60})
+        ranker = Ranker.fit(train, None, names, settings, 7)
+        rows = np.repeat(examples(n_requests=2, seed=4).rows, 9, axis=0).reshape(-1, 9, 6)
+        rows[:, :, 0] = np.linspace(-2, 2, 9)
+        steps = np.diff(ranker.score(rows.reshape(-1, 6)).reshape(-1, 9), axis=1)
+        return bool((steps >= 0).all()), ranker.text
+
+    assert rises(True)[0]
+    assert not rises(False)[0]
+    assert rises(True)[1] != rises(False)[1]
+
+
 def test_training_stops_when_later_requests_gain_nothing():
     noise = examples(seed=5)
     rng = np.random.default_rng(5)

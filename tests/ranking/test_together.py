@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from settee.features import Pool
@@ -62,6 +62,7 @@ lists = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(lists=lists, least=st.floats(0, 1))
 def test_every_item_of_every_list_is_there_once_and_the_order_of_people_does_not_matter(
     lists, least

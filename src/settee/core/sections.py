@@ -245,6 +245,10 @@ class RankingSettings(Section):
     leaves: int = Field(15, ge=2, le=1024, description="Leaves per tree.")
     learning_rate: float = Field(0.05, gt=0, le=1, description="Shrinkage of each tree.")
     min_leaf: int = Field(100, ge=1, description="Least rows in a leaf.")
+    monotone: bool = Field(
+        True, description="More of what a source says for an item never makes the ranker like it "
+        "less; false leaves that to the data."
+    )  # fmt: skip
     threads: int = Field(
         1, ge=1, le=256, description="Threads that fit the ranker; keep under the idle cores, for "
         "LightGBM's wait by spinning (speed only)."

@@ -11,6 +11,7 @@ Source: Wolpert (1992), "Stacked Generalization", with folds in the order of tim
 Not here: the judged period (learn.trial), the ranker itself (ranking).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.candidates import fit_sources
-from settee.core import Settings
+from settee.core import Settings, TrainSettings
 from settee.events import Catalogue, Interactions, Progress, no_progress, split_by_time
 from settee.features import Context, ItemStates, ItemTimeline, feature_matrix, feature_names
 from settee.learn.blending import Blending, learn_blend
@@ -136,7 +137,7 @@ def make_lessons(
         interactions: The record; nothing after the last slice is looked at.
         catalogue: In the same item space.
         settings: `train.ranker_requests` bounds the requests, shared evenly among the slices and
-            between frozen and live ones.
+            between frozen and live ones; `train.test_share` says how far frozen ones look ahead.
         slices: Windows, oldest first, at least one.
         rng: Draws accounts and instants.
         progress: Told about every slice.
@@ -144,9 +145,9 @@ def make_lessons(
     share = max(1, settings.train.ranker_requests // (2 * len(slices)))
     sampling = Sampling(settings.sources.max_history, share, rng)
     asked = [
-        (frozen_requests(interactions, window, sampling),
+        (frozen_requests(interactions, look_ahead(slices, number, settings.train), sampling),
          live_requests(interactions, window, sampling))
-        for window in slices
+        for number, window in enumerate(slices)
     ]  # fmt: skip
     names = feature_names(settings.sources.enabled)
     width = min(settings.ranking.pool, catalogue.n_items)
@@ -170,6 +171,27 @@ def make_lessons(
     progress("lessons", len(slices), len(slices))
     assert blending is not None  # noqa: S101 -- there is at least one slice
     return page.lessons(names, blending)
+
+
+def look_ahead(slices: Sequence[Window], number: int, train: TrainSettings) -> Window:
+    """How far the answers of frozen lessons reach: as far as those of the judged period will.
+
+    Whoever comes back within a month is not who comes back within a year, and what is wanted in
+    the end is not what is wanted next. No answer lies after the last slice.
+
+    Args:
+        slices: Consecutive windows, oldest first.
+        number: The slice at whose start is asked.
+        train: `test_share` and `valid_share` (change results).
+
+    >>> slices = [Window(0, 10), Window(10, 20), Window(20, 30)]
+    >>> wide = TrainSettings(test_share=0.2, valid_share=0.1)
+    >>> [look_ahead(slices, number, wide).end_s for number in range(3)]
+    [20, 30, 30]
+    """
+    n_slices = max(1, math.ceil(train.test_share / train.valid_share - 1e-9))
+    last = slices[min(number + n_slices, len(slices)) - 1]
+    return Window(slices[number].start_s, last.end_s)
 
 
 def fit_ranker(lessons: Lessons, settings: Settings) -> Ranker:

@@ -34,6 +34,8 @@ _FEATURE_SHARE = 0.6
 _REQUEST_SHARE = 0.5
 """Features and requests that each tree sees: as good as all of them, and half the time."""
 _MAX_LABEL = 30
+_RISING = (".score_share", ".score_z", ".reciprocal_rank")
+"""Ends of the names of features of which more never makes an item worse."""
 
 
 class BadTraining(BadInput):
@@ -96,8 +98,8 @@ class Ranker:
             valid: Later requests, on whose NDCG@10 the number of trees is chosen: training stops
                 when 40 more trees do not raise it. None trains every tree.
             feature_names: F names, as features.feature_names gives them.
-            settings: `trees`, `leaves`, `learning_rate`, `min_leaf` (change results); `threads`
-                (speed only).
+            settings: `trees`, `leaves`, `learning_rate`, `min_leaf`, `monotone` (change results);
+                `threads` (speed only).
             seed: Which features and requests each tree sees.
 
         Raises:
@@ -112,7 +114,7 @@ class Ranker:
             valid_sets.append(_dataset(valid, feature_names, data))
             callbacks.append(lightgbm.early_stopping(_PATIENCE, verbose=False))
         booster = lightgbm.train(
-            _parameters(settings, seed),
+            _parameters(settings, seed) | _constraints(feature_names, settings),
             data,
             num_boost_round=settings.trees,
             valid_sets=valid_sets,
@@ -196,6 +198,14 @@ def _dataset(
         reference=reference,
         params={"verbosity": -1, "feature_pre_filter": False},
     )
+
+
+def _constraints(names: Sequence[str], settings: RankingSettings) -> dict[str, Any]:
+    """What a source says for an item never speaks against it, however few requests say so."""
+    if not settings.monotone:
+        return {}
+    rises = [int(name == "fused_share" or name.endswith(_RISING)) for name in names]
+    return {"monotone_constraints": rises} if any(rises) else {}
 
 
 def _parameters(settings: RankingSettings, seed: int) -> dict[str, Any]:
