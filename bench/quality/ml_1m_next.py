@@ -69,6 +69,7 @@ _QUICK = {
 _CHOOSERS = 2000
 _WEIGHTS = (0.0, 0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0)
 _TIMED = 200
+_NOT_HOW = ("sasrec_minutes", "sasrec_device")
 _BLOCK = 500
 
 
@@ -195,12 +196,12 @@ def _fit(
 
 
 def _print_of(cut: NextItem, settings: SourceSettings) -> str:
-    """One word for what the sequence model is trained on and how, but for the minutes."""
+    """One word for what the sequence model is trained on and how, wherever and however long."""
     told = settings.model_dump()
     how = {
         name: told[name]
         for name in sorted(told)
-        if name.startswith(("sasrec_", "next_ridge_", "max_history")) and name != "sasrec_minutes"
+        if name.startswith(("sasrec_", "next_ridge_", "max_history")) and name not in _NOT_HOW
     }
     digest = hashlib.sha256(repr(how).encode())
     for column in (cut.train.account, cut.train.item, cut.train.at_s):

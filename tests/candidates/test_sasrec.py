@@ -146,6 +146,10 @@ def test_every_setting_changes_the_outcome(changed):
     assert not np.array_equal(fit().score(PEOPLE), fit(**changed).score(PEOPLE))
 
 
+def test_it_is_trained_on_the_processor_where_there_is_no_other():
+    assert np.array_equal(fit().score(PEOPLE), fit(sasrec_device="cpu").score(PEOPLE))
+
+
 def test_training_leaves_the_random_numbers_of_others_alone():
     torch.manual_seed(3)
     expected = torch.rand(2)

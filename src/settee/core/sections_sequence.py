@@ -3,6 +3,8 @@
 Reads / Writes: nothing.  Not here: the other sources' (core.sections).
 """
 
+from typing import Literal
+
 from pydantic import Field
 
 from settee.core.section import Section
@@ -50,3 +52,7 @@ class SequenceSettings(Section):
         "of next_ridge; its weights take 8 bytes per pair of items.",
     )
     sasrec_seed: int = Field(7, ge=0, description="Seed of its training.")
+    sasrec_device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto",
+        description="Where it is trained; auto is a GPU where torch finds one (speed only).",
+    )

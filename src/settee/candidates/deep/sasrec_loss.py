@@ -67,7 +67,8 @@ def draw_items(n_items: int, n_drawn: int, rng: np.random.Generator) -> Draw | N
     place_of = np.full(n_items, -1, np.int64)
     place_of[drawn] = np.arange(n_drawn)
     stands_for = math.log(n_items / n_drawn)
-    return Draw(torch.from_numpy(drawn), torch.from_numpy(place_of), stands_for)
+    here = torch.get_default_device()
+    return Draw(torch.from_numpy(drawn).to(here), torch.from_numpy(place_of).to(here), stands_for)
 
 
 @dataclass

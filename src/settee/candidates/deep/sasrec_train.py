@@ -43,10 +43,11 @@ def train(
         settings: The `sasrec_*` ones.
         progress: Told the rounds done.
     """
-    with _seeded(settings.sasrec_seed):
+    # All that is made inside stands on the device; what comes from numpy is sent there.
+    with _seeded(settings.sasrec_seed), _device(settings.sasrec_device):
         net = Net(stories.n_places, N_GAPS, settings, is_beside=linear is not None)
         curve = _Training(net, stories, linear, settings).run(progress)
-    found = {name: np.asarray(value.detach().numpy()) for name, value in net.state_dict().items()}
+    found = {name: np.asarray(value.cpu().numpy()) for name, value in net.state_dict().items()}
     return {**found, "curve": np.array(curve, np.float32)}
 
 
@@ -56,6 +57,17 @@ def _seeded(seed: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def _sent(array: NDArray[np.generic]) -> torch.Tensor:
+    """The array as a tensor where the training takes place."""
+    return torch.from_numpy(array).to(torch.get_default_device())
 
 
 class _Training:
@@ -133,11 +145,11 @@ class _Training:
         told = None
         if self.linear is not None:
             outside = self.linear.outside(window.story)
-            told = torch.from_numpy(outside.told_each(self.stories, window))
+            told = _sent(outside.told_each(self.stories, window))
         return Asked(
-            torch.from_numpy(places[window.start : window.end]),
-            torch.from_numpy(places[: window.start]),
-            torch.from_numpy(places[window.start + 1 : window.end + 1]),
+            _sent(places[window.start : window.end]),
+            _sent(places[: window.start]),
+            _sent(places[window.start + 1 : window.end + 1]),
             told,
         )
 
@@ -149,4 +161,4 @@ def _padded(stories: Stories, batch: list[Window]) -> tuple[torch.Tensor, torch.
     for row, window in enumerate(batch):
         items[row, : len(window)] = stories.places(window.story)[window.start : window.end]
         gaps[row, : len(window)] = stories.gaps(window.story)[window.start : window.end]
-    return torch.from_numpy(items), torch.from_numpy(gaps)
+    return _sent(items), _sent(gaps)
