@@ -2,10 +2,16 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from ipaddress import ip_address
 
 import msgspec
 import numpy as np
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from settee.core import SetteeError
 from settee.federation import (
@@ -36,7 +42,8 @@ ITEMS = ("a", "b")
 class Led:
     """A coordinator that listens in a thread of its own."""
 
-    def __init__(self, terms, wait_s=20.0, finish=None):
+    def __init__(self, terms, wait_s=20.0, finish=None, address=None):
+        self._address = address or Address(port=0)
         self.coordinator = Coordinator(terms)
         self.said = []
         self.error = None
@@ -57,7 +64,7 @@ class Led:
 
     def _run(self):
         try:
-            self.done = serve(self._door, Address(port=0), self._open)
+            self.done = serve(self._door, self._address, self._open)
         except SetteeError as error:
             self.error = error
 
@@ -204,6 +211,51 @@ def test_an_address_that_is_taken_is_an_error():
     with pytest.raises(FederationFailed, match="cannot listen there"):
         serve(door, Address(port=led.port))
     led.ended()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """Files of a certificate for this machine that nobody vouches for but itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "silos")])
+    here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2090, 1, 1, tzinfo=UTC))
+        .add_extension(here, critical=False)
+        .sign(key, SHA256())
+    )
+    folder = tmp_path_factory.mktemp("tls")
+    (folder / "chain.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    return str(folder / "chain.pem"), str(folder / "key.pem")
+
+
+def test_with_a_certificate_the_federation_runs_over_tls(certificate):
+    chain, key = certificate
+    led = Led(Terms(3, items=ITEMS), address=Address("127.0.0.1", 0, chain, key))
+    url = f"https://127.0.0.1:{led.port}"
+    with pytest.raises(FederationFailed, match="CERTIFICATE_VERIFY_FAILED"):
+        take_part(Silo("s9"), Route(url, TOKEN, wait_s=5.0), (), count_of(0))
+    trusting = Route(url, TOKEN, authority=chain, wait_s=20.0)
+    with ThreadPoolExecutor(3) as pool:
+        parts = [pool.submit(take_part, Silo(f"s{n}"), trusting, (), count_of(n)) for n in range(3)]
+        assert [one.result()[0].n_silos for one in parts] == [3, 3, 3]
+    assert led.ended().done.made.tolist() == [3.0] * 4
+
+
+def test_certificates_that_cannot_be_used_are_refused(certificate, tmp_path):
+    _, key = certificate
+    (tmp_path / "empty.pem").write_text("")
+    for broken in (str(tmp_path / "empty.pem"), str(tmp_path / "missing.pem")):
+        door = Door(Coordinator(Terms(3, items=ITEMS)), TOKEN, lambda _: None, 1.0)
+        with pytest.raises(BadTerms, match="cannot be used"):
+            serve(door, Address("127.0.0.1", 0, broken, key))
+        with pytest.raises(BadTerms, match="no certificates to trust"):
+            Route("https://127.0.0.1:1", TOKEN, authority=broken).connection()
 
 
 def test_nothing_is_spoken_in_the_clear_beyond_this_machine():

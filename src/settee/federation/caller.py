@@ -75,11 +75,21 @@ class Route:
             )
 
     def connection(self) -> http.client.HTTPConnection:
-        """A new connection, not opened yet."""
+        """A new connection, not opened yet.
+
+        Raises:
+            BadTerms: If the certificates to trust cannot be read.
+        """
         parts = urlsplit(self.url)
         host = parts.hostname or ""
         if parts.scheme == "https":
-            trusted = ssl.create_default_context(cafile=self.authority or None)
+            try:
+                trusted = ssl.create_default_context(cafile=self.authority or None)
+            except OSError as error:  # an ssl.SSLError is one too
+                raise BadTerms(
+                    f"{self.authority} holds no certificates to trust: {error}; a PEM file does.",
+                    place="--authority",
+                ) from None
             return http.client.HTTPSConnection(host, parts.port, timeout=_CALL_S, context=trusted)
         return http.client.HTTPConnection(host, parts.port, timeout=_CALL_S)
 

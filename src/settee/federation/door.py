@@ -245,6 +245,7 @@ def serve(
         ready: Told the port once calls are taken.
 
     Raises:
+        BadTerms: If the certificate cannot be used.
         FederationFailed: If it came to no total, or nothing could listen there.
     """
     import uvicorn  # loads much, and a silo needs none
@@ -254,6 +255,14 @@ def serve(
         ssl_certfile=address.certificate or None, ssl_keyfile=address.key or None,
         timeout_graceful_shutdown=2,
     )  # fmt: skip
+    try:
+        config.load()
+    except OSError as error:  # an ssl.SSLError is one too
+        raise BadTerms(
+            f"certificate {address.certificate} with key {address.key} cannot be used: {error}.",
+            hint="Both are PEM files; the chain starts with this host's certificate.",
+            place="--certificate",
+        ) from None
     return asyncio.run(_served(door, uvicorn.Server(config), ready))
 
 
