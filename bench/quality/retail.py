@@ -38,6 +38,7 @@ def run(context: Context) -> Result:
         train=train,
         valid=drawn(_asked(events, last, 1), _PEOPLE, context.seed),
         test=drawn(_asked(events, last, 0), _PEOPLE, context.seed),
+        updates={"next_ridge_max_items": 1500, "slim_nearby": 150},
     )
     return beside(context, task)
 
