@@ -26,7 +26,7 @@ class LinearSettings(Section):
         100, ge=1, le=4096, description="How many broadest tastes are mixed into EASE."
     )
     ease_taste_power: float = Field(
-        0.3, ge=0, le=1, description="Damps much-wanted items when tastes are found."
+        0.4, ge=0, le=1, description="Damps much-wanted items when tastes are found."
     )
     ease_keep: int = Field(
         0, ge=0, description="Strongest weights towards each item that EASE keeps; 0 keeps all."
