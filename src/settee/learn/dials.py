@@ -88,6 +88,9 @@ DIALS: Final[dict[str, tuple[Dial, ...]]] = {
         _by_log("ease_l2", 5.0, 5000.0),
         Dial("ease_dropout", 0.0, 0.8),
         Dial("ease_account_power", 0.0, 1.0),
+        Dial("ease_taste_share", 0.0, 0.8),
+        _counted("ease_tastes", 20, 400),
+        Dial("ease_taste_power", 0.0, 0.6),
     ),
     "als": (
         _by_log("als_l2", 0.001, 100.0),
