@@ -127,6 +127,8 @@ def sizes_of(model: Model) -> dict[str, int]:
     }
     if model.ranker is not None:
         sizes["ranker"] = len(model.ranker.text.encode())
+    if model.blend is not None:
+        sizes["blend"] = sum(array.nbytes for array in model.blend.to_arrays().values())
     sizes["timeline"] = sum(array.nbytes for array in model.timeline.to_arrays().values())
     for name in (LIVE, ONLINE):
         if name in model.moving:
