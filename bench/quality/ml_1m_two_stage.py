@@ -51,8 +51,9 @@ def run(context: Context) -> Result:
     figures |= {f"{stage}_s": round(value, 1) for stage, value in trial.seconds.items()}
     told = trial.judged
     context.log(f"blend: {told.blending['reason']}")
-    for name, (short, long) in told.blending["weights"].items():
-        context.log(f"  weight of {name}: {short:.2f} for short histories, {long:.2f} for long")
+    for whose in ("weights", "returning"):
+        for name, (short, long) in told.blending.get(whose, {}).items():
+            context.log(f"  {whose}, {name}: {short:.2f} for short histories, {long:.2f} for long")
     context.log(told.promotion.reason)
     split = split_record(films.events.at_s, settings)
     requests = judged_requests(films.events, split, settings)

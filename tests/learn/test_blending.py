@@ -10,6 +10,7 @@ from settee.learn.itemsets import ItemSets
 from settee.learn.lists import BLEND, FUSION
 from settee.learn.requests import Requests, Sampling, Window, frozen_requests, live_requests
 from settee.learn.trial import try_recipe
+from settee.ranking import PAUSE_S
 from tests.learn.world import rising_world, settings
 from tests.ranking.world import Written
 
@@ -136,6 +137,26 @@ def test_a_trial_has_a_blend_in_its_table_and_says_what_was_learnt():
     assert plain.model.blend is None
     assert plain.judged.table.row(BLEND) is None
     assert plain.judged.promotion.otherwise == FUSION
+
+
+def test_who_goes_on_and_who_comes_back_get_the_weights_that_suit_each():
+    # The same people: going on, they want what one source knows; back after a pause, the other.
+    model, requests = world()
+    asked = []
+    for name, as_of_s in (("knn", 10), ("ease", 10 + 2 * PAUSE_S)):
+        told = model.sources[name].table[requests.histories.item]
+        told[np.arange(N_PEOPLE), requests.histories.item] = -np.inf
+        truth = ItemSets.of(np.argsort(-told, axis=1)[:, :3].tolist(), N_ITEMS)
+        asked.append(replace(requests, truth=truth, as_of_s=np.full(N_PEOPLE, as_of_s)))
+    found = learn_blend(model, asked, _settings())
+    assert found.blend.serves
+    assert found.ndcg[BLEND] > 0.9 > max(found.ndcg["knn"], found.ndcg["ease"])
+    assert np.mean(found.weights["knn"]) > 3 * np.mean(found.weights["ease"])
+    assert np.mean(found.returning["ease"]) > 3 * np.mean(found.returning["knn"])
+    assert found.as_dict()["returning"]
+    alone = learn_blend(model, asked[:1], _settings())
+    assert alone.blend.returning is None
+    assert not alone.returning
 
 
 def test_live_and_frozen_requests_both_teach():

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -6,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from settee.core import RankingSettings
-from settee.ranking import Blend, fusion_shares, join_pools, make_pool, spread
+from settee.ranking import PAUSE_S, Blend, fusion_shares, join_pools, make_pool, spread
 from settee.ranking.blend import BadBlend, BlendDamaged, standardise
 
 N = 40
@@ -131,6 +132,19 @@ def test_stored_weights_are_the_same_and_broken_ones_are_refused():
             Blend.from_arrays({key: value for key, value in one.to_arrays().items() if key != name})
     with pytest.raises(BlendDamaged, match="weights are at least 0"):
         Blend.from_arrays(one.to_arrays() | {"short": np.array([-1.0, 1.0])})
+
+
+def test_who_comes_back_after_a_pause_is_answered_by_weights_of_their_own():
+    back = blend(0.0, 1.0)
+    both = replace(blend(1.0, 0.0, serves=True), returning=back)
+    assert both.at(0) is both.at(PAUSE_S) is both
+    assert both.at(PAUSE_S + 1) is back
+    assert back.at(PAUSE_S + 1) is back
+    again = Blend.from_arrays(both.to_arrays())
+    assert again.returning.long.tolist() == [0.0, 1.0]
+    assert (again.serves, again.returning.serves) == (True, False)
+    with pytest.raises(BadBlend, match="come back"):
+        replace(both, returning=blend(1.0))
 
 
 def test_standard_deviations_are_those_of_numpy_and_silence_is_zero():

@@ -7,7 +7,7 @@ import pytest
 
 from settee.core import RankingSettings, Settings
 from settee.features import feature_names
-from settee.ranking import Ranker
+from settee.ranking import Blend, Ranker
 from settee.respond import Parts, Request, Responder, UnknownItem
 from settee.respond.because import Addend
 from settee.respond.errors import BadQuestion
@@ -127,6 +127,29 @@ def test_a_fused_score_says_the_part_of_each_source(world, model):
         assert fused.kind == "fusion"
         assert set(fused.of) == {mark.name for mark in one.sources}
         assert sum(fused.of.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_blend_that_serves_changes_the_scores_and_says_the_part_of_each_source(world, model):
+    weight = np.where(np.array(list(model.sources)) == "content", 1.0, 0.0)
+    blend = Blend(weight, weight, 0.0, 1.0, serves=True)
+    by_ranks = responder(world, model).recommend(ask())
+    idle = responder(world, replace(model, blend=replace(blend, serves=False))).recommend(ask())
+    assert [one.score for one in idle.items] == [one.score for one in by_ranks.items]
+    answer = responder(world, replace(model, blend=blend), RULES).recommend(ask())
+    assert answer.rung == "fusion"
+    check_sums(answer)
+    plain = responder(world, replace(model, blend=blend)).recommend(ask())
+    assert [one.score for one in plain.items] != [one.score for one in by_ranks.items]
+    for one in plain.items:
+        (fused,) = one.adds
+        assert set(fused.of) & {"content", *plain_live(model, one)}
+        assert "ease" not in fused.of
+        assert sum(fused.of.values()) == pytest.approx(1, abs=1e-5)
+
+
+def plain_live(model, item):
+    """Sources beside the model's that put an item forward."""
+    return {mark.name for mark in item.sources} - set(model.sources)
 
 
 def test_rules_and_preferences_stand_among_what_adds_up(world, ranked, model):

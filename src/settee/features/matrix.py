@@ -84,6 +84,14 @@ class Person:
             frozen(histories.at_s[span].astype(np.int64, copy=False)),
         )
 
+    def idle_s(self, as_of_s: int) -> int:
+        """Seconds since the newest item; 0 without a history.
+
+        >>> Person(np.array([4], np.int32), np.array([100])).idle_s(160)
+        60
+        """
+        return as_of_s - int(self.at_s[-1]) if len(self.at_s) else 0
+
 
 @dataclass(frozen=True)
 class ItemColumns:

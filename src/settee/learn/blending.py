@@ -4,6 +4,7 @@ The latest slice of the lessons is answered by sources fitted before it, so thei
 blind as those that serve. Accounts of even number teach weights that are judged on the odd ones,
 and the other way round: only where the blend's NDCG@10 on people it has not seen is above that of
 rank fusion *and* of every single source does it order pools. The weights kept are learnt of all.
+Those who come back and those who go on get weights of their own where there are enough of both.
 
 Reads: a model, requests.  Writes: nothing.
 Source: Wolpert (1992), "Stacked Generalization".
@@ -23,7 +24,7 @@ from settee.features import Pool
 from settee.learn.lists import BLEND, FUSION, batches, pools
 from settee.learn.metrics import ndcg_at
 from settee.learn.requests import Requests
-from settee.ranking import Blend, BlendLessons, Model, fit_blend, widened
+from settee.ranking import PAUSE_S, Blend, BlendLessons, Model, fit_blend, widened
 
 MIN_LESSONS = 20
 """Fewest requests, of people with a history, from which a blend is learnt in each half."""
@@ -40,12 +41,14 @@ class Blending:
         ndcg: NDCG@10 on people that it was not learnt from: of the blend, of rank fusion and of
             every source, on the same requests.
         weights: Per source its weight for short and for long histories.
+        returning: The same for people who come back after a pause; empty where it is the same.
     """
 
     blend: Blend | None
     reason: str
     ndcg: dict[str, float] = field(default_factory=dict)
     weights: dict[str, tuple[float, float]] = field(default_factory=dict)
+    returning: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """All of it as JSON."""
@@ -53,11 +56,13 @@ class Blending:
             "serves": self.blend is not None and self.blend.serves,
             "reason": self.reason,
             "ndcg@10": {name: round(value, 6) for name, value in self.ndcg.items()},
-            "weights": {
-                name: [round(short, 6), round(long, 6)]
-                for name, (short, long) in self.weights.items()
-            },
+            "weights": _rounded(self.weights),
+            "returning": _rounded(self.returning),
         }
+
+
+def _rounded(weights: dict[str, tuple[float, float]]) -> dict[str, list[float]]:
+    return {name: [round(short, 6), round(long, 6)] for name, (short, long) in weights.items()}
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class _Asked:
     account: NDArray[np.int64]
     n_history: NDArray[np.int64]
     n_wanted: NDArray[np.int64]
+    idle_s: NDArray[np.int64]
 
     def lessons(self, keep: NDArray[np.bool_]) -> BlendLessons:
         rows = np.flatnonzero(keep).tolist()
@@ -91,16 +97,15 @@ def learn_blend(model: Model, requests: Sequence[Requests], settings: RankingSet
         return Blending(None, "the setting ranking.blend says so.")
     asked = _ask(model, requests, settings)
     is_even = asked.account % 2 == 0
-    halves = [asked.lessons(half) for half in (is_even, ~is_even)]
-    least = min(len(one) for one in halves)
+    least = min(len(asked.lessons(half)) for half in (is_even, ~is_even))
     if least < MIN_LESSONS:
         return Blending(
             None, f"{least} requests in the smaller half, and {MIN_LESSONS} are needed to learn it."
         )
-    even, odd = (fit_blend(one, settings.blend_l2) for one in halves)
+    even, odd = (_fit(asked, half, settings.blend_l2) for half in (is_even, ~is_even))
     judges = [odd if even_one else even for even_one in is_even]
     ndcg = _ndcg(asked, judges, list(model.sources))
-    whole = fit_blend(asked.lessons(np.ones(len(is_even), np.bool_)), settings.blend_l2)
+    whole = _fit(asked, np.ones(len(is_even), np.bool_), settings.blend_l2)
     rival = max((name for name in ndcg if name != BLEND), key=lambda name: ndcg[name])
     serves = ndcg[BLEND] > ndcg[rival]
     word = "above" if serves else "not above"
@@ -109,18 +114,32 @@ def learn_blend(model: Model, requests: Sequence[Requests], settings: RankingSet
         f"on people it was not learnt from, ndcg@10 {ndcg[BLEND]:.4f} is {word} the "
         f"{ndcg[rival]:.4f} of {rival}.",
         ndcg,
-        {
-            name: (float(whole.short[place]), float(whole.long[place]))
-            for place, name in enumerate(model.sources)
-        },
+        _weights(model, whole),
+        _weights(model, whole.returning) if whole.returning is not None else {},
     )
+
+
+def _weights(model: Model, blend: Blend) -> dict[str, tuple[float, float]]:
+    return {
+        name: (float(blend.short[place]), float(blend.long[place]))
+        for place, name in enumerate(model.sources)
+    }
+
+
+def _fit(asked: _Asked, keep: NDArray[np.bool_], l2: float) -> Blend:
+    """One blend for all, or one each for who goes on and who comes back."""
+    is_back = asked.idle_s > PAUSE_S
+    going, back = asked.lessons(keep & ~is_back), asked.lessons(keep & is_back)
+    if min(len(going), len(back)) < MIN_LESSONS:
+        return fit_blend(asked.lessons(keep), l2)
+    return replace(fit_blend(going, l2), returning=fit_blend(back, l2))
 
 
 def _ask(model: Model, requests: Sequence[Requests], settings: RankingSettings) -> _Asked:
     wide = replace(model, ranking=widened(settings, len(model.sources)))
     found: list[Pool] = []
     hits: list[NDArray[np.bool_]] = []
-    told: list[tuple[int, int, int]] = []
+    told: list[tuple[int, int, int, int]] = []
     for one in requests:
         for batch in batches(wide, one, no_progress, ""):
             for place, pool, person in pools(wide, batch, None):
@@ -129,9 +148,11 @@ def _ask(model: Model, requests: Sequence[Requests], settings: RankingSettings) 
                     continue
                 found.append(pool)
                 hits.append(np.isin(pool.items, wanted))
-                told.append((int(batch.requests.account[place]), len(person.item), len(wanted)))
-    columns = np.array(told, np.int64).reshape(-1, 3)
-    return _Asked(found, hits, columns[:, 0], columns[:, 1], columns[:, 2])
+                idle_s = person.idle_s(int(batch.requests.as_of_s[place]))
+                account = int(batch.requests.account[place])
+                told.append((account, len(person.item), len(wanted), idle_s))
+    columns = np.array(told, np.int64).reshape(-1, 4)
+    return _Asked(found, hits, columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3])
 
 
 def _ndcg(asked: _Asked, judges: Sequence[Blend], names: Sequence[str]) -> dict[str, float]:
@@ -145,7 +166,8 @@ def _ndcg(asked: _Asked, judges: Sequence[Blend], names: Sequence[str]) -> dict[
             shown[name][row, ranks[top]] = hit[top]
         first = hit[:_SHOWN]
         shown[FUSION][row, : len(first)] = first
-        blended = judge.order(pool, int(asked.n_history[row]), _SHOWN)
+        mine = judge.at(int(asked.idle_s[row]))
+        blended = mine.order(pool, int(asked.n_history[row]), _SHOWN)
         shown[BLEND][row, : len(blended)] = hit[_places(pool, blended)]
     return {
         name: float(ndcg_at(places, asked.n_wanted, _SHOWN).mean())

@@ -100,7 +100,10 @@ def pools(model: Model, batch: Batch, blend: Blend | None) -> Iterator[tuple[int
     for place in range(len(batch.rows)):
         scores = [score[place] for score in batch.scores]
         person = Person.of(batch.requests.histories, place)
-        pool = make_pool(scores, ~batch.seen[place], model.ranking, blend, len(person.item))
+        mine = (
+            None if blend is None else blend.at(person.idle_s(int(batch.requests.as_of_s[place])))
+        )
+        pool = make_pool(scores, ~batch.seen[place], model.ranking, mine, len(person.item))
         yield place, pool, person
 
 

@@ -186,8 +186,10 @@ class _Scene:
     def _pool(self, histories: Histories, at_s: int, allowed: NDArray[np.bool_]) -> Joined:
         model = self._model
         scores = [one[0] for one in score_sources(model, histories)]
-        n_history = len(histories.item)
-        trained = make_pool(scores, allowed, model.ranking, model.pool_blend, n_history)
+        person = Person.of(histories)
+        trained = make_pool(
+            scores, allowed, model.ranking, model.blend_of(person, at_s), len(person.item)
+        )
         live = [one[0] for one in self._live.score(histories, at_s).values()]
         found = make_pool(live, allowed, model.ranking)
         return join_pools(trained, found, live, len(allowed))

@@ -1,7 +1,7 @@
 """Pool the sources, order the pool, say why, and keep it all in one bundle."""
 
 from settee.ranking.addends import Addend, fusion_shares, ranker_addends
-from settee.ranking.blend import Blend
+from settee.ranking.blend import PAUSE_S, Blend
 from settee.ranking.blend_fit import BlendLessons, fit_blend, widened
 from settee.ranking.doubt import spread, uncertainty
 from settee.ranking.exploring import Explored, explore, generator_of
@@ -22,6 +22,7 @@ from settee.ranking.warm import warm_up
 
 __all__ = [
     "ONLINE_FEATURES",
+    "PAUSE_S",
     "Addend",
     "Attribution",
     "Blend",

@@ -3,7 +3,8 @@
 Scores of different sources are not on one scale, so each is told as standard deviations above the
 source's mean over the request's items, and counts by its weight. EASE 2 above at weight .5 and
 popular 1 below at .2 make .8, a logit: the item is e^.8 times as likely as an average one. Weights
-go in a straight line, by the log of the size, from those of short to those of long histories.
+go in a straight line, by the log of the size, from those of short to those of long histories;
+whoever comes back after a pause can have others, for what went on then says less of them.
 
 Reads: a pool.  Writes: nothing.
 Source: McFadden (1974), "Conditional logit analysis of qualitative choice behavior".
@@ -19,6 +20,10 @@ from numpy.typing import NDArray
 
 from settee.core import BadInput, Damaged
 from settee.features import Pool, frozen
+
+PAUSE_S = 6 * 3600
+"""Silence after which somebody comes back, instead of going on."""
+_BACK = "returning_"
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -45,6 +50,8 @@ class Blend:
         low: Log of 1 + the size of a short history.
         high: The same of a long one; where both are equal, the long weights serve everybody.
         serves: Did it beat rank fusion and the best source on lessons that it had not seen?
+        returning: Weights for people whose last deed lies more than PAUSE_S back; None for the
+            same as for all.
     """
 
     short: NDArray[np.float64]
@@ -52,6 +59,7 @@ class Blend:
     low: float
     high: float
     serves: bool = False
+    returning: "Blend | None" = None
 
     def __post_init__(self) -> None:
         """Refuse weights that no fit gives.
@@ -70,11 +78,20 @@ class Blend:
                 f"weights of a blend are {both.min():g} to {both.max():g} between the knots "
                 f"{self.low:g} and {self.high:g}; weights are at least 0 and knots rise."
             )
+        if self.returning is not None and self.returning.n_sources != self.n_sources:
+            raise BadBlend(
+                f"a blend of {self.n_sources} sources has one of {self.returning.n_sources} for "
+                "people who come back; both must be of one model."
+            )
 
     @property
     def n_sources(self) -> int:
         """How many sources it weighs."""
         return len(self.short)
+
+    def at(self, idle_s: int) -> "Blend":
+        """The blend for somebody whose last deed lies so many seconds back."""
+        return self if self.returning is None or idle_s <= PAUSE_S else self.returning
 
     def weights(self, n_history: int) -> NDArray[np.float64]:
         """(S,) weights for a history of that many items.
@@ -129,12 +146,15 @@ class Blend:
 
     def to_arrays(self) -> Arrays:
         """All that is needed to serve, as plain arrays."""
-        return {
+        arrays: Arrays = {
             "short": self.short,
             "long": self.long,
             "knots": np.array([self.low, self.high]),
             "serves": np.array(self.serves),
         }
+        if self.returning is not None:
+            arrays |= {_BACK + name: one for name, one in self.returning.to_arrays().items()}
+        return arrays
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
@@ -148,7 +168,13 @@ class Blend:
             short, long = (
                 frozen(arrays[name].astype(np.float64, copy=False)) for name in ("short", "long")
             )
-            return cls(short, long, low, high, bool(arrays["serves"]))
+            back = {
+                name.removeprefix(_BACK): one
+                for name, one in arrays.items()
+                if name.startswith(_BACK)
+            }
+            returning = cls.from_arrays(back) if back else None
+            return cls(short, long, low, high, bool(arrays["serves"]), returning)
         except (KeyError, TypeError, ValueError, BadBlend) as error:
             raise BlendDamaged(
                 f"stored weights are no blend: {type(error).__name__} {error}."

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from settee.candidates import SOURCES, Arrays, Source
 from settee.core import Damaged, NotFound, RankingSettings
 from settee.events import Catalogue, Histories
-from settee.features import ItemColumns, ItemTimeline, feature_names, frozen
+from settee.features import ItemColumns, ItemTimeline, Person, feature_names, frozen
 from settee.ranking.blend import Blend
 from settee.ranking.ranker import Ranker
 from settee.store import Bundle, open_bundle, pack_strings, unpack_strings, write_bundle
@@ -83,6 +83,11 @@ class Model:
     def columns(self) -> ItemColumns:
         """The catalogue's columns that features look at."""
         return ItemColumns.of(self.catalogue)
+
+    def blend_of(self, person: Person, as_of_s: int) -> Blend | None:
+        """What orders the pool of a person at an instant, None where ranks do."""
+        blend = self.pool_blend
+        return None if blend is None else blend.at(person.idle_s(as_of_s))
 
     @property
     def pool_blend(self) -> Blend | None:

@@ -106,7 +106,7 @@ def first_order(
     ranking = pool_settings(model.ranking, wish.k)
     listeners = known.members or (known.history,)
     pools = [
-        _pool(stage, scores, number, verdict, ranking, len(one.own.item))
+        _pool(stage, scores, number, verdict, ranking, (one.own, wish.as_of_s))
         for number, one in enumerate(listeners)
     ]
     asked_s = time.perf_counter()
@@ -153,12 +153,13 @@ def _pool(
     number: int,
     verdict: Verdict,
     ranking: RankingSettings,
-    n_history: int,
+    asked: tuple[Person, int],
 ) -> Joined:
     """One listener's pool: of the model's sources, and what the live ones add to it."""
     model = stage.model
     given = of_one(scores, model.sources, number)
-    trained = make_pool(given, verdict.allowed, ranking, model.pool_blend, n_history)
+    blend = model.blend_of(*asked)
+    trained = make_pool(given, verdict.allowed, ranking, blend, len(asked[0].item))
     names = stage.living.sources
     if not names:
         return Joined(trained, trained)
