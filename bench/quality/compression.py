@@ -30,7 +30,7 @@ SUMMARY = "size, accuracy and cost of EASE and SLIM kept in few or small numbers
 PerPerson = dict[str, NDArray[np.float64]]
 
 _NUMBERS: tuple[Numbers, ...] = ("float32", "float16", "int8")
-_KEPT = (500, 200, 100)
+_KEPT = (1000, 500, 200)
 _WHOLE = "ease.whole.float32"
 _TASTES = {"ease_taste_share": 0.4}
 _LEAST_TIMES = 4.0
