@@ -10,16 +10,12 @@ Not here: the stream that a seed gives (federation.masks).
 
 import hashlib
 import hmac
+import secrets
 from dataclasses import dataclass
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from settee.federation.errors import BadMessage
 
+# cryptography is loaded where it is used: a service that serves needs none of it.
 KEY_BYTES = 32
 _NONCE = bytes(12)  # every sealing has a key of its own, so the nonce need not change
 
@@ -43,11 +39,13 @@ class KeyPair:
     @classmethod
     def new(cls) -> "KeyPair":
         """A pair from the system's randomness."""
-        return cls.of(X25519PrivateKey.generate().private_bytes_raw())
+        return cls.of(secrets.token_bytes(KEY_BYTES))
 
     @classmethod
     def of(cls, private: bytes) -> "KeyPair":
         """The pair of a private key of 32 bytes."""
+        from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
         key = X25519PrivateKey.from_private_bytes(private)
         return cls(private, key.public_key().public_bytes_raw())
 
@@ -63,6 +61,10 @@ def agreed(mine: KeyPair, theirs: bytes, purpose: bytes) -> bytes:
     Raises:
         BadMessage: If the public key is none.
     """
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     try:
         shared = X25519PrivateKey.from_private_bytes(mine.private).exchange(
             X25519PublicKey.from_public_bytes(theirs)
@@ -74,6 +76,8 @@ def agreed(mine: KeyPair, theirs: bytes, purpose: bytes) -> bytes:
 
 def seal(key: bytes, text: bytes, purpose: bytes) -> bytes:
     """The text, to be read and not to be changed without the key; seal once with each key."""
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
     return ChaCha20Poly1305(key).encrypt(_NONCE, text, purpose)
 
 
@@ -83,6 +87,9 @@ def unseal(key: bytes, sealed: bytes, purpose: bytes) -> bytes:
     Raises:
         BadMessage: If it was sealed with another key, for another purpose, or was changed.
     """
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
     try:
         return ChaCha20Poly1305(key).decrypt(_NONCE, sealed, purpose)
     except InvalidTag:

@@ -10,8 +10,6 @@ Not here: who adds and who subtracts (federation.silo, federation.coordinator).
 """
 
 import numpy as np
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 from numpy.typing import NDArray
 
 _BLOCK = 1 << 19  # cells of key stream made at once, 4 MiB
@@ -30,6 +28,9 @@ def add_stream(vector: NDArray[np.uint64], seed: bytes, *, is_subtracted: bool =
     >>> vector.tolist()
     [5, 7]
     """
+    from cryptography.hazmat.primitives.ciphers import Cipher  # loads much, and serving needs none
+    from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
+
     cipher = Cipher(ChaCha20(seed, bytes(16)), mode=None).encryptor()
     nothing = bytes(8 * min(_BLOCK, len(vector)))
     for start in range(0, len(vector), _BLOCK):
