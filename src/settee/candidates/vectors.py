@@ -71,7 +71,7 @@ def _of_text(catalogue: Catalogue, settings: SourceSettings, progress: Progress)
 
 def _centred(rows: Vectors) -> Vectors:
     """Rows less their mean: what all items share tells none apart; rows of nothing stay so."""
-    known = rows.any(axis=1)
+    known: NDArray[np.bool_] = np.atleast_1d(rows.any(axis=1))
     middle = rows[known].mean(axis=0) if known.any() else np.zeros(rows.shape[1], np.float32)
     moved: Vectors = np.where(known[:, None], rows - middle, np.float32(0.0))
     return moved

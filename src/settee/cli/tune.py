@@ -38,7 +38,7 @@ def tune(
 
     Ended or killed, it goes on where it was when it is asked again on the same record.
     """
-    from settee.app.tuning import preset_of
+    from settee.app import preset_of
     from settee.learn import TuningPlan
 
     call: Call = context.obj
