@@ -1,3 +1,5 @@
+from typing import get_args
+
 import pytest
 
 from settee.candidates import SOURCES, Source, WrongItemSpace, fit_sources
@@ -13,8 +15,14 @@ def test_sources_come_in_the_order_of_the_setting():
     assert all(isinstance(source, Source) for source in fitted.values())
 
 
-def test_every_source_is_enabled_unless_said_otherwise():
-    assert list(fit_sources(crowd(0), films(40), SourceSettings())) == list(SOURCES)
+def test_four_sources_that_need_neither_order_nor_torch_are_enabled_unless_said_otherwise():
+    fitted = fit_sources(crowd(0), films(40), SourceSettings())
+    assert list(fitted) == ["popular", "content", "knn", "ease"]
+
+
+def test_every_source_may_be_enabled_and_nothing_else():
+    [names] = set(get_args(SourceSettings.model_fields["enabled"].annotation)) - {...}
+    assert set(get_args(names)) == set(SOURCES)
 
 
 def test_progress_is_told_before_each_source_and_at_the_end():

@@ -43,10 +43,10 @@ def test_what_was_put_is_told_and_a_repeat_changes_nothing(client: Client) -> No
 
 
 def test_who_is_suppressed_is_kept_as_a_hash(client: Client, workspace: Workspace) -> None:
-    done = send(client, "POST", "/v1/suppressions", entries=["a7", "a8,p1"], why="phone")
+    done = send(client, "POST", "/v1/suppressions", entries=["number-seven", "a8,p1"], why="phone")
     assert done.json == {"n_changed": 2, "is_freed": False}
-    assert not any("a7" in entry for entry in workspace.suppression.entries())
-    freed = send(client, "POST", "/v1/suppressions", entries=["a7", "x"], is_freed=True)
+    assert not any("number-seven" in entry for entry in workspace.suppression.entries())
+    freed = send(client, "POST", "/v1/suppressions", entries=["number-seven", "x"], is_freed=True)
     assert freed.json == {"n_changed": 1, "is_freed": True}
     assert [one.what for one in workspace.audience_log()] == ["freed", "suppressed"]
 

@@ -106,7 +106,7 @@ def _alike(
 
 
 @njit(cache=True, nogil=True)
-def _last_in_common(index: Index, session: int, say_of: NDArray[np.float64]) -> int:
+def _last_in_common(index: Index, session: int | np.int64, say_of: NDArray[np.float64]) -> int:
     for cell in range(index.start[session + 1] - 1, index.start[session] - 1, -1):
         if say_of[index.item[cell]] > 0.0:
             return cell
@@ -115,7 +115,7 @@ def _last_in_common(index: Index, session: int, say_of: NDArray[np.float64]) -> 
 
 @njit(cache=True, nogil=True)
 def _in_common_without(
-    index: Index, session: int, say_of: NDArray[np.float64], left_out: int
+    index: Index, session: int | np.int64, say_of: NDArray[np.float64], left_out: int
 ) -> float:
     """The say of all items in common but one."""
     total = 0.0
