@@ -12,7 +12,7 @@ from settee.candidates.live import LIVE_SOURCES, LiveItems, stream_of
 from settee.candidates.popular import Popular
 from settee.candidates.slim import Slim
 from settee.candidates.solve import SolveFailed
-from settee.candidates.source import Arrays, NeedsTorch, Source
+from settee.candidates.source import Arrays, NeedsTorch, Source, Unsure
 from settee.candidates.topk import BadTopK, top_k
 from settee.candidates.topk import offer as offer_key
 from settee.candidates.topk import sort_descending as sorted_keys
@@ -33,6 +33,7 @@ __all__ = [
     "SolveFailed",
     "Source",
     "UnknownPosition",
+    "Unsure",
     "Vae",
     "WrongItemSpace",
     "account_bound",

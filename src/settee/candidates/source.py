@@ -85,3 +85,12 @@ class Source(Protocol):
     def from_arrays(cls, arrays: Arrays) -> Self:
         """The source that `to_arrays` described; arrays may be read-only memory maps."""
         ...
+
+
+@runtime_checkable
+class Unsure(Protocol):
+    """A source that knows how unsure it is of each score."""
+
+    def spread(self, histories: Histories) -> NDArray[np.float32]:
+        """Standard deviation of every score: (n_people, n_items), 0 where there is no score."""
+        ...

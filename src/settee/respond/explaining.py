@@ -24,6 +24,7 @@ from settee.respond.course import Course
 from settee.respond.page import Page
 from settee.respond.serving import version_of
 from settee.respond.telling import shown_items
+from settee.respond.unsure import with_spread
 from settee.respond.words import Because, Rung, Shown, Watching
 from settee.rules import Lifted, Moved, trace_lifted
 
@@ -73,6 +74,7 @@ def in_full(course: Course, items: Sequence[Shown]) -> list[Shown]:
         addends = addends_of(laying.serving, course.page, is_for_several=bool(laying.known.members))
         titles = [_titles(one.reason, 1) for one in items]
         without = _without(course, course.page.items.tolist(), titles)
+        items = with_spread(course, items)
     except Exception:  # noqa: BLE001 -- a reason that cannot be given must not cost the answer
         _log.exception("reasons could not be given in full")
         return list(items)

@@ -68,11 +68,16 @@ class Request:
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """What one source said of an item: its place in the source's list, from 1, and its score."""
+    """What one source said of an item: its place in the source's list, from 1, and its score.
+
+    `spread` is the standard deviation of the score, with reasons in full and where the source
+    knows how unsure it is.
+    """
 
     name: str
     rank: int
     score: float
+    spread: float | UnsetType = UNSET
 
 
 class Part(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ class Mark(Struct, frozen=True):
     name: str
     rank: int
     score: float
+    spread: float | None = None
 
 
 class Part(Struct, frozen=True):
