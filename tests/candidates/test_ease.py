@@ -161,3 +161,14 @@ def test_all_items_of_a_large_catalogue_are_modelled_from_those_like_them():
     fewer = fit(events, **few, ease_beyond="nearby", slim_nearby=3)
     assert np.diff(fewer.packed.start).sum() <= 3 * len(fewer.items)
     assert fit(events, ease_l2=5.0, ease_beyond="nearby").weight.shape == exact.weight.shape
+
+
+def test_without_a_ridge_of_its_own_it_is_one_and_a_half_mean_audiences():
+    events = crowd(5)
+    audience = len(np.unique(events.account * 40 + events.item)) / len(np.unique(events.item))
+    plain = {"ease_dropout": 0.0, "ease_account_power": 0.0}
+    left = Ease.fit(events, films(40), SourceSettings(**plain)).weight
+    said = Ease.fit(events, films(40), SourceSettings(ease_l2=1.5 * audience, **plain)).weight
+    assert np.allclose(left, said, atol=1e-5)
+    other = Ease.fit(events, films(40), SourceSettings(ease_l2=9 * audience, **plain)).weight
+    assert not np.allclose(left, other, atol=1e-3)

@@ -89,6 +89,13 @@ def test_the_map_is_the_ridge_regression_of_the_weights_on_the_vectors():
         assert np.allclose(fitted.asks[item], expected, atol=1e-4)
 
 
+def test_the_map_is_learnt_from_whole_weights_however_ease_keeps_its_own():
+    events = baskets([0, 1], [1, 2], [0, 2], [4, 5], n_items=9)
+    packed = plain(ease_keep=1, ease_numbers="int8")
+    one, other = (ContentMap.fit(events, SHELF, told) for told in (plain(), packed))
+    assert one.asks.tobytes() == other.asks.tobytes()
+
+
 @pytest.mark.parametrize(
     ("source", "change"),
     [

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
-from settee.core import BadSettings, Settings, load_settings, settings_toml
+from settee.core import BadPreset, BadSettings, Settings, load_settings, settings_toml
 from settee.core.settings import ENV_PREFIX
 
 
@@ -160,13 +160,13 @@ NAMES = st.sampled_from(
 @example(["serve.port=" + "9" * 5000])
 @example(["imports.columns={a=1}"])
 def test_flags_are_either_refused_or_give_settings(flags: list[str]) -> None:
-    with suppress(BadSettings):
+    with suppress(BadSettings, BadPreset):
         assert isinstance(load_settings(flags=flags), Settings)
 
 
 @given(st.dictionaries(st.text(max_size=12).map(ENV_PREFIX.__add__), st.text(max_size=20)))
 def test_an_environment_is_either_refused_or_gives_settings(environment: dict[str, Any]) -> None:
-    with suppress(BadSettings):
+    with suppress(BadSettings, BadPreset):
         assert isinstance(load_settings(environment=environment), Settings)
 
 
@@ -179,6 +179,6 @@ def test_a_file_is_either_refused_or_gives_settings(content: bytes) -> None:
         def read_text(self, encoding: str) -> str:
             return content.decode(encoding)
 
-    with suppress(BadSettings):
+    with suppress(BadSettings, BadPreset):
         got = load_settings(File())  # type: ignore[arg-type]  # all that is asked of a path
         assert isinstance(got, Settings)

@@ -26,6 +26,8 @@ from settee.core import SourceSettings
 from settee.events import Catalogue, Histories, Interactions, Progress, no_progress
 
 _BLOCK = 512  # people scored by one matrix product
+_WHOLE = {"ease_keep": 0, "ease_numbers": "float32", "ease_beyond": "drop"}
+"""The table of weights that is learnt from is never a packed one."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class ContentMap:
             NeedsSentences: If sentences are asked for and the model is not installed.
         """
         vectors = item_vectors(catalogue, settings, progress)
-        ease = Ease.fit(interactions, catalogue, settings, progress)
+        whole = settings.model_copy(update=_WHOLE)
+        ease = Ease.fit(interactions, catalogue, whole, progress)
         known = vectors[ease.items]  # (m, d)
         gram = known.T @ known + settings.content_map_l2 * np.eye(known.shape[1])  # (d, d)
         asks = np.zeros(vectors.shape, np.float32)

@@ -213,7 +213,10 @@ class SourceSettings(
     knn_target_power: float = Field(
         0.4, ge=0, le=1, description="Damps much-wanted items as an answer; 0.5 is cosine."
     )
-    ease_l2: float = Field(200.0, gt=0, description="Ridge of EASE; larger is smoother.")
+    ease_l2: float = Field(
+        0.0, ge=0, description="Ridge of EASE; larger is smoother. 0 is 1.5 mean audiences of an "
+        "item, which films, music and games ask for alike."
+    )  # fmt: skip
     ease_dropout: float = Field(
         0.5, ge=0, lt=1, description="Share of each history hidden in fitting; 0 is plain EASE."
     )
