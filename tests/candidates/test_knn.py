@@ -96,3 +96,12 @@ def test_a_position_outside_the_catalogue_is_refused_everywhere(bad):
         source.shares(outside, good)
     with pytest.raises(UnknownPosition):
         source.shares(good, outside)
+
+
+def test_any_number_of_threads_gives_the_same_bytes():
+    fitted = [
+        Knn.fit(crowd(4, 300), films(40), SourceSettings(knn_threads=n)).to_arrays()
+        for n in (1, 2, 7)
+    ]
+    for name, array in fitted[0].items():
+        assert all(array.tobytes() == other[name].tobytes() for other in fitted[1:])

@@ -56,7 +56,9 @@ class Knn:
             other=size**settings.knn_history_power,
             shrinkage=settings.knn_shrinkage,
         )
-        kept_by_target = Neighbours.strongest(audiences, scales, settings.knn_neighbours)
+        kept_by_target = Neighbours.strongest(
+            audiences, scales, settings.knn_neighbours, threads=settings.knn_threads
+        )
         return cls(kept_by_target.reversed())
 
     def score(self, histories: Histories) -> NDArray[np.float32]:

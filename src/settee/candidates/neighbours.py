@@ -13,7 +13,10 @@ Manning et al. (2008), "Introduction to Information Retrieval", section 7.1.3 (c
 Not here: what the vectors hold (knn: accounts; content: tags and words).
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
+from os import cpu_count
 from typing import Self
 
 import numpy as np
@@ -26,9 +29,14 @@ from settee.candidates.source import Arrays
 from settee.candidates.topk import offer, sort_descending
 from settee.events import Histories
 
+_CHUNKS_PER_THREAD = 8
+"""Rows are cut so fine that no thread waits long for another."""
+
 
 @njit(cache=True, nogil=True)
 def _most_similar(
+    first: int,
+    last: int,
     row_start: NDArray[np.int64],
     row_feature: NDArray[np.int32],
     row_value: NDArray[np.float32],
@@ -40,18 +48,18 @@ def _most_similar(
     shrinkage: float,
     n_keep: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-    n_items = len(row_start) - 1
+    n_items = len(other_scale)
     low = np.uint64(0xFFFFFFFF)
     dot = np.zeros(n_items, np.float64)
     touched = np.empty(n_items, np.int32)
     one = np.empty(1, np.float32)
     one_bits = one.view(np.uint32)
     heap = np.empty(n_keep, np.uint64)
-    start = np.zeros(n_items + 1, np.int64)
+    start = np.zeros(last - first + 1, np.int64)
     out_item = np.empty(0, np.int32)
     out_weight = np.empty(0, np.float32)
     n_out = 0
-    for item in range(n_items):
+    for item in range(first, last):
         n_touched = 0
         for cell in range(row_start[item], row_start[item + 1]):
             feature, value = row_feature[cell], np.float64(row_value[cell])
@@ -82,7 +90,7 @@ def _most_similar(
             out_item[n_out] = np.int32(low - (heap[place] & low))
             bits[n_out] = np.uint32(heap[place] >> np.uint64(32))
             n_out += 1
-        start[item + 1] = n_out
+        start[item + 1 - first] = n_out
     return start, out_item[:n_out].copy(), out_weight[:n_out].copy()
 
 
@@ -138,6 +146,14 @@ class Scales:
     shrinkage: float = 0.0
 
 
+def _spans(vectors: Cells, n: int) -> list[tuple[int, int]]:
+    """Cut the rows into up to n spans of about as many cells each; at least one span."""
+    shares = np.linspace(0, vectors.indptr[-1], max(n, 1) + 1)
+    ends = np.searchsorted(vectors.indptr, shares).clip(0, vectors.n_rows)
+    ends[0], ends[-1] = 0, vectors.n_rows
+    return [(int(a), int(b)) for a, b in pairwise(np.unique(ends))] or [(0, vectors.n_rows)]
+
+
 def _champions(columns: Cells, scale: NDArray[np.float64], limit: int) -> Cells:
     """Of each feature the `limit` items with the greatest value over their scale."""
     sizes = np.diff(columns.indptr)
@@ -171,7 +187,12 @@ class Neighbours:
 
     @classmethod
     def strongest(
-        cls, vectors: Cells, scales: Scales, n_keep: int, champions: int | None = None
+        cls,
+        vectors: Cells,
+        scales: Scales,
+        n_keep: int,
+        champions: int | None = None,
+        threads: int = 0,
     ) -> Self:
         """Keep per item the others that are most similar to it, strongest first.
 
@@ -182,23 +203,38 @@ class Neighbours:
             champions: A feature that more items have counts only for this many, those it makes
                 most similar to others; None counts it for all. What half of 100,000 items share
                 would else be compared in 2.5 billion pairs.
+            threads: How many at once, 0 is one per core (speed only).
         """
         columns = vectors.transposed()
         if champions is not None:
             columns = _champions(columns, scales.other, champions)
-        start, item, weight = _most_similar(
-            vectors.indptr,
-            vectors.index,
-            vectors.value,
-            columns.indptr,
-            columns.index,
-            columns.value,
-            scales.own,
-            scales.other,
-            float(scales.shrinkage),
-            n_keep,
+        n_threads = threads or cpu_count() or 1
+
+        def rows(
+            span: tuple[int, int],
+        ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+            return _most_similar(
+                *span,
+                vectors.indptr,
+                vectors.index,
+                vectors.value,
+                columns.indptr,
+                columns.index,
+                columns.value,
+                scales.own,
+                scales.other,
+                float(scales.shrinkage),
+                n_keep,
+            )
+
+        with ThreadPoolExecutor(n_threads) as pool:
+            parts = list(pool.map(rows, _spans(vectors, n_threads * _CHUNKS_PER_THREAD)))
+        sizes = np.concatenate([np.diff(start) for start, _, _ in parts])
+        return cls(
+            read_only(np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])),
+            read_only(np.concatenate([item for _, item, _ in parts])),
+            read_only(np.concatenate([weight for _, _, weight in parts])),
         )
-        return cls(read_only(start), read_only(item), read_only(weight))
 
     def reversed(self) -> Self:
         """The same similarities, listed by the other item: "is kept by" for "keeps"."""

@@ -210,6 +210,9 @@ class SourceSettings(
     knn_history_power: float = Field(
         0.7, ge=0, le=1, description="Damps what much-wanted items of a history say; 0.5 is cosine."
     )
+    knn_threads: int = Field(
+        0, ge=0, le=256, description="Threads that compare items; 0 is one per core (speed only)."
+    )
     knn_target_power: float = Field(
         0.4, ge=0, le=1, description="Damps much-wanted items as an answer; 0.5 is cosine."
     )
