@@ -146,7 +146,7 @@ _LEAST_RIDGE = 1e-3
 def ridge(audience: float, settings: SourceSettings) -> float:
     """The ridge for items of that mean audience, where the settings do not say one.
 
-    >>> ridge(20.0, SourceSettings()), ridge(20.0, SourceSettings(ease_l2=700.0))
+    >>> ridge(20.0, SourceSettings(ease_l2=0.0)), ridge(20.0, SourceSettings(ease_l2=700.0))
     (30.0, 700.0)
     """
     return settings.ease_l2 or max(_RIDGE_IN_AUDIENCES * audience, _LEAST_RIDGE)

@@ -217,7 +217,7 @@ class SourceSettings(
         0.4, ge=0, le=1, description="Damps much-wanted items as an answer; 0.5 is cosine."
     )
     ease_l2: float = Field(
-        0.0, ge=0, description="Ridge of EASE; larger is smoother. 0 is 1.5 mean audiences of an "
+        200.0, ge=0, description="Ridge of EASE; larger is smoother. 0 is 1.5 mean audiences of an "
         "item, which films, music and games ask for alike."
     )  # fmt: skip
     ease_dropout: float = Field(
