@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from settee.candidates.by_neighbours import ByNeighbours
 from settee.candidates.matrix import wanted
 from settee.candidates.neighbours import Neighbours, Scales
-from settee.candidates.source import Arrays
 from settee.candidates.terms import item_terms
 from settee.core import SourceSettings
-from settee.events import Catalogue, Histories, Interactions, Progress, no_progress
+from settee.events import Catalogue, Interactions, Progress, no_progress
 
 _LEAST_SQUARE = 1e-9
 """Keeps scales above 0 where an item has no term and where nobody wanted anything."""
@@ -31,13 +30,10 @@ _CHAMPIONS = 2000
 
 
 @dataclass(frozen=True)
-class Content:
+class Content(ByNeighbours):
     """Item neighbours by tags and words."""
 
     name: ClassVar[str] = "content"
-    needs_history: ClassVar[bool] = True
-
-    neighbours: Neighbours
 
     @classmethod
     def fit(
@@ -57,20 +53,3 @@ class Content:
         lift = (1.0 + relative) ** settings.content_popularity_power
         scales = Scales(own=length, other=length / lift)
         return cls(Neighbours.strongest(vectors, scales, settings.content_neighbours, _CHAMPIONS))
-
-    def score(self, histories: Histories) -> NDArray[np.float32]:
-        """Sum of similarities to the history: (n_people, n_items)."""
-        return self.neighbours.score(histories)
-
-    def shares(self, history: NDArray[np.int32], items: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Similarity of each item to each item of the history: (n, n_history)."""
-        return self.neighbours.shares(history, items)
-
-    def to_arrays(self) -> Arrays:
-        """The columns of the table."""
-        return self.neighbours.to_arrays()
-
-    @classmethod
-    def from_arrays(cls, arrays: Arrays) -> Self:
-        """The source that `to_arrays` described."""
-        return cls(Neighbours.from_arrays(arrays))

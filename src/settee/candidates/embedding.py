@@ -14,14 +14,14 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from settee.candidates.by_neighbours import ByNeighbours
 from settee.candidates.histories import read_only
 from settee.candidates.matrix import wanted
 from settee.candidates.neighbours import Neighbours
-from settee.candidates.source import Arrays
 from settee.candidates.topk import top_k
 from settee.candidates.vectors import Vectors, item_vectors
 from settee.core import SourceSettings
-from settee.events import Catalogue, Histories, Interactions, Progress, no_progress
+from settee.events import Catalogue, Interactions, Progress, no_progress
 
 _CELLS = 4_000_000  # similarities held at once
 
@@ -50,13 +50,10 @@ def _nearest(vectors: Vectors, lift: NDArray[np.float32], n_keep: int) -> Neighb
 
 
 @dataclass(frozen=True)
-class Embedding:
+class Embedding(ByNeighbours):
     """Item neighbours by the nearness of their vectors."""
 
     name: ClassVar[str] = "embedding"
-    needs_history: ClassVar[bool] = True
-
-    neighbours: Neighbours
 
     @classmethod
     def fit(
@@ -77,20 +74,3 @@ class Embedding:
         relative = audience / max(float(audience.mean()) if len(audience) else 0.0, 1e-9)
         lift = ((1.0 + relative) ** settings.embedding_popularity_power).astype(np.float32)
         return cls(_nearest(vectors, lift, settings.embedding_neighbours))
-
-    def score(self, histories: Histories) -> NDArray[np.float32]:
-        """Sum of similarities to the history: (n_people, n_items)."""
-        return self.neighbours.score(histories)
-
-    def shares(self, history: NDArray[np.int32], items: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Similarity of each item to each item of the history: (n, n_history)."""
-        return self.neighbours.shares(history, items)
-
-    def to_arrays(self) -> Arrays:
-        """The columns of the table."""
-        return self.neighbours.to_arrays()
-
-    @classmethod
-    def from_arrays(cls, arrays: Arrays) -> Self:
-        """The source that `to_arrays` described."""
-        return cls(Neighbours.from_arrays(arrays))

@@ -16,26 +16,22 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from settee.candidates.by_neighbours import ByNeighbours
 from settee.candidates.matrix import account_weights, wanted
 from settee.candidates.neighbours import Neighbours, Scales
-from settee.candidates.source import Arrays
 from settee.core import SourceSettings
-from settee.events import Catalogue, Histories, Interactions, Progress, no_progress
+from settee.events import Catalogue, Interactions, Progress, no_progress
 
 _LEAST_AUDIENCE = 1e-9
 """Keeps the scale of an item that nobody wanted above 0; nothing is ever divided by it."""
 
 
 @dataclass(frozen=True)
-class Knn:
+class Knn(ByNeighbours):
     """Item neighbours by shared audience."""
 
     name: ClassVar[str] = "knn"
-    needs_history: ClassVar[bool] = True
-
-    neighbours: Neighbours
 
     @classmethod
     def fit(
@@ -60,20 +56,3 @@ class Knn:
             audiences, scales, settings.knn_neighbours, threads=settings.knn_threads
         )
         return cls(kept_by_target.reversed())
-
-    def score(self, histories: Histories) -> NDArray[np.float32]:
-        """Sum of similarities to the history: (n_people, n_items)."""
-        return self.neighbours.score(histories)
-
-    def shares(self, history: NDArray[np.int32], items: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Similarity of each item to each item of the history: (n, n_history)."""
-        return self.neighbours.shares(history, items)
-
-    def to_arrays(self) -> Arrays:
-        """The columns of the table."""
-        return self.neighbours.to_arrays()
-
-    @classmethod
-    def from_arrays(cls, arrays: Arrays) -> Self:
-        """The source that `to_arrays` described."""
-        return cls(Neighbours.from_arrays(arrays))
