@@ -22,7 +22,7 @@ $(VENV)/.base: $(BIN)/python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base
-	$(PIP) install -c constraints.txt -e '.[dev,deep]'
+	$(PIP) install -c constraints.txt -e '.[dev,deep,console]'
 	@touch $@
 
 demo: $(VENV)/.base

@@ -23,6 +23,7 @@ from settee.cli.call import Call
 from settee.cli.campaign import campaign
 from settee.cli.card import card
 from settee.cli.config import config
+from settee.cli.console import console
 from settee.cli.contacts import contact_app
 from settee.cli.demo import demo
 from settee.cli.doctor import doctor
@@ -130,6 +131,7 @@ app.command(rich_help_panel=_LOOK)(campaign)
 app.command(rich_help_panel=_LOOK)(attribute)
 app.command(rich_help_panel=_LOOK)(impact)
 app.command(rich_help_panel=_RUN)(serve)
+app.command(rich_help_panel=_RUN)(console)
 app.command(rich_help_panel=_RUN)(precompute)
 app.add_typer(audience_app, name="audience", rich_help_panel=_RUN)
 app.add_typer(contact_app, name="contact", rich_help_panel=_RUN)

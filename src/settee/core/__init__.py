@@ -18,6 +18,7 @@ from settee.core.errors import (
     TooLarge,
     Unavailable,
 )
+from settee.core.host import HostRefused, accepted_names, check_host, is_loopback
 from settee.core.ids import MAX_ID_LENGTH, new_id
 from settee.core.presets import BadPreset, preset_names, preset_text
 from settee.core.schema import (
@@ -53,6 +54,7 @@ from settee.core.sections import (
 from settee.core.sections_access import AccessSettings
 from settee.core.sections_attribution import AttributionSettings
 from settee.core.sections_audiences import AudienceSettings
+from settee.core.sections_console import ConsoleSettings
 from settee.core.sections_linear import Numbers
 from settee.core.sections_live import LiveSettings, OnlineSettings
 from settee.core.sections_precomputed import PrecomputedSettings
@@ -88,10 +90,12 @@ __all__ = [
     "Clock",
     "Columns",
     "Conflict",
+    "ConsoleSettings",
     "Damaged",
     "Event",
     "ExploreSettings",
     "Forbidden",
+    "HostRefused",
     "Id",
     "ImportSettings",
     "Item",
@@ -121,9 +125,12 @@ __all__ = [
     "TrainSettings",
     "Unavailable",
     "VarietySettings",
+    "accepted_names",
+    "check_host",
     "check_id",
     "from_epoch_s",
     "instant_text",
+    "is_loopback",
     "json_schemas",
     "load_settings",
     "new_id",

@@ -15,6 +15,7 @@ from settee.core.section import Name, Section, Share
 from settee.core.sections_access import AccessSettings
 from settee.core.sections_attribution import AttributionSettings
 from settee.core.sections_audiences import AudienceSettings
+from settee.core.sections_console import ConsoleSettings
 from settee.core.sections_embedding import EmbeddingSettings
 from settee.core.sections_factors import FactorSettings
 from settee.core.sections_graph import GraphSettings
@@ -369,6 +370,7 @@ class Settings(Section):
     online: OnlineSettings = OnlineSettings()
     state: StateSettings = StateSettings()
     serve: ServeSettings = ServeSettings()
+    console: ConsoleSettings = ConsoleSettings()
     breaker: BreakerSettings = BreakerSettings()
     lists: ListSettings = ListSettings()
     precomputed: PrecomputedSettings = PrecomputedSettings()

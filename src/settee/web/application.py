@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 
 import settee
-from settee.core import Clock, SetteeError, new_id, to_json
+from settee.core import Clock, SetteeError, accepted_names, new_id, to_json
 from settee.web.access import add_access
 from settee.web.document import document
 from settee.web.door import Door
@@ -32,7 +32,6 @@ from settee.web.errors import (
     status_reply,
 )
 from settee.web.guard import guard
-from settee.web.host import accepted_names
 from settee.web.hot import HotRoutes
 from settee.web.house import House, Rooms
 from settee.web.keeper import Keeper

@@ -15,13 +15,12 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from settee.core import SetteeError, new_id
+from settee.core import SetteeError, check_host, new_id
 from settee.govern import DEFAULT_TENANT
 from settee.web.at_once import Plain, Ready, with_safe
 from settee.web.body import GoneAway, Message, Receive, Scope, Send, header
 from settee.web.errors import Headers, Reply, error_reply, internal_reply
 from settee.web.guard import CALLER, caller_of
-from settee.web.host import check_host
 from settee.web.hot import READY_TEMPLATES, ready_template
 from settee.web.house import House, Rooms
 from settee.web.keeper import Heads, Keeper, heads_of, plain_heads

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from settee.core import BadInput, NotAllowed, NotFound, Overloaded, SetteeError, TooLarge, to_json
+from settee.core import BadInput, NotFound, Overloaded, SetteeError, TooLarge, to_json
 
 Headers = list[tuple[bytes, bytes]]
 JSON_TYPE = (b"content-type", b"application/json")
@@ -45,13 +45,6 @@ class EncodingRefused(BadInput):
 
     code = "encoding_refused"
     status = 415
-
-
-class HostRefused(NotAllowed):
-    """The request names a host that this service does not answer to."""
-
-    code = "host_refused"
-    status = 421
 
 
 class NoSuchRoute(NotFound):

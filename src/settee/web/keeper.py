@@ -17,7 +17,15 @@ import hashlib
 from collections.abc import Callable
 from typing import Protocol
 
-from settee.core import AccessSettings, Clock, Conflict, NotAllowed, ServeSettings, SetteeError
+from settee.core import (
+    AccessSettings,
+    Clock,
+    Conflict,
+    NotAllowed,
+    ServeSettings,
+    SetteeError,
+    is_loopback,
+)
 from settee.govern import (
     KEYLESS,
     BadKey,
@@ -35,7 +43,6 @@ from settee.web.address import Senders
 from settee.web.body import Scope
 from settee.web.cors import OriginRefused, Origins
 from settee.web.errors import Headers
-from settee.web.host import is_loopback
 
 _MAX_LENGTH = 4096
 _MAX_SESSIONS = 10_000

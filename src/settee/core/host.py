@@ -7,12 +7,20 @@ guards the door, and names are the business of the proxy in front.
 
 Reads / Writes: nothing.
 Source: RFC 9110 section 7.2; Jackson et al. (2007), "Protecting Browsers from DNS Rebinding".
-Not here: keys (web.keeper).
+Not here: keys (web.keeper), sessions of the console (console.sessions).
 """
 
 import ipaddress
 
-from settee.web.errors import HostRefused
+from settee.core.errors import NotAllowed
+
+
+class HostRefused(NotAllowed):
+    """The request names a host that this service does not answer to."""
+
+    code = "host_refused"
+    status = 421
+
 
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 

@@ -1,0 +1,107 @@
+"""Remember who is signed in: a random cookie stands for a key, and the key stays here.
+
+The browser gets 32 random bytes and nothing else; the process keeps their SHA-256 with the key that
+was typed. Whoever steals a file of this machine finds neither, and a restart signs everybody out.
+
+Reads / Writes: memory.
+Source: OWASP Session Management Cheat Sheet.
+Not here: whether a request may pass (console.gate), the form (console.signing).
+"""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from settee.client import AsyncClient
+from settee.client.results import Me
+
+
+@dataclass
+class Session:
+    """Somebody who is signed in.
+
+    Args:
+        me: Who, and what they may do.
+        client: Asks the service with their key.
+        seen_at_s: When they last did something, on a monotonic clock.
+        is_dark: Colours they chose; None follows the system.
+        kept: What pages remember for them, such as the account that they looked at.
+    """
+
+    me: Me
+    client: AsyncClient
+    seen_at_s: float
+    is_dark: bool | None = None
+    kept: dict[str, str] = field(default_factory=dict)
+    is_over: bool = False
+
+
+class Sessions:
+    """Everybody who is signed in.
+
+    Args:
+        idle_s: Seconds without a click after which a session is over.
+        most: Sessions kept at once.
+        monotonic: Tells seconds.
+    """
+
+    def __init__(self, idle_s: float, most: int, monotonic: Callable[[], float]) -> None:
+        self._idle_s = idle_s
+        self._most = most
+        self._monotonic = monotonic
+        self._kept: dict[bytes, Session] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def open(self, me: Me, client: AsyncClient) -> str:
+        """Sign somebody in; the text is for their cookie alone."""
+        self._sweep()
+        while len(self._kept) >= self._most:
+            self._drop(min(self._kept, key=lambda one: self._kept[one].seen_at_s))
+        token = secrets.token_urlsafe(32)
+        self._kept[_digest(token)] = Session(me, client, self._monotonic())
+        return token
+
+    def find(self, token: str) -> Session | None:
+        """Who has that cookie; None where nobody does, or their time is over."""
+        self._sweep()
+        return self._kept.get(_digest(token)) if token else None
+
+    def touch(self, session: Session) -> bool:
+        """Note that somebody did something; false where their session is over."""
+        self._sweep()
+        if not session.is_over:
+            session.seen_at_s = self._monotonic()
+        return not session.is_over
+
+    def end(self, token: str) -> None:
+        """Sign somebody out."""
+        digest = _digest(token)
+        if digest in self._kept:
+            self._drop(digest)
+
+    async def close(self) -> None:
+        """Sign everybody out, and close what they asked with."""
+        for digest in list(self._kept):
+            self._drop(digest)
+        await asyncio.gather(*self._closing)
+
+    def _sweep(self) -> None:
+        oldest = self._monotonic() - self._idle_s
+        for digest in [one for one, held in self._kept.items() if held.seen_at_s < oldest]:
+            self._drop(digest)
+
+    def _drop(self, digest: bytes) -> None:
+        session = self._kept.pop(digest)
+        session.is_over = True
+        task = asyncio.ensure_future(session.client.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
