@@ -39,10 +39,10 @@ _ALWAYS = (
 )
 
 
-class OriginRefused(SetteeError):
+class ForeignOrigin(SetteeError):
     """A page of another site asked."""
 
-    code = "origin_refused"
+    code = "foreign_origin"
     status = 403
 
 
@@ -69,7 +69,7 @@ class Gate:
         try:
             check_host(self._names, headers.get(b"host", b""))
             _check_origin(scope, headers)
-        except (HostRefused, OriginRefused) as error:
+        except (HostRefused, ForeignOrigin) as error:
             await _refuse(scope, receive, send, error.status, str(error))
             return
         session = self._sessions.find(cookie_of(headers.get(b"cookie", b"")))
@@ -159,7 +159,7 @@ def _check_origin(scope: Scope, headers: dict[bytes, bytes]) -> None:
         return
     origin = headers.get(b"origin", b"").decode("latin-1")
     if urlsplit(origin).netloc.lower() != headers.get(b"host", b"").decode("latin-1").lower():
-        raise OriginRefused(
+        raise ForeignOrigin(
             f'the request comes from "{origin[:80]}", which is not this console.',
             hint="Open the console by one address, and use it there.",
         )
