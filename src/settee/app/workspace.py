@@ -17,6 +17,7 @@ from settee.app.audience_curves import AudienceCurvesWork
 from settee.app.federating import FederatingWork
 from settee.app.keys import KeysWork
 from settee.app.lists import ListsWork
+from settee.app.overviews import OverviewsWork
 from settee.app.reach import ReachWork
 from settee.app.rules import RulesWork
 from settee.app.skew import SkewWork
@@ -38,6 +39,7 @@ class Workspace(
     KeysWork,
     AttributionWork,
     FederatingWork,
+    OverviewsWork,
 ):
     """Everything that works on one home folder.
 

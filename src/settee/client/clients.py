@@ -12,6 +12,7 @@ from settee.client.verbs import (
     crediting,
     facts,
     measuring,
+    overviews,
     reaching,
     rulebook,
     service,
@@ -24,6 +25,7 @@ class Verbs:
 
     recommend = answers.recommend
     explain = answers.explain
+    preview = answers.preview
     similar = answers.similar
     who = answers.who
     send_events = facts.send_events
@@ -36,6 +38,7 @@ class Verbs:
     suppress = contacting.suppress
     item = views.item
     account = views.account
+    accounts = views.accounts
     people = views.people
     list_for = answers.list_for
     lists = answers.lists
@@ -64,6 +67,13 @@ class Verbs:
     tenants = access.tenants
     make_tenant = access.make_tenant
     remove_tenant = access.remove_tenant
+    find_items = overviews.find_items
+    catalogue = overviews.catalogue
+    model_versions = overviews.model_versions
+    model_version = overviews.model_version
+    reports = overviews.reports
+    quarantine = overviews.quarantine
+    refused_rows = overviews.refused_rows
     stats = service.stats
     health = service.health
     ready = service.ready

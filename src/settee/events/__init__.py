@@ -37,6 +37,7 @@ from settee.events.onboarding import (
 from settee.events.quarantine import LiveQuarantine
 from settee.events.reading import catalogue, catalogue_of, interactions, profile_rows
 from settee.events.record import NO_END, NO_INSTANT, UNLIMITED, Catalogue, Histories, Interactions
+from settee.events.refused import RefusedFile, RefusedFiles, RefusedRow
 from settee.events.report import FileReport, ImportReport
 from settee.events.simulate import simulate, simulate_days, write_days, write_world
 from settee.events.simulate_files import Plan, write_households
@@ -98,6 +99,9 @@ __all__ = [
     "Onboarding",
     "Plan",
     "Progress",
+    "RefusedFile",
+    "RefusedFiles",
+    "RefusedRow",
     "Rejected",
     "SimulatedHousehold",
     "TimeSplit",

@@ -21,7 +21,7 @@ from settee.core import Unavailable, to_json
 from settee.events.accept import Rejected
 
 FOLDER = "quarantine"
-_MAX_RAW = 4096
+MAX_RAW = 4096
 
 
 class QuarantineFailed(Unavailable):
@@ -131,7 +131,7 @@ class LiveQuarantine:
                     "line": one.position + 1,
                     "reason": one.error.code,
                     "detail": one.error.message,
-                    "raw": one.raw[:_MAX_RAW].decode("utf-8", "backslashreplace"),
+                    "raw": one.raw[:MAX_RAW].decode("utf-8", "backslashreplace"),
                 }
             )
             + b"\n"

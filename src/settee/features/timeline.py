@@ -114,6 +114,10 @@ class ItemTimeline:
         """Number of events."""
         return len(self.base) + len(self.tail)
 
+    def counts(self) -> NDArray[np.int64]:
+        """Events of each item, (n_items,)."""
+        return np.diff(self.base.indptr) + np.diff(self.tail.indptr)
+
     @property
     def newest_s(self) -> int | None:
         """Newest event, epoch seconds; None where there is none."""

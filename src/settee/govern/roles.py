@@ -26,6 +26,7 @@ PERMISSIONS: dict[str, str] = {
     "answers.read": "ask for recommendations and lists",
     "items.read": "see items and what goes with them",
     "items.write": "put items",
+    "accounts.list": "see which accounts there are",
     "accounts.read": "see what is known of an account",
     "accounts.write": "tell what a newcomer likes",
     "accounts.merge": "join an anonymous account to an account",
@@ -40,6 +41,8 @@ PERMISSIONS: dict[str, str] = {
     "audiences.export": "take an audience out of settee",
     "contacts.write": "say what an account may be contacted for",
     "measure.read": "see credit of channels, lift of campaigns, return",
+    "data.read": "see what imports and checks found, and why rows were refused",
+    "data.raw": "see refused rows as they came, which may hold personal data",
     "keys.read": "see the keys of one's tenant, without their secrets",
     "keys.write": "make and revoke keys of one's tenant that may not do more than one's own",
     "tenants.read": "see the tenants; in the default tenant only",
@@ -48,14 +51,14 @@ PERMISSIONS: dict[str, str] = {
 """Every permission and what it lets one do; the names are also the scopes."""
 
 _READING = frozenset({
-    "self.read", "items.read", "accounts.read", "people.read", "explain.read", "rules.read",
-    "stats.read", "audiences.read", "measure.read",
+    "self.read", "items.read", "accounts.list", "accounts.read", "people.read", "explain.read",
+    "rules.read", "stats.read", "audiences.read", "measure.read", "data.read",
 })  # fmt: skip
 _OF_THE_HOUSE = frozenset({"tenants.read", "tenants.write"})
 _ALL = frozenset(PERMISSIONS)
 _GRANTS: dict[str, frozenset[str]] = {
     "owner": _ALL,
-    "admin": _ALL - _OF_THE_HOUSE,
+    "admin": _ALL - _OF_THE_HOUSE - {"data.raw"},
     "scientist": _READING | {"answers.read"},
     "marketer": frozenset({
         "self.read", "items.read", "items.write", "answers.read", "explain.read", "rules.read",

@@ -17,6 +17,7 @@ from settee.learn.training import (
 )
 from settee.learn.trial import TooLittle
 from settee.learn.tuning import NothingToTune, Tuned, TuningPlan, tune
+from settee.learn.versions import VersionList, VersionView, list_versions, show_version
 
 __all__ = [
     "CARD_FACTS",
@@ -37,14 +38,18 @@ __all__ = [
     "Tuned",
     "TuningPlan",
     "Verdict",
+    "VersionList",
+    "VersionView",
     "card_texts",
     "compare",
     "cost_of",
     "evaluate",
     "facts_of",
     "keep_federated",
+    "list_versions",
     "refusal",
     "replay_online",
+    "show_version",
     "store_report",
     "train",
     "tune",

@@ -13,15 +13,19 @@ from settee.respond.errors import (
 )
 from settee.respond.explaining import Why
 from settee.respond.household import Corrected, HouseholdView
+from settee.respond.inventory import Inventory, take_inventory
 from settee.respond.keeping import Parts
+from settee.respond.lately import Accounts
 from settee.respond.lists import Lists
 from settee.respond.replayed import Skew, Unequal, replay_skew
 from settee.respond.responder import Responder
+from settee.respond.searching import ItemPage, find_items
 from settee.respond.telling import EXPOSURE_KIND
 from settee.respond.words import (
     RUNGS,
     Account,
     Answer,
+    Dials,
     Request,
     Similar,
     Standing,
@@ -33,10 +37,14 @@ __all__ = [
     "EXPOSURE_KIND",
     "RUNGS",
     "Account",
+    "Accounts",
     "Answer",
     "BadQuestion",
     "Corrected",
+    "Dials",
     "HouseholdView",
+    "Inventory",
+    "ItemPage",
     "ListAnswer",
     "Lists",
     "NoModel",
@@ -55,9 +63,11 @@ __all__ = [
     "Watcher",
     "Watching",
     "Why",
+    "find_items",
     "made_ahead",
     "made_at_once",
     "recorded_requests",
     "repeatable",
     "replay_skew",
+    "take_inventory",
 ]

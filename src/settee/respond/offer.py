@@ -145,6 +145,12 @@ class Offer:
         order = np.lexsort((np.arange(self.n_items), -self.year.astype(np.int64), -start))
         return order.astype(np.int32)
 
+    @cached_property
+    def search_texts(self) -> tuple[str, ...]:
+        """What each item is found by, in one case: its title, and its id on a line of its own."""
+        pairs = zip(self.titles, self.item_ids, strict=True)
+        return tuple(f"{' '.join(title.split())}\n{one}".casefold() for title, one in pairs)
+
     def positions(self, item_ids: Iterable[str]) -> NDArray[np.int32]:
         """Positions of the ids that are known; others are left out."""
         found = [self.index[item_id] for item_id in item_ids if item_id in self.index]

@@ -26,8 +26,20 @@ from settee.events import (
     Onboarded,
     Onboarding,
 )
+from settee.learn import VersionList, VersionView
 from settee.measure import CampaignReading, CreditQuery, CreditReport, Impact, ImpactInputs
-from settee.respond import Account, Answer, Corrected, HouseholdView, ListAnswer, Similar, Why
+from settee.respond import (
+    Account,
+    Accounts,
+    Answer,
+    Corrected,
+    HouseholdView,
+    Inventory,
+    ItemPage,
+    ListAnswer,
+    Similar,
+    Why,
+)
 from settee.rules import DryRun
 from settee.web.access import (
     AskedKey,
@@ -40,6 +52,7 @@ from settee.web.access import (
     TenantList,
     TenantView,
 )
+from settee.web.accounts import ACCOUNTS
 from settee.web.asking import Asked
 from settee.web.attribution import ATTRIBUTION
 from settee.web.audience_curves import CURVES
@@ -60,7 +73,9 @@ from settee.web.audiences import (
     AudienceView,
 )
 from settee.web.campaigns import CAMPAIGN
+from settee.web.catalogue import CATALOGUE, ITEMS
 from settee.web.contacts import CONTACT, SUPPRESSIONS, AskedSuppression, Suppression
+from settee.web.data import QUARANTINE, REFUSED, REPORTS, QuarantineList, QuarantinePage, ReportList
 from settee.web.explain import EXPLAIN, AskedWhy
 from settee.web.hot import EVENTS, RECOMMENDATIONS, WHO, Taken
 from settee.web.impact import IMPACT
@@ -79,6 +94,7 @@ from settee.web.operations import (
     rules_body,
     who,
 )
+from settee.web.previews import PREVIEW, AskedPreview
 from settee.web.reached import REACHED
 from settee.web.routes import Health, ItemView, Readiness, Stored
 from settee.web.rules import (
@@ -91,6 +107,7 @@ from settee.web.rules import (
     RulesPut,
 )
 from settee.web.stats import Stats
+from settee.web.versions import VERSION, VERSIONS
 from settee.web.who import AskedCorrection, AskedWho, WhoIsThere
 
 _SUMMARY = "Self-hosted personalisation: events in, explained recommendations out."
@@ -120,8 +137,9 @@ _TYPES = (
     ContactWord, Contacted, ContactState, AskedSuppression, Suppression,
     AudienceQuery, AudienceView, AudienceList, AskedExport, AudienceExported, ItemAudience,
     AudienceCurves, AudienceLog, AskedDownload,
-    AskedWhy, Why, ImpactInputs, Impact, CampaignReading,
+    AskedWhy, Why, AskedPreview, Accounts, ImpactInputs, Impact, CampaignReading,
     CreditQuery, CreditReport,
+    ItemPage, Inventory, ReportList, QuarantineList, QuarantinePage, VersionList, VersionView,
 )  # fmt: skip
 
 
@@ -155,7 +173,16 @@ _PROMISES: dict[tuple[str, str], _Promise] = {
     (WHO, "post"): _Promise("WhoIsThere", (*_BODY, 503)),
     (EXPLAIN, "get"): _Promise("Why", (404, 503)),
     (EXPLAIN, "post"): _Promise("Why", (404, *_BODY, 503)),
+    (PREVIEW, "post"): _Promise("Answer", (*_BODY, 503)),
+    (ACCOUNTS, "get"): _Promise("Accounts", (503,)),
     ("/v1/items", "put"): _Promise("Stored", (*_BODY, 503)),
+    (ITEMS, "get"): _Promise("ItemPage", (503,)),
+    (CATALOGUE, "get"): _Promise("Inventory", (503,)),
+    (REPORTS, "get"): _Promise("ReportList", (503,)),
+    (QUARANTINE, "get"): _Promise("QuarantineList", (503,)),
+    (REFUSED, "get"): _Promise("QuarantinePage", (404, 503)),
+    (VERSIONS, "get"): _Promise("VersionList", (503,)),
+    (VERSION, "get"): _Promise("VersionView", (404, 503)),
     ("/v1/items/{item_id}/similar", "get"): _Promise("Similar", (404, 503)),
     ("/v1/items/{item_id}", "get"): _Promise("ItemView", (404, 503)),
     ("/v1/accounts/{account_id}", "get"): _Promise("Account", (404, 503)),
@@ -240,7 +267,7 @@ def document(app: FastAPI) -> Schema:
         (ONBOARDING, "Onboarding"), (MERGE, "AccountMerge"), (KEYS, "AskedKey"),
         (TENANTS, "AskedTenant"), (AUDIENCES, "AudienceQuery"), (EXPORT, "AskedExport"),
         (DOWNLOAD, "AskedDownload"),
-        (EXPLAIN, "AskedWhy"),
+        (EXPLAIN, "AskedWhy"), (PREVIEW, "AskedPreview"),
         (SUPPRESSIONS, "AskedSuppression"), (IMPACT, "ImpactInputs"),
         (ATTRIBUTION, "CreditQuery"),
     ):  # fmt: skip
@@ -258,7 +285,8 @@ def document(app: FastAPI) -> Schema:
         "required": False,
         "content": {"application/json": {"schema": ref("AskedRollback")}},
     }
-    schemas["AskedWho"]["properties"]["events"]["items"] = ref("Event")
+    for name in ("AskedWho", "AskedPreview"):
+        schemas[name]["properties"]["events"]["items"] = ref("Event")
     schemas["AskedWho"]["properties"]["device_type"] |= {"enum": [*DEVICE_TYPES, None]}
     whole["components"] = {
         "schemas": schemas,

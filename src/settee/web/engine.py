@@ -29,12 +29,14 @@ from settee.events import (
     Merged,
     Onboarded,
     Onboarding,
+    RefusedFiles,
     Rejected,
 )
 from settee.govern import Keys, Limits, Tenants
+from settee.learn import VersionList, VersionView
 from settee.measure import CampaignReading, CreditQuery, CreditReport
 from settee.people import Correction
-from settee.respond import Corrected, Lists, Responder
+from settee.respond import Corrected, Inventory, Lists, Responder
 from settee.rules import Conflict, DryRun, Put, RuleSet, RuleVersion
 
 
@@ -127,6 +129,30 @@ class AudienceDone(Protocol):
     @property
     def seal(self) -> str:
         """Over the row and the one before."""
+        ...
+
+
+class KeptReport(Protocol):
+    """What an import, training, evaluation or search found."""
+
+    @property
+    def report_id(self) -> str:
+        """Names it."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What it is about."""
+        ...
+
+    @property
+    def at(self) -> datetime:
+        """When it was made."""
+        ...
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What was found."""
         ...
 
 
@@ -309,6 +335,27 @@ class Engine(Protocol):
 
     def campaign(self, campaign: str, /, *, margin: float, confidence: float) -> CampaignReading:
         """What a campaign changed, by what is on record."""
+        ...
+
+    def inventory(self) -> Inventory:
+        """The state of the catalogue, at most half a minute old."""
+        ...
+
+    def versions(self) -> VersionList:
+        """Every trained version and every release."""
+        ...
+
+    def version(self, version: str | None = None, /) -> VersionView:
+        """Everything that was measured of a version, by default the one in use."""
+        ...
+
+    def reports(self, kind: str | None = None, limit: int = 20, /) -> Sequence[KeptReport]:
+        """What imports, trainings and evaluations found, newest first."""
+        ...
+
+    @property
+    def refused(self) -> RefusedFiles:
+        """The quarantine, to look through."""
         ...
 
     def responder(self) -> Responder:

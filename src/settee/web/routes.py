@@ -23,7 +23,9 @@ from settee.web.audiences import add_audiences
 from settee.web.batch import cut
 from settee.web.body import header, read_body
 from settee.web.campaigns import add_campaigns
+from settee.web.catalogue import add_catalogue
 from settee.web.contacts import add_contacts
+from settee.web.data import add_data
 from settee.web.engine import Engine
 from settee.web.errors import BadRequest
 from settee.web.explain import add_explain
@@ -31,7 +33,9 @@ from settee.web.hot import Refused
 from settee.web.impact import add_impact
 from settee.web.lists import add_lists
 from settee.web.metrics import Metrics
+from settee.web.previews import add_previews
 from settee.web.rules import add_rules
+from settee.web.versions import add_versions
 from settee.web.who import read_correction
 
 _JSON = "application/json"
@@ -94,6 +98,7 @@ def typed_routes(engine: Engine, metrics: Metrics) -> APIRouter:
     _add_accounts(router, engine)
     add_lists(router, engine)
     add_explain(router, engine)
+    add_previews(router, engine)
     add_rules(router, engine)
     add_audience_curves(router, engine)
     add_audience_exports(router, engine)
@@ -101,6 +106,9 @@ def typed_routes(engine: Engine, metrics: Metrics) -> APIRouter:
     add_attribution(router, engine)
     add_impact(router, engine)
     add_campaigns(router, engine)
+    add_catalogue(router, engine)
+    add_data(router, engine)
+    add_versions(router, engine)
     _add_probes(router, engine, metrics)
     return router
 
