@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from settee.core import ServeSettings
-from settee.web.logs import REQUESTS, log_request, start_logging
+from settee.core import ServeSettings, log_request, start_logging
+from settee.core.logs import REQUESTS
 
 
 @pytest.fixture(autouse=True)

@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from settee.cli.call import Call
+from settee.cli.console import ConsoleBeside
 from settee.cli.screen import Screen
 from settee.cli.tenant import refuse_tenant
-from settee.core import Settings
+from settee.core import Settings, start_logging
 
 
 def serve(
@@ -24,6 +25,9 @@ def serve(
     workers: Annotated[
         int | None, typer.Option(help="Processes that answer [serve.workers].", min=1, max=256)
     ] = None,
+    with_console: Annotated[
+        bool, typer.Option("--console", help="Serve the console too, in a process of its own.")
+    ] = False,
 ) -> None:
     """Serve the HTTP API until Ctrl-C; SIGHUP renews the workers, SIGTERM lets them finish."""
     call: Call = context.obj
@@ -35,11 +39,19 @@ def serve(
         read = call.settings()
         return read.model_copy(update={"serve": read.serve.model_copy(update=change)})
 
-    serve_workspace(call, settings(), settings)
+    beside = ConsoleBeside(call) if with_console else None
+    try:
+        serve_workspace(call, settings(), settings, beside)
+    finally:
+        if beside is not None:
+            beside.end()
 
 
 def serve_workspace(
-    call: Call, chosen: Settings, reread: Callable[[], Settings] | None = None
+    call: Call,
+    chosen: Settings,
+    reread: Callable[[], Settings] | None = None,
+    beside: "ConsoleBeside | None" = None,
 ) -> None:
     """Open the workspace and serve it; says where on stderr once it listens.
 
@@ -47,13 +59,16 @@ def serve_workspace(
         call: The call.
         chosen: Effective settings.
         reread: Gives the settings for workers that are renewed; None keeps those.
+        beside: Begun once the service listens.
     """
     from settee import web  # loads FastAPI: not for the other commands
 
     def say_where(url: str) -> None:
         _say_where(call.screen, url)
+        if beside is not None:
+            beside.begin(url)
 
-    web.start_logging(chosen.serve)
+    start_logging(chosen.serve)
     if chosen.serve.workers > 1:
         web.serve_by_workers(chosen, call.workspace, on_start=say_where, reread=reread)
         return

@@ -28,7 +28,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 COOKIE = "settee_console"
 SIGN_IN = "/sign-in"
 SESSION = "settee.session"
-_OPEN = (SIGN_IN, "/_nicegui/", "/style.css", "/health")
+_OPEN = frozenset({SIGN_IN, "/style.css", "/health"})
 _SAFE = frozenset({"GET", "HEAD"})
 _TAG = re.compile(rb"<(script|style)(?=[\s>])")
 _ALWAYS = (
@@ -74,7 +74,7 @@ class Gate:
             return
         session = self._sessions.find(cookie_of(headers.get(b"cookie", b"")))
         scope[SESSION] = session
-        if session is not None or _is_open(scope["path"]):
+        if session is not None or scope["path"] in _OPEN:
             await self._app(scope, receive, _Sender(send) if scope["type"] == "http" else send)
         elif scope["type"] == "http" and scope["method"] in _SAFE:
             await _redirect(send, f"{SIGN_IN}?to={quote(scope['path'])}")
@@ -147,10 +147,6 @@ def _is_page(headers: Iterable[tuple[bytes, bytes]]) -> bool:
         name.lower() == b"content-type" and value.startswith(b"text/html")
         for name, value in headers
     )
-
-
-def _is_open(path: str) -> bool:
-    return any(path == one or (one.endswith("/") and path.startswith(one)) for one in _OPEN)
 
 
 def _check_origin(scope: Scope, headers: dict[bytes, bytes]) -> None:

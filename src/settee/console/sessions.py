@@ -71,10 +71,10 @@ class Sessions:
         self._sweep()
         return self._kept.get(_digest(token)) if token else None
 
-    def touch(self, session: Session) -> bool:
-        """Note that somebody did something; false where their session is over."""
+    def touch(self, session: Session, *, is_click: bool = True) -> bool:
+        """Is a session still on? A click keeps it alive, a page that renews itself does not."""
         self._sweep()
-        if not session.is_over:
+        if is_click and not session.is_over:
             session.seen_at_s = self._monotonic()
         return not session.is_over
 

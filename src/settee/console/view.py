@@ -41,25 +41,29 @@ class View:
         """May whoever looks do that?"""
         return permission in self.session.me.permissions
 
-    async def get(self, what: str, answer: Awaitable[R]) -> R | None:
+    async def get(self, what: str, answer: Awaitable[R], *, by_itself: bool = False) -> R | None:
         """What the service answers; None where it did not, which is then told on the page.
 
         Args:
             what: What is under way, such as "Asking who is there"; shown while it lasts.
             answer: A verb of `ask`, called and not yet awaited.
+            by_itself: The page renews itself: nothing is shown, and it keeps nobody signed in.
         """
-        self.wait.begin(what)
-        try:
-            if self.sessions.touch(self.session):
-                return await answer
+        if not self.sessions.touch(self.session, is_click=not by_itself):
             close_unasked(answer)
             sign_in_again()
+            return None
+        if not by_itself:
+            self.wait.begin(what)
+        try:
+            return await answer
         except KeyRefused:
             sign_in_again()
         except ClientError as error:
             tell(error)
         finally:
-            self.wait.end()
+            if not by_itself:
+                self.wait.end()
         return None
 
 

@@ -20,6 +20,7 @@ from settee.core.errors import (
 )
 from settee.core.host import HostRefused, accepted_names, check_host, is_loopback
 from settee.core.ids import MAX_ID_LENGTH, new_id
+from settee.core.logs import log_request, start_logging
 from settee.core.presets import BadPreset, preset_names, preset_text
 from settee.core.schema import (
     DEVICE_TYPES,
@@ -133,6 +134,7 @@ __all__ = [
     "is_loopback",
     "json_schemas",
     "load_settings",
+    "log_request",
     "new_id",
     "parse_event",
     "parse_item",
@@ -140,6 +142,7 @@ __all__ = [
     "preset_text",
     "sections_toml",
     "settings_toml",
+    "start_logging",
     "system_clock",
     "to_json",
 ]

@@ -17,7 +17,9 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any, TextIO
 
-from settee.core import ServeSettings, instant_text, to_json
+from settee.core.clock import instant_text
+from settee.core.schema import to_json
+from settee.core.sections_serve import ServeSettings
 
 ROOT = "settee"
 REQUESTS = "settee.requests"

@@ -3,7 +3,6 @@
 from settee.web.application import create_app
 from settee.web.engine import Engine
 from settee.web.keeper import NoKeys, needs_key
-from settee.web.logs import start_logging
 from settee.web.server import CannotListen, serve, serve_by_workers
 
 __all__ = [
@@ -14,5 +13,4 @@ __all__ = [
     "needs_key",
     "serve",
     "serve_by_workers",
-    "start_logging",
 ]

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
+from settee.core import log_request
 from settee.govern import DEFAULT_TENANT
 from settee.respond import Answer, Repeatable
-from settee.web.logs import log_request
 from settee.web.siblings import Siblings, merged_page
 from settee.web.stages import Stages
 from settee.web.tally import Counts, Times
@@ -157,24 +157,24 @@ class Metrics:
             ("accepted", accepted), ("duplicate", duplicates), ("rejected", rejected),
         ):  # fmt: skip
             if n:
-                self._events.labels(outcome).inc(n)
+                self._count(self._events, (outcome,), n)
 
     def saw_error(self, code: str) -> None:
         """Count one error by its code."""
         self._errors.labels(code).inc()
 
-    def _count(self, counter: Counter, labels: tuple[str, ...]) -> None:
-        """Count one more; looking a label up costs more than counting."""
+    def _count(self, counter: Counter, labels: tuple[str, ...], n: int = 1) -> None:
+        """Count more; looking a label up costs more than counting."""
         child = self._known.get((counter, labels))
         if child is None:
             child = self._known[counter, labels] = counter.labels(*labels)
-        child.inc()
+        child.inc(n)
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Counts for `/stats`: answers by rung, the cache, lists, and who was turned away."""
-        found: dict[str, dict[str, int]] = {"answers": {}, "cache": {}}
+        """Counts for `/stats`: answers, the cache, lists, events, and who was turned away."""
+        found: dict[str, dict[str, int]] = {"answers": {}, "cache": {}, "events": {}}
         found["lists"] = {how: n for (how,), n in self._lists.told().items()}
-        names = {self._answers: "answers", self._repeats: "cache"}
+        names = {self._answers: "answers", self._repeats: "cache", self._events: "events"}
         for (counter, labels), child in self._known.items():
             if counter in names:
                 into = found[names[counter]]

@@ -23,12 +23,11 @@ from pathlib import Path
 
 import uvicorn
 
-from settee.core import ServeSettings, Settings, Unavailable
+from settee.core import ServeSettings, Settings, Unavailable, start_logging
 from settee.web.application import create_app
 from settee.web.door import Door, template_of
 from settee.web.drain import Drained, Part, Server
 from settee.web.engine import Engine
-from settee.web.logs import start_logging
 from settee.web.pressure import Pressure
 from settee.web.protocol import Protocol
 from settee.web.siblings import Siblings

@@ -7,7 +7,7 @@ rung, and no id of anybody.
 
 Reads: requests, `answered` in their scope.  Writes: spans, to a collector.
 Source: W3C Trace Context; OpenTelemetry semantic conventions for HTTP.
-Not here: figures (web.metrics), the log (web.logs).
+Not here: figures (web.metrics), the log (core.logs).
 """
 
 import time

@@ -1,0 +1,92 @@
+import asyncio
+
+from settee.client.results import Me
+from settee.console.sessions import Sessions
+
+ME = Me("default", "owner", ["stats.read"], None, None, None)
+
+
+class Client:
+    """Something that asks, and can be closed."""
+
+    is_closed = False
+
+    async def close(self):
+        self.is_closed = True
+
+
+class Clock:
+    now_s = 0.0
+
+    def __call__(self):
+        return self.now_s
+
+
+def during(story, idle_s=60.0, most=3):
+    clock = Clock()
+
+    async def run():
+        await story(Sessions(idle_s, most, clock), clock)
+
+    asyncio.run(run())
+
+
+def test_the_cookie_finds_its_session_and_no_other_text_does():
+    async def story(sessions, _):
+        token = sessions.open(ME, Client())
+        assert sessions.find(token).me is ME
+        assert sessions.find("") is sessions.find(token + "x") is sessions.find("\ud800") is None
+
+    during(story)
+
+
+def test_nothing_that_is_kept_gives_the_cookie_away():
+    async def story(sessions, _):
+        token = sessions.open(ME, Client())
+        assert token not in repr(vars(sessions))
+
+    during(story)
+
+
+def test_who_does_nothing_for_an_hour_is_signed_out_and_their_connections_close():
+    async def story(sessions, clock):
+        client = Client()
+        token = sessions.open(ME, client)
+        session = sessions.find(token)
+        clock.now_s = 59.0
+        assert sessions.touch(session)
+        clock.now_s = 118.0
+        assert sessions.find(token) is session
+        clock.now_s = 119.5
+        assert sessions.find(token) is None
+        assert not sessions.touch(session)
+        await sessions.close()
+        assert client.is_closed
+
+    during(story)
+
+
+def test_beyond_the_most_the_one_idle_longest_goes():
+    async def story(sessions, clock):
+        tokens = []
+        for _ in range(3):
+            tokens.append(sessions.open(ME, Client()))
+            clock.now_s += 1
+        sessions.touch(sessions.find(tokens[0]))
+        sessions.open(ME, Client())
+        assert len(sessions) == 3
+        assert sessions.find(tokens[1]) is None
+        assert sessions.find(tokens[0]) is not None
+
+    during(story)
+
+
+def test_sign_out_ends_one_session():
+    async def story(sessions, _):
+        token, other = sessions.open(ME, Client()), sessions.open(ME, Client())
+        sessions.end(token)
+        sessions.end("nobody's")
+        assert sessions.find(token) is None
+        assert sessions.find(other) is not None
+
+    during(story)
