@@ -33,7 +33,8 @@ from settee.console.signing import Signing
 from settee.console.view import Page, View
 from settee.core import ConsoleSettings, Settings, Unavailable, accepted_names
 
-_LONGEST_S = 120.0
+_PATIENCE = ClientSettings(timeout_s=120.0, connect_timeout_s=3.0, n_retries=1)
+"""A training report may take long; a service that is down is said to be at once."""
 
 
 class CannotListen(Unavailable):
@@ -57,7 +58,7 @@ def create_console(settings: Settings, monotonic: Callable[[], float] = time.mon
     sessions = Sessions(60 * own.idle_minutes, own.max_sessions, monotonic)
 
     def make_client(key: str | None) -> AsyncClient:
-        return AsyncClient(url, key, settings=ClientSettings(timeout_s=_LONGEST_S))
+        return AsyncClient(url, key, settings=_PATIENCE)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
