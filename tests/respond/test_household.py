@@ -60,12 +60,12 @@ def test_the_latest_changes_and_answers_come_first(world):
     people = People(
         households={"x": lived()},
         happened=[PersonEvent("born", at_s, (f"p{at_s}",)) for at_s in range(30)],
-        said=[SessionAnswer(f"e{n}", {"p": 1.0}, together=False, unsure=False) for n in range(30)],
+        said=[SessionAnswer(f"e{n}", {"p": 1.0}, together=False, unsure=False) for n in range(90)],
     )
     found = world.responder(people=people).household("x")
     assert [one.person_ids for one in found.changes][:2] == [["p29"], ["p28"]]
     assert [one.event_id for one in found.sessions][:2] == ["e29", "e28"]
-    assert (len(found.changes), len(found.sessions)) == (20, 20)
+    assert (len(found.changes), len(found.sessions)) == (20, 60)
 
 
 def test_a_household_of_nobody_yet_is_shown(world):

@@ -119,6 +119,24 @@ class Wanted(Placed, total=False):
     explain: bool | str
 
 
+class Tried(Wanted, total=False):
+    """What else a question for a list that nobody is shown may say.
+
+    Keys:
+        at: Another instant than now, aware.
+        events: What happened in the running session and was not sent yet.
+        variety: Strength of variety, 0 to 1.
+        explore: Part of the places that are given to chance, 0 to 1.
+        rules: Do the rules of the business count?
+    """
+
+    at: datetime | None
+    events: Sequence[EventLike]
+    variety: float | None
+    explore: float
+    rules: bool
+
+
 class Moment(Where, total=False):
     """What else a question for who is there may say.
 

@@ -17,6 +17,7 @@ PALETTE = (
 )  # fmt: skip
 """Okabe and Ito's colours; their yellow and black, which a theme would hide, are others."""
 _GREY = "#8a8a8a"
+_LINES = {"splitLine": {"lineStyle": {"color": "#8a8a8a40"}}}
 Series = Mapping[str, Sequence[float]]
 
 
@@ -32,7 +33,7 @@ def bars(
         flat: Lay the bars down, for labels that are long.
     """
     names: dict[str, Any] = {"type": "category", "data": list(labels)}
-    values: dict[str, Any] = {"type": "value", "name": unit}
+    values: dict[str, Any] = {"type": "value", "name": unit} | _LINES
     if flat:
         names["inverse"] = True
     return _base(series) | {
@@ -62,7 +63,7 @@ def lines(xs: Sequence[float | str], series: Series, *, x: str, y: str) -> dict[
     }
     return _base(series) | {
         "xAxis": across | {"name": x, "nameLocation": "middle", "nameGap": 28},
-        "yAxis": {"type": "value", "name": y},
+        "yAxis": {"type": "value", "name": y} | _LINES,
         "series": [
             {
                 "type": "line", "name": name, "showSymbol": len(xs) < 30,
@@ -97,6 +98,25 @@ def figures(rows: Sequence[Mapping[str, Any]], *, label: str = "Figures") -> ui.
         rows: Column to value, a row each; numbers are written short.
         label: What it is, for screen readers.
     """
+    columns, shown = table_rows(rows)
+    table = ui.table(
+        columns=columns, rows=shown, row_key="_", pagination=10 if len(rows) > 10 else None
+    )
+    table.props["aria-label"] = label
+    return table.props("flat dense tabindex=0")  # wide ones are scrolled by keyboard too
+
+
+def table_rows(
+    rows: Sequence[Mapping[str, Any]],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Columns and rows as `ui.table` takes them.
+
+    Args:
+        rows: Column to value, a row each; all have the same columns.
+
+    >>> table_rows([{"rung": "ranker", "answers": 3}])[1]
+    [{'_': 0, 'rung': 'ranker', 'answers': 3}]
+    """
     names = list(rows[0]) if rows else []
     columns = [
         {
@@ -106,11 +126,7 @@ def figures(rows: Sequence[Mapping[str, Any]], *, label: str = "Figures") -> ui.
         for name in names
     ]  # fmt: skip
     shown = [{"_": place} | {k: short(v) for k, v in row.items()} for place, row in enumerate(rows)]
-    table = ui.table(
-        columns=columns, rows=shown, row_key="_", pagination=10 if len(rows) > 10 else None
-    )
-    table.props["aria-label"] = label
-    return table.props("flat dense")
+    return columns, shown
 
 
 def short(value: Any) -> Any:  # noqa: ANN401 -- whatever stands in a cell
@@ -138,7 +154,12 @@ def _base(series: Series) -> dict[str, Any]:
         "backgroundColor": "transparent",
         "textStyle": {"fontFamily": "inherit", "color": _GREY},
         "tooltip": {"trigger": "axis", "confine": True},
-        "legend": {"show": len(series) > 1, "textStyle": {"color": _GREY}, "type": "scroll"},
+        "legend": {
+            "show": len(series) > 1,
+            "top": 0,
+            "textStyle": {"color": _GREY},
+            "type": "scroll",
+        },
         "grid": {"left": 8, "right": 16, "top": 40, "bottom": 40, "containLabel": True},
         "animationDuration": 200,
     }

@@ -324,7 +324,7 @@ class Account:
                 int(session.last_us[0]),
             ),
         )
-        return answer_of(session.last_event_id[0], said)
+        return answer_of(session.last_event_id[0], said, int(session.last_us[0]) // _MICROS)
 
     def _forget_recent(self) -> None:
         first_us = min((one.start_us for one in self.sessionizer.running), default=None)

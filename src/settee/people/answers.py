@@ -47,16 +47,19 @@ class SessionAnswer(msgspec.Struct, frozen=True, array_like=True):
         persons: Probability of each person, to four digits; what is missing to 1 is a guest's.
         together: Did several watch?
         unsure: Can nobody be named?
+        at_s: Instant of its last event, epoch seconds; 0 where it was said before that was kept.
     """
 
     event_id: str
     persons: Mapping[str, float]
     together: bool
     unsure: bool
+    at_s: int = 0
 
     def as_dict(self, account_id: str) -> dict[str, Any]:
         """One line of an export."""
-        return {"account_id": account_id, **msgspec.structs.asdict(self)}
+        said = msgspec.structs.asdict(self)
+        return {"account_id": account_id, **{key: said[key] for key in said if key != "at_s"}}
 
 
 class Log(msgspec.Struct, array_like=True):
@@ -71,10 +74,10 @@ _log_decoder = msgspec.msgpack.Decoder(Log)
 _encoder = msgspec.msgpack.Encoder()
 
 
-def answer_of(event_id: str, said: Said) -> SessionAnswer:
-    """What was said about the session that ended with this event."""
+def answer_of(event_id: str, said: Said, at_s: int = 0) -> SessionAnswer:
+    """What was said about the session that ended with this event, at that instant."""
     persons = {name: round(float(p), _DIGITS) for name, p in said.persons}
-    return SessionAnswer(event_id, persons, bool(said.is_together), bool(said.is_unsure))
+    return SessionAnswer(event_id, persons, bool(said.is_together), bool(said.is_unsure), at_s)
 
 
 def pack_answer(answer: SessionAnswer) -> bytes:

@@ -9,11 +9,13 @@ Not here: the stages themselves, the answer's words (respond.telling).
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from settee.core import RespondSettings, SetteeError
+from settee.people import Happening
 from settee.respond.base import Wish
 from settee.respond.choices import person_key
 from settee.respond.keeping import Keeper, Parts
@@ -22,10 +24,11 @@ from settee.respond.page import Laying, Page, lay
 from settee.respond.person import Known
 from settee.respond.serving import Serving
 from settee.respond.whom import Whom, account_level, decide_whom
-from settee.respond.words import Request
+from settee.respond.words import Dials, Request
 from settee.rules import Asking, Verdict, judge
 
 _NOBODY = np.empty(0, np.int32)
+_NO_DIALS = Dials()
 _log = logging.getLogger("settee.respond")
 
 
@@ -68,7 +71,13 @@ class Courses:
         self._keeper = keeper
 
     def run(
-        self, serving: Serving, request: Request, exposure_id: str, *, by_chance: bool = True
+        self,
+        serving: Serving,
+        request: Request,
+        exposure_id: str,
+        *,
+        by_chance: bool = True,
+        dials: Dials | None = None,
     ) -> Course:
         """Take a question through the stages.
 
@@ -77,6 +86,7 @@ class Courses:
             request: What is asked.
             exposure_id: What the draw of explored places hangs on.
             by_chance: May places be given to chance?
+            dials: What a preview changes of variety and of who is there; None for an answer.
 
         Raises:
             NothingToShow: If no rung has an item that the rules allow.
@@ -85,7 +95,8 @@ class Courses:
         started_s = time.perf_counter()
         settings = self._parts.settings.respond
         as_of_s = int(request.as_of.timestamp())
-        whom, known = self._known(serving, request, as_of_s)
+        dials = dials or _NO_DIALS
+        whom, known = self._known(serving, request, as_of_s, dials.events)
         told_who_s = time.perf_counter()
         excluded = serving.offer.positions(request.exclude) if request.exclude else _NOBODY
         asking = asking_of(request, as_of_s)
@@ -95,8 +106,14 @@ class Courses:
         )  # fmt: skip
         wish = Wish(request.k, as_of_s, request.device_type, started_s, request.least)
         laying = self._laying(serving, known, verdict, asking, whom)
+        if dials.variety is not None:
+            variety = laying.variety.model_copy(update={"strength": dials.variety})
+            laying = replace(laying, variety=variety)
         if by_chance:
             laying = replace(laying, explore=self._parts.settings.explore, seed=exposure_id)
+        elif dials.explore:
+            explore = self._parts.settings.explore.model_copy(update={"share": dials.explore})
+            laying = replace(laying, explore=explore, seed=f"{request.account_id} {as_of_s}")
         page = lay(laying, climb(serving, known, verdict, wish, settings))
         return Course(whom, laying, wish, page, settings, told_who_s)
 
@@ -116,9 +133,11 @@ class Courses:
             shown=self._keeper.showings.of(state.shown, asking.account_id, serving.offer),
         )  # fmt: skip
 
-    def _known(self, serving: Serving, request: Request, as_of_s: int) -> tuple[Whom, Known]:
+    def _known(
+        self, serving: Serving, request: Request, as_of_s: int, events: Sequence[Happening]
+    ) -> tuple[Whom, Known]:
         """For whom of the account the answer is, and what they did."""
-        whom = decide_whom(self._parts.people, request, self._parts.settings.respond)
+        whom = decide_whom(self._parts.people, request, self._parts.settings.respond, events)
         try:
             return whom, serving.reader.read(request.account_id, as_of_s, whom)
         except SetteeError:

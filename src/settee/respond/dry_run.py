@@ -97,7 +97,7 @@ def dry_run(
     Raises:
         SetteeError: If a profile cannot be read.
     """
-    courses = Courses(_unhurried(parts), keeper)
+    courses = Courses(unhurried(parts), keeper)
     serving = keeper.serving
     before = _lists(courses, serving, requests)
     return before, _lists(courses, serving.with_rules(rules), requests)
@@ -139,7 +139,7 @@ def _decoded(body: bytes) -> _Exposure | None:
         return None
 
 
-def _unhurried(parts: Parts) -> Parts:
+def unhurried(parts: Parts) -> Parts:
     """The same without budgets."""
     respond = parts.settings.respond.model_copy(
         update={"source_budget_ms": _UNHURRIED_MS, "total_budget_ms": _UNHURRIED_MS}

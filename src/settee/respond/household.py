@@ -33,6 +33,7 @@ from settee.respond.words import Stage
 from settee.store import Profiles
 
 _LATEST = 20
+_SESSIONS = 60
 _TAGS = 10
 _TITLES = 5
 _OWN = 0.5
@@ -91,13 +92,17 @@ class ChangeView(msgspec.Struct, frozen=True):
     reversible: bool
 
 
-class SessionView(msgspec.Struct, frozen=True):
-    """Who a session was said to be; `event_id` names it in corrections."""
+class SessionView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who a session was said to be; `event_id` names it in corrections.
+
+    `at` is the instant of its last event, absent where that was not kept.
+    """
 
     event_id: str
     persons: dict[str, float]
     together: bool
     unsure: bool
+    at: datetime | UnsetType = UNSET
 
 
 class HouseholdView(msgspec.Struct, frozen=True):
@@ -171,7 +176,7 @@ def view_household(views: Views, account_id: str, as_of_s: int) -> HouseholdView
         household.stage,
         shown,
         [_change(one) for one in people.events(account_id)[::-1][:_LATEST]],
-        [_session(one) for one in people.answers(account_id)[::-1][:_LATEST]],
+        [_session(one) for one in people.answers(account_id)[::-1][:_SESSIONS]],
     )
 
 
@@ -244,6 +249,5 @@ def _change(event: PersonEvent) -> ChangeView:
 
 
 def _session(answer: SessionAnswer) -> SessionView:
-    return SessionView(
-        answer.event_id, dict(answer.persons), together=answer.together, unsure=answer.unsure
-    )
+    at = datetime.fromtimestamp(answer.at_s, tz=UTC) if answer.at_s else UNSET
+    return SessionView(answer.event_id, dict(answer.persons), answer.together, answer.unsure, at)

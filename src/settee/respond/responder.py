@@ -22,22 +22,24 @@ from settee.people import Moment, Who
 from settee.respond.account import view_account
 from settee.respond.again import Repeatable, answer_again, exposure_again
 from settee.respond.ahead import AheadMarks, closed_among
+from settee.respond.answering import answer_of
 from settee.respond.breaker import Breaker
 from settee.respond.course import Courses, asking_of
-from settee.respond.dry_run import dry_run
+from settee.respond.dry_run import dry_run, unhurried
 from settee.respond.errors import BadQuestion, UnknownItem
-from settee.respond.explaining import Why, in_full, signals_of, why
+from settee.respond.explaining import Why, why
 from settee.respond.exposures import Exposures
 from settee.respond.follow import Follower
 from settee.respond.household import HouseholdView, Views, view_household
 from settee.respond.keeping import Keeper, Parts
+from settee.respond.lately import Accounts, find_accounts
 from settee.respond.mark import Same, mark_of
 from settee.respond.page import Page
 from settee.respond.serving import Serving, version_of
 from settee.respond.settled import answered_at, settled_offset
 from settee.respond.similar import similar_items
-from settee.respond.telling import exposure_of, shown_items, trace_of
-from settee.respond.words import Account, Answer, Request, Rung, Similar, Standing
+from settee.respond.telling import exposure_of
+from settee.respond.words import Account, Answer, Dials, Request, Rung, Similar, Standing
 from settee.rules import Listed, RuleSet
 from settee.store import Record
 
@@ -64,6 +66,11 @@ class Responder:
         self._follower = Follower(
             parts.journal, parts.state, self._keeper, time.monotonic, parts.people
         )
+
+    @property
+    def serving(self) -> Serving:
+        """What answers now; it is swapped whole, never changed."""
+        return self._keeper.serving
 
     @property
     def _serving(self) -> Serving:
@@ -148,39 +155,41 @@ class Responder:
         offset = settled_offset(self._parts, serving)
         exposure_id = new_id("exp", request.as_of)
         course = self._courses.run(serving, request, exposure_id)
-        laying, page, base = course.laying, course.page, course.page.base
-        found_s = time.perf_counter()
-        items = shown_items(serving, page, laying.known, with_reasons=bool(request.explain))
-        is_full = request.explain == "full"
-        if is_full:
-            items = in_full(course, items)
-        told_s = time.perf_counter()
-        answer = Answer(
-            exposure_id=exposure_id,
-            account_id=request.account_id,
-            at=request.as_of,
-            person=course.whom.watching,
-            rung=base.rung,
-            because=base.because,
-            model_version=version_of(serving),
-            items=items,
-            removed=laying.verdict.counts(),
-            left_out=dict(base.left_out),
-            journalled=False,
-            timings_ms=base.timings_ms
-            | {
-                "who": round(1000 * (course.told_who_s - started_s), 3),
-                "explain": round(1000 * (told_s - found_s), 3),
-                "total": round(1000 * (told_s - started_s), 3),
-            },
-            online=page.doubt is not None,
-            rules=trace_of(serving, laying.verdict, page) if request.explain else msgspec.UNSET,
-            signals=signals_of(course) if is_full else msgspec.UNSET,
-        )
+        answer = answer_of(serving, course, request, exposure_id, started_s)
         if not (is_shown and self._settings.journal_exposures):
             return answer, None
         offset = answered_at(offset, settled_offset(self._parts, serving), course.whom)
-        return self._journalled(answer, request, page, offset)
+        return self._journalled(answer, request, course.page, offset)
+
+    def preview(self, request: Request, dials: Dials) -> Answer:
+        """What would be answered, shown to nobody: no exposure, and no budget that cuts it short.
+
+        Args:
+            request: What is asked.
+            dials: What shall be otherwise than the service is set.
+
+        Raises:
+            BadQuestion: If `k` is below 1 or over `respond.max_k`.
+            NothingToShow: If no rung has an item that the rules allow.
+        """
+        started_s = time.perf_counter()
+        self._check(request)
+        serving = self._serving if dials.with_rules else self._serving.with_rules(RuleSet.empty())
+        courses = Courses(unhurried(self._parts), self._keeper)
+        course = courses.run(serving, request, "", by_chance=False, dials=dials)
+        return answer_of(serving, course, request, "", started_s)
+
+    def accounts(self, limit: int, begins: str = "") -> Accounts:
+        """Accounts, those first that did something lately.
+
+        Args:
+            limit: Most accounts to give.
+            begins: How their ids begin.
+
+        Raises:
+            SetteeError: If the journal or the profiles cannot be read.
+        """
+        return find_accounts(self._parts.journal, self._parts.state, limit, begins)
 
     def why(self, request: Request, item_id: str) -> Why:
         """Why an item is where it is in the answer to a request; nothing is left to chance.

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.core import RespondSettings
-from settee.people import Household, Moment, People, Who
+from settee.people import Happening, Household, Moment, People, Who
 from settee.respond.words import Mode, Request, Watcher, Watching
 
 Column = NDArray[np.float32]
@@ -75,7 +75,12 @@ EVERYBODY = Whom(Watching("account", "", "account"))
 """The list of an account, for nobody in particular."""
 
 
-def decide_whom(people: People | None, request: Request, settings: RespondSettings) -> Whom:
+def decide_whom(
+    people: People | None,
+    request: Request,
+    settings: RespondSettings,
+    events: Sequence[Happening] = (),
+) -> Whom:
     """For whom the list of a request is.
 
     Args:
@@ -83,11 +88,12 @@ def decide_whom(people: People | None, request: Request, settings: RespondSettin
         request: Account, device, clock, and whom the caller names.
         settings: `for_persons`, `others_weight`, `unsure_weight`, `together_above`,
             `together_share`.
+        events: What happened in the running session and is not on record.
     """
     if people is None or not settings.for_persons:
         return account_level("switched_off")
     try:
-        moment = moment_of(request)
+        moment = replace(moment_of(request), events=tuple(events))
         # As of the very instant: what was asked before must not decide what is answered now.
         scene = people.scene(moment)
         household, who = scene.household, scene.who

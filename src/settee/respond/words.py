@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from settee.people import Happening
 from settee.respond.because import Addend, Signal, Without
 from settee.rules import Trace
 
@@ -65,6 +66,24 @@ class Request:
     segments: tuple[str, ...] = ()
     max_age: int | None = None
     languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dials:
+    """What a preview changes beside the question.
+
+    Args:
+        variety: Strength of variety, 0 to 1; None is variety.strength.
+        explore: Part of the places that are given to chance, 0 to 1.
+        with_rules: Do the rules of the business count? What is always removed stays removed.
+        events: What happened in the running session and was not sent: it helps to tell who is
+            there, and is no part of the history.
+    """
+
+    variety: float | None = None
+    explore: float = 0.0
+    with_rules: bool = True
+    events: tuple[Happening, ...] = ()
 
 
 class Mark(msgspec.Struct, frozen=True):

@@ -184,14 +184,15 @@ class AccountView(Closing, Generic[S, R]):
         """How many accounts the vault holds; `flush` first to count the very latest."""
         return self._vault.n_accounts()
 
-    def account_ids(self, limit: int, offset: int = 0) -> list[str]:
+    def account_ids(self, limit: int, offset: int = 0, begins: str = "") -> list[str]:
         """Ids of accounts that the vault holds, sorted; `flush` first to see the very latest.
 
         Args:
             limit: Most ids to give.
             offset: How many to pass over first.
+            begins: Only ids that begin so.
         """
-        return self._vault.account_ids(max(limit, 0), max(offset, 0))
+        return self._vault.account_ids(max(limit, 0), max(offset, 0), begins)
 
     def root(self, account_id: str) -> str:
         """The account that this one was merged into, or the account itself."""

@@ -145,8 +145,8 @@ class Vault(Protocol):
         """How many accounts have a state."""
         ...
 
-    def account_ids(self, limit: int, offset: int) -> list[str]:
-        """Ids of accounts that have a state, sorted."""
+    def account_ids(self, limit: int, offset: int, begins: str = "") -> list[str]:
+        """Ids of accounts that have a state and an id that begins so, sorted."""
         ...
 
     def close(self) -> None:

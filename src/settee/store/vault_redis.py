@@ -174,9 +174,10 @@ class RedisVault:
         """How many accounts have a state."""
         return int(self._fields((b"accounts",))[0])
 
-    def account_ids(self, limit: int, offset: int) -> list[str]:
-        """Ids of accounts that have a state, sorted; reads all of them."""
-        found = sorted(set(self._names()))
+    def account_ids(self, limit: int, offset: int, begins: str = "") -> list[str]:
+        """Ids of accounts that have a state and an id that begins so, sorted; reads all of them."""
+        start = begins.encode()
+        found = sorted({name for name in self._names() if name.startswith(start)})
         return [name.decode() for name in found[offset : offset + limit]]
 
     def close(self) -> None:

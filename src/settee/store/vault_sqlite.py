@@ -32,6 +32,7 @@ _PUT = (
     "INSERT INTO states (account_id, state) VALUES (?, ?) "
     "ON CONFLICT (account_id) DO UPDATE SET state = excluded.state"
 )
+_LAST = "\U0010ffff"  # sorts behind whatever an id goes on with
 _INTO = "SELECT into_id FROM merges WHERE account_id = ?"
 _MERGE = "INSERT INTO merges (account_id, into_id) VALUES (?, ?)"
 
@@ -159,11 +160,15 @@ class SqliteVault:
         with self._reading, plain_errors(self._path):
             return int(self._reader.execute(query).fetchone()[0])
 
-    def account_ids(self, limit: int, offset: int) -> list[str]:
-        """Ids of accounts that have a state, sorted."""
-        query = "SELECT account_id FROM states ORDER BY account_id LIMIT ? OFFSET ?"
+    def account_ids(self, limit: int, offset: int, begins: str = "") -> list[str]:
+        """Ids of accounts that have a state and an id that begins so, sorted."""
+        query = (
+            "SELECT account_id FROM states WHERE account_id >= ? AND account_id < ?"
+            " ORDER BY account_id LIMIT ? OFFSET ?"
+        )
         with self._reading, plain_errors(self._path):
-            found = self._reader.execute(query, (limit, offset)).fetchall()
+            asked = (begins, begins + _LAST, limit, offset)
+            found = self._reader.execute(query, asked).fetchall()
         return [account_id for (account_id,) in found]
 
     def close(self) -> None:

@@ -1,9 +1,11 @@
-"""Serve what changes an account as a whole: first picks, and a merge with an anonymous one.
+"""Serve accounts as wholes: which there are, first picks, a merge with an anonymous one.
 
+    GET  /v1/accounts?limit=10&q=a
     POST /v1/accounts/a7/onboarding  {"item_ids": ["m1"], "tags": ["Crime"], "languages": ["en"]}
     POST /v1/accounts/a7/merge       {"from": "anon-7f"}
 
-Both are facts: on disk before the answer, seen by the next recommendation, harmless when repeated.
+The last two are facts: on disk before the answer, seen by the next recommendation, harmless when
+repeated.
 
 Reads: requests.  Writes: facts, through the engine.
 Not here: what an account looks like (web.routes), what the facts say (events).
@@ -11,7 +13,7 @@ Not here: what an account looks like (web.routes), what the facts say (events).
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
@@ -20,6 +22,7 @@ from settee.events import parse_merge, parse_onboarding
 from settee.web.body import read_body
 from settee.web.engine import Engine
 
+ACCOUNTS = "/v1/accounts"
 _JSON = "application/json"
 AccountId = Annotated[
     str, Path(min_length=1, max_length=MAX_ID_LENGTH, description="Id of the account.")
@@ -33,6 +36,16 @@ def add_accounts(router: APIRouter, engine: Engine) -> None:
         router: Where to; before any route whose account id takes the whole rest of a path.
         engine: What stands behind the door.
     """
+
+    @router.get(ACCOUNTS, summary="Accounts", tags=["accounts"])
+    def accounts(
+        limit: Annotated[int, Query(ge=1, le=200, description="Most accounts.")] = 20,
+        q: Annotated[
+            str, Query(max_length=MAX_ID_LENGTH, description="How the id begins; any if empty.")
+        ] = "",
+    ) -> Response:
+        """Accounts that did something lately, the newest first; behind them others by id."""
+        return _reply(engine.responder().accounts(limit, q))
 
     @router.post(
         "/v1/accounts/{account_id:path}/onboarding", summary="First picks", tags=["accounts"]

@@ -11,6 +11,7 @@ Not here: the page for Prometheus (web.metrics), how workers tell each other (we
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +61,20 @@ class WorkerStats(msgspec.Struct, frozen=True):
 
 
 class Stats(msgspec.Struct, frozen=True):
-    """How the service is, since its workers started."""
+    """How the service is, since its workers started.
+
+    `events` counts by outcome (accepted, duplicate, rejected); `trained_until` is the newest event
+    that the model in use was trained on.
+    """
 
     model_version: str | None
+    trained_until: datetime | None
     rung: str | None
     n_items: int
     answers: dict[str, int]
     cache: dict[str, int]
     lists: dict[str, int]
+    events: dict[str, int]
     turned_away: int
     stages: dict[str, StageTimes]
     workers: list[WorkerStats]
@@ -130,9 +137,9 @@ class Teller:
         standing = self._engine.responder().standing(self._engine.clock())
         workers = [msgspec.convert(one["worker"], WorkerStats) for one in tellings]
         return Stats(
-            standing.model_version, standing.rung, standing.n_items,
+            standing.model_version, standing.trained_until, standing.rung, standing.n_items,
             _plain(counts["answers"]), _plain(counts["cache"]), _plain(counts["lists"]),
-            counts["turned_away"][""],
+            _plain(counts["events"]), counts["turned_away"][""],
             {name: msgspec.convert(one, StageTimes) for name, one in stages.told().items()},
             sorted(workers, key=lambda one: one.worker),
         )  # fmt: skip

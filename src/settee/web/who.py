@@ -9,6 +9,7 @@ Reads / Writes: nothing.
 Not here: the route (web.hot), who it is (people).
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -16,7 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from settee.core import Event, parse_event, to_json
-from settee.people import Correction, Moment, Who, happening, parse_correction
+from settee.people import Correction, Happening, Moment, Who, happening, parse_correction
 from settee.respond import Signal, Watcher
 from settee.web.asking import Id, Short, check_device_type, refused
 from settee.web.errors import BadRequest
@@ -90,12 +91,7 @@ def asked_who(body: bytes, now: datetime) -> Moment:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"The body is not JSON: {error}.", place="body") from None
     check_device_type(asked.device_type)
-    at = now if asked.at is None else asked.at
-    if not _EPOCH_YEARS[0] <= at.year <= _EPOCH_YEARS[1]:
-        raise BadRequest(f"at is of the year {at.year}; send one from 1970 on.", place="at")
-    events = [parse_event(raw) for raw in asked.events]
-    for place, event in enumerate(events):
-        _check_session(asked, event, place)
+    at = instant_of(asked.at, now)
     return Moment(
         asked.account_id,
         round(at.timestamp() * _MICROS),
@@ -103,8 +99,41 @@ def asked_who(body: bytes, now: datetime) -> Moment:
         asked.device_type,
         asked.platform,
         asked.profile_id,
-        tuple(happening(event) for event in events),
+        running_events(asked.account_id, asked.device_id, asked.events),
     )
+
+
+def instant_of(at: datetime | None, now: datetime) -> datetime:
+    """The instant of a question: the one that it names, or now.
+
+    Raises:
+        BadRequest: If it is before 1970.
+    """
+    if at is None:
+        return now
+    if not _EPOCH_YEARS[0] <= at.year <= _EPOCH_YEARS[1]:
+        raise BadRequest(f"at is of the year {at.year}; send one from 1970 on.", place="at")
+    return at
+
+
+def running_events(
+    account_id: str, device_id: str | None, raws: Sequence[msgspec.Raw]
+) -> tuple[Happening, ...]:
+    """Events of a running session that were not sent, which a question names.
+
+    Args:
+        account_id: Whom the question is about.
+        device_id: On which device.
+        raws: As they came.
+
+    Raises:
+        BadEvent: If one breaks the wire format.
+        BadRequest: If one is of another account or device.
+    """
+    events = [parse_event(raw) for raw in raws]
+    for place, event in enumerate(events):
+        _check_session(account_id, device_id, event, place)
+    return tuple(happening(event) for event in events)
 
 
 def who_is_there(moment: Moment, who: Who | None) -> WhoIsThere:
@@ -158,15 +187,15 @@ def read_correction(body: bytes) -> tuple[str | None, Correction]:
     return event_id, parse_correction(to_json(fields))
 
 
-def _check_session(asked: AskedWho, event: Event, place: int) -> None:
+def _check_session(account_id: str, asked_id: str | None, event: Event, place: int) -> None:
     """A session is of one account on one device."""
-    if event.account_id != asked.account_id:
+    if event.account_id != account_id:
         raise BadRequest(
             f'the event is of account "{event.account_id}"; a question is about one account.',
             place=f"events[{place}].account_id",
         )
     device_id = None if event.device_id is msgspec.UNSET else event.device_id
-    if device_id != asked.device_id:
+    if device_id != asked_id:
         raise BadRequest(
             f'the event is on device "{device_id or ""}"; a session is on one device.',
             hint="Name the device in the question and in each event.",

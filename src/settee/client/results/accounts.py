@@ -26,6 +26,20 @@ class Account(Struct, frozen=True):
     latest: list[Happened]
 
 
+class AccountSeen(Struct, frozen=True):
+    """An account, and when it did something last, where that is known."""
+
+    account_id: str
+    last_at: datetime | None = None
+
+
+class Accounts(Struct, frozen=True):
+    """Accounts, the first of them the latest active; `n_lately` of them were active lately."""
+
+    accounts: list[AccountSeen]
+    n_lately: int
+
+
 class DeviceView(Struct, frozen=True):
     """A device or service that a person uses."""
 
@@ -72,12 +86,13 @@ class ChangeView(Struct, frozen=True):
 
 
 class SessionView(Struct, frozen=True):
-    """Who a session was said to be; `event_id` names it in corrections."""
+    """Who a session was said to be; `event_id` names it in corrections, `at` is its end."""
 
     event_id: str
     persons: dict[str, float]
     together: bool
     unsure: bool
+    at: datetime | None = None
 
 
 class HouseholdView(Struct, frozen=True):

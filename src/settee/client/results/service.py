@@ -1,5 +1,7 @@
 """How the service is."""
 
+from datetime import datetime
+
 from msgspec import Struct
 
 
@@ -50,7 +52,11 @@ class WorkerStats(Struct, frozen=True):
 
 
 class Stats(Struct, frozen=True):
-    """How the service is, since its workers started."""
+    """How the service is, since its workers started.
+
+    `events` counts by outcome (accepted, duplicate, rejected); `trained_until` is the newest event
+    that the model in use was trained on.
+    """
 
     model_version: str | None
     rung: str | None
@@ -61,3 +67,5 @@ class Stats(Struct, frozen=True):
     turned_away: int
     stages: dict[str, StageTimes]
     workers: list[WorkerStats]
+    events: dict[str, int] = {}
+    trained_until: datetime | None = None

@@ -4,10 +4,11 @@ Reads / Writes: nothing.
 Not here: sending (client.sending), what is answered (client.results).
 """
 
+from collections.abc import Sequence
 from typing import Unpack
 
 from settee.client.results import Answer, ListAnswer, PrecomputedLists, Similar, WhoIsThere, Why
-from settee.client.said import Moment, Placed, Wanted, whole_event
+from settee.client.said import EventLike, Moment, Placed, Tried, Wanted, whole_event
 from settee.client.verb import verb
 from settee.client.wire import Call, Route, read_json
 
@@ -16,6 +17,7 @@ _EXPLAIN = Route("POST", "/v1/explain", read_json(Why), twins=("GET",))
 _WHO = Route("POST", "/v1/who", read_json(WhoIsThere))
 _LIST = Route("GET", "/v1/lists/{name}", read_json(ListAnswer))
 _LISTS = Route("GET", "/v1/precomputed", read_json(PrecomputedLists))
+_PREVIEW = Route("POST", "/v1/preview", read_json(Answer))
 _SIMILAR = Route("GET", "/v1/items/{item_id}/similar", read_json(Similar))
 
 
@@ -42,6 +44,17 @@ def explain(account_id: str, item_id: str, **placed: Unpack[Placed]) -> Call[Why
     return _EXPLAIN.call(body={"account_id": account_id, "item_id": item_id, **placed})
 
 
+@verb(_PREVIEW)
+def preview(account_id: str, **tried: Unpack[Tried]) -> Call[Answer]:
+    """What would be shown at another instant, in another session, or with other dials.
+
+    Args:
+        account_id: For whom; asking makes no exposure.
+        tried: See `Tried`.
+    """
+    return _PREVIEW.call(body={"account_id": account_id, **tried, **_running(tried.get("events"))})
+
+
 @verb(_SIMILAR)
 def similar(item_id: str, *, k: int | None = None) -> Call[Similar]:
     """Items that go with one item.
@@ -61,9 +74,7 @@ def who(account_id: str, **moment: Unpack[Moment]) -> Call[WhoIsThere]:
         account_id: Of which account.
         moment: See `Moment`.
     """
-    events = moment.get("events")
-    told = {} if events is None else {"events": [whole_event(one) for one in events]}
-    return _WHO.call(body={"account_id": account_id, **moment, **told})
+    return _WHO.call(body={"account_id": account_id, **moment, **_running(moment.get("events"))})
 
 
 @verb(_LIST)
@@ -81,3 +92,8 @@ def list_for(name: str, account_id: str) -> Call[ListAnswer]:
 def lists() -> Call[PrecomputedLists]:
     """Which lists are made ahead, for how many accounts, and when."""
     return _LISTS.call()
+
+
+def _running(events: Sequence[EventLike] | None) -> dict[str, object]:
+    """Events of the running session, each whole."""
+    return {} if events is None else {"events": [whole_event(one) for one in events]}

@@ -1,43 +1,69 @@
-"""Show what happens now: answers a second, how fast, from which rung, by which model.
+"""Show what happens now: how much, how fast, from which rung, who is there, and what is not well.
 
-Figures are of the service since its workers started; the rates are of the last two seconds.
+Counts are of the service since its workers started; rates are of the last five seconds, so 10
+answers more than five seconds ago read 2 a second.
 
-Reads: GET /stats, GET /ready.  Writes: nothing.
-Not here: the quality of models (console.pages.models).
+Reads: GET /stats, GET /v1/accounts, POST /v1/who.  Writes: nothing.
+Not here: what is an alert (console.alerts), quality of models (console.pages.models).
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from nicegui import ui
 
-from settee.client.results import Stats
-from settee.console.charts import bars, draw, short
+from settee.client.results import Accounts, Stats, WhoIsThere
+from settee.console.alerts import RUNGS, alerts_of, quality_of
+from settee.console.charts import bars, lines, short
+from settee.console.parts import KEPT, LiveChart, empty, heading
 from settee.console.view import View
+from settee.core import system_clock
 
-_EVERY_S = 2.0
+_EVERY_S = 5.0
+_WHO_EVERY_S = 30.0
+_REMEMBERED = 60
+_WATCHED = 6
 
 
 async def draw_home(view: View) -> None:
     """The page."""
-    now = _Now()
+    now = Now()
     board = ui.element("div").classes("cards")
-    charts = ui.column().classes("inside")
+    wrong = ui.column().classes("inside")
+    with ui.element("div").classes("sides"):
+        with ui.column().classes("inside"):
+            heading("Right now")
+            rates = LiveChart("Events and answers a second, in the last minutes")
+        with ui.column().classes("inside"):
+            heading("Who is watching")
+            active = ui.column().classes("inside")
+    heading("How answers are made")
+    with ui.element("div").classes("sides"):
+        rungs = LiveChart("Answers by the rung that gave them, since the start")
+        stages = LiveChart("Milliseconds that each stage of an answer takes")
+    whole = (rates, rungs, stages)
 
     async def refresh() -> None:
         stats = await view.get("Asking the service how it is", view.ask.stats())
         if stats is None:
             timer.deactivate()
             return
-        now.take(stats)
+        now.take(stats, system_clock())
         board.clear()
         with board:
             for name, value in now.figures().items():
                 card(name, value)
-        if now.n_seen == 1:
-            with charts:
-                _draw_stages(stats)
+        wrong.clear()
+        with wrong:
+            _draw_alerts(stats)
+        _show(now, stats, whole)
 
     timer = ui.timer(_EVERY_S, refresh)
+    if view.may("accounts.list"):
+        ui.timer(_WHO_EVERY_S, lambda: _draw_active(view, active))
+    else:
+        with active:
+            empty("To see who is watching you need the permission accounts.list.")
 
 
 def card(name: str, value: str) -> None:
@@ -48,50 +74,149 @@ def card(name: str, value: str) -> None:
 
 
 @dataclass
-class _Now:
-    """The figures of this moment and of the one before."""
+class Now:
+    """The figures of this moment and of those before.
+
+    Args:
+        times: When each was, as a text.
+        events: Events a second.
+        answers: Answers a second.
+    """
 
     stats: Stats | None = None
-    rate: float | None = None
-    n_seen: int = 0
-    _before: dict[str, int] = field(default_factory=dict)
+    times: list[str] = field(default_factory=list)
+    events: list[float] = field(default_factory=list)
+    answers: list[float] = field(default_factory=list)
+    _before: tuple[int, int, datetime] | None = None
 
-    def take(self, stats: Stats) -> None:
+    def take(self, stats: Stats, at: datetime) -> None:
         """The figures of a new moment."""
-        n_now, n_before = sum(stats.answers.values()), sum(self._before.values())
-        if self.n_seen:
-            self.rate = max(0, n_now - n_before) / _EVERY_S
-        self.stats, self._before = stats, dict(stats.answers)
-        self.n_seen += 1
+        n_events, n_answers = sum(stats.events.values()), sum(stats.answers.values())
+        if self._before is not None:
+            passed_s = max((at - self._before[2]).total_seconds(), 1e-3)
+            self.times.append(f"{at:%H:%M:%S}")
+            # A worker that was started anew counts from 0.
+            self.events.append(max(0, n_events - self._before[0]) / passed_s)
+            self.answers.append(max(0, n_answers - self._before[1]) / passed_s)
+            for row in (self.times, self.events, self.answers):
+                del row[:-_REMEMBERED]
+        self.stats, self._before = stats, (n_events, n_answers, at)
 
     def figures(self) -> dict[str, str]:
         """What stands on the cards."""
         if self.stats is None:
             return {}
-        n_answers = sum(self.stats.answers.values())
+        total = self.stats.stages.get("total")
         return {
-            "answers a second": "-" if self.rate is None else str(short(self.rate)),
-            "answers since start": f"{n_answers:,}",
-            "rung that answers": self.stats.rung or "none yet",
+            "events a second": _latest(self.events),
+            "answers a second": _latest(self.answers),
+            "ms an answer, middle": "-" if total is None else str(short(total.p50_ms)),
+            "ms an answer, 99th of 100": "-" if total is None else str(short(total.p99_ms)),
             "model in use": self.stats.model_version or "none yet",
             "titles": f"{self.stats.n_items:,}",
-            "turned away": f"{self.stats.turned_away:,}",
         }
 
 
-def _draw_stages(stats: Stats) -> None:
-    if not stats.stages:
-        with ui.element("div").classes("empty"):
-            ui.label("Nobody has asked for a list yet. Open Watch and pick an account.")
-        return
+def _latest(rates: list[float]) -> str:
+    return str(short(float(rates[-1]))) if rates else "-"
+
+
+def _draw_alerts(stats: Stats) -> None:
+    found = alerts_of(stats, system_clock())
+    ui.label(quality_of(stats)).classes("small")
+    if not found:
+        with ui.row().classes("card well"):
+            ui.icon("check_circle", color="positive").props('aria-hidden="true"')
+            ui.label("All is well.")
+    for one in found:
+        with ui.row().classes("card alert"):
+            ui.icon("warning", color="warning").props('aria-hidden="true"')
+            with ui.column().classes("alert-text"):
+                ui.label(one.what)
+                ui.label(one.do).classes("small")
+
+
+def _show(now: Now, stats: Stats, charts: tuple[LiveChart, LiveChart, LiveChart]) -> None:
+    """Draw the three charts with the figures of now."""
+    rates, rungs, stages = charts
+    rates.show(
+        lines(now.times, {"events": now.events, "answers": now.answers}, x="", y="a second"),
+        [
+            {"time": at, "events a second": e, "answers a second": a}
+            for at, e, a in zip(now.times, now.events, now.answers, strict=True)
+        ],
+    )
+    counts = [stats.answers.get(one, 0) for one in RUNGS]
+    rungs.show(
+        bars(RUNGS, {"answers": counts}, flat=True),
+        [{"rung": one, "answers": n} for one, n in zip(RUNGS, counts, strict=True)],
+    )
     names = list(stats.stages)
+    stages.set_visibility(bool(names))
     middle = [stats.stages[name].p50_ms for name in names]
     slow = [stats.stages[name].p99_ms for name in names]
-    draw(
+    stages.show(
         bars(names, {"middle": middle, "99th of 100": slow}, unit="ms", flat=True),
-        "Milliseconds that each stage of an answer takes",
         [
             {"stage": name, "answers": stats.stages[name].n, "middle, ms": m, "99th, ms": s}
             for name, m, s in zip(names, middle, slow, strict=True)
         ],
     )
+
+
+async def _draw_active(view: View, where: ui.column) -> None:
+    """The accounts that were active lately, each with the person who is likeliest there."""
+    found = await view.get("Looking who is watching", view.ask.accounts(limit=_WATCHED))
+    if found is None:
+        return
+    rows: list[tuple[str, str, str]] = []
+    for one in found.accounts[: found.n_lately]:
+        who = None
+        if view.may("people.read"):
+            who = await view.get("Asking who is there", view.ask.who(one.account_id))
+        last = "" if one.last_at is None else f"last event {one.last_at:%d %b %H:%M} UTC"
+        rows.append((one.account_id, last, "" if who is None else likeliest(who)))
+    where.clear()
+    with where:
+        if not rows:
+            _nobody(found)
+        for account_id, last, says in rows:
+            with ui.row().classes("card line"):
+                _open(view, account_id)
+                ui.label(says)
+                ui.label(last).classes("small")
+
+
+def _nobody(found: Accounts) -> None:
+    if found.accounts:
+        empty(
+            "Nobody sent an event since the import. Send events with POST /v1/events, or try a "
+            "session out on the page Watch."
+        )
+    else:
+        empty("No account is known yet. Import a file on the page Data, or send events.")
+
+
+def _open(view: View, account_id: str) -> None:
+    def watch() -> None:
+        view.session.kept[KEPT] = account_id
+        ui.navigate.to("/watch")
+
+    ui.button(account_id, on_click=watch).props("flat dense no-caps").classes("pick")
+
+
+def likeliest(who: WhoIsThere) -> str:
+    """Who is there, in few words.
+
+    Args:
+        who: As the service says it.
+    """
+    if who.is_together:
+        return "probably several together"
+    if not who.persons:
+        return "persons are not told apart yet"
+    first = who.persons[0]
+    if who.guest > first.probability:
+        return f"probably a guest ({100 * who.guest:.0f} %)"
+    unsure = ", unsure" if who.is_unsure else ""
+    return f"{first.person_id} ({100 * first.probability:.0f} %{unsure})"

@@ -1,80 +1,105 @@
-"""Watch one account: who is there, what they get, and why.
+"""Watch one account: who is there, what they get, why, and what would be if something were else.
 
-Reads: POST /v1/who, POST /v1/recommendations.  Writes: nothing.
-Not here: the account's whole household (console.pages.households).
+Reads: GET /v1/accounts/{account_id}/people for names and devices, and what its panels ask.
+Writes: nothing.
+Not here: the panels (watch_who, watch_list, watch_dials), the household (console.pages.households).
 """
 
 from nicegui import ui
 
-from settee.client.results import Answer, Shown, WhoIsThere
 from settee.client.said import Where
-from settee.console.charts import bars, draw
+from settee.console.pages.watch_dials import DialsPanel
+from settee.console.pages.watch_list import ListPanel
+from settee.console.pages.watch_scene import DAYS, NOW, Scene, instant_at
+from settee.console.pages.watch_who import WhoPanel
+from settee.console.parts import AccountPicker, Suggestions
 from settee.console.view import View
+from settee.core import DEVICE_TYPES, system_clock
 
-_KEPT = "account"
+_ANY = ""
 
 
 async def draw_watch(view: View) -> None:
     """The page."""
-    with ui.element("div").classes("fields"):
-        account = ui.input("Account", value=view.session.kept.get(_KEPT, ""))
-        device = ui.input("Device, if known")
-        size = ui.number("Titles", value=10, min=1, max=50, precision=0)
-        go = ui.button("Show")
-    shown = ui.element("div").classes("sides")
+    page = _Watch(view)
+    if view.session.kept.get("account"):
+        ui.timer(0, page.begin, once=True)
 
-    async def show() -> None:
-        name = account.value.strip()
-        if not name:
-            ui.notify("Write the id of an account first.")
+
+class _Watch:
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._scene: Scene | None = None
+        with ui.element("div").classes("fields"):
+            self._account = AccountPicker(view, self.begin)
+            types = {_ANY: "any device"} | {one: one for one in DEVICE_TYPES}
+            self._type = ui.select(types, value=_ANY, label="Kind of device")
+            self._device = ui.input("Device, by id")
+            self._devices = Suggestions(self._device, "devices-offered")
+            self._day = ui.select([NOW, *DAYS], value=NOW, label="Day")
+            self._hour = ui.number("Hour, UTC", value=21, min=0, max=23, precision=0)
+            self._hour.bind_enabled_from(self._day, "value", lambda day: day != NOW)
+            self._size = ui.number("Titles", value=10, min=1, max=50, precision=0)
+            ui.button("Show", on_click=self.begin)
+        self._account.draw_lately()
+        with ui.element("div").classes("sides"):
+            self._who = WhoPanel(view, self._step) if view.may("people.read") else None
+            self._list = ListPanel(view, self._watch)
+        self._dials = DialsPanel(view)
+
+    async def begin(self) -> None:
+        """Look at the account that is written there."""
+        name = self._account.chosen()
+        if name is None:
             return
-        view.session.kept[_KEPT] = name
-        box = device.value.strip()
-        where = Where(device_id=box) if box else Where()
-        who = await view.get("Asking who is there", view.ask.who(name, **where))
-        answer = await view.get(
-            "Making the list",
-            view.ask.recommend(name, k=int(size.value or 10), explain="full", **where),
+        hour, size = self._hour.value, self._size.value
+        if hour is None or not 0 <= hour <= 23 or size is None or not 1 <= size <= 50:
+            ui.notify("The hour is 0 to 23, and titles are 1 to 50.", type="warning")
+            return
+        at = instant_at(str(self._day.value), int(hour), system_clock())
+        self._scene = Scene(name, at, self._where(), int(size))
+        if self._who is not None:
+            await self._meet(self._scene)
+        await self._step()
+
+    def _where(self) -> Where:
+        where = Where()
+        if self._type.value:
+            where["device_type"] = self._type.value
+        device_id = str(self._device.value or "").strip()
+        if device_id:
+            where["device_id"] = device_id
+        return where
+
+    async def _meet(self, scene: Scene) -> None:
+        """Learn names, devices and titles of the household."""
+        found = await self._view.get(
+            "Looking who lives there", self._view.ask.people(scene.account_id)
         )
-        shown.clear()
-        with shown:
-            if who is not None:
-                _draw_who(who)
-            if answer is not None:
-                _draw_answer(answer)
+        if found is None:
+            return
+        scene.names = {one.person_id: one.name for one in found.persons}
+        for person in found.persons:
+            scene.titles.update({one.item_id: one.title for one in person.titles})
+        own = {one.device_id: "" for person in found.persons for one in person.devices}
+        self._devices.offer(own)
 
-    go.on_click(show)
-    account.on("keydown.enter", show)
+    async def _step(self) -> None:
+        """Ask anew, for the scene or its session changed."""
+        scene = self._scene
+        if scene is None:
+            return
+        if self._who is not None:
+            await self._who.show(scene)
+        answer = await self._list.show(scene)
+        if self._who is not None:
+            self._who.offer(scene)
+        if answer is not None:
+            await self._dials.show(scene, answer)
 
-
-def _draw_who(who: WhoIsThere) -> None:
-    with ui.column():
-        ui.label("Who is there").classes("part").props('role="heading" aria-level="2"')
-        names = [one.person_id for one in who.persons] + ["a guest"]
-        chances = [one.probability for one in who.persons] + [who.guest]
-        draw(
-            bars(names, {"probability": chances}, flat=True),
-            f"How likely each person of {who.account_id} is there",
-            [{"person": n, "probability": p} for n, p in zip(names, chances, strict=True)],
-        )
-        for one in who.signals:
-            ui.label(f"{one.name}: {one.bits:+.2f} bits").classes("small")
-
-
-def _draw_answer(answer: Answer) -> None:
-    with ui.column():
-        ui.label("What they get").classes("part").props('role="heading" aria-level="2"')
-        ui.label(f"From the rung {answer.rung}; model {answer.model_version or 'none'}.").classes(
-            "small"
-        )
-        for one in answer.items:
-            _draw_item(one)
-
-
-def _draw_item(one: Shown) -> None:
-    with ui.expansion(f"{one.rank}. {one.title or one.item_id}").classes("card"):
-        if one.reason is not None:
-            ui.label(one.reason.text)
-        ui.label("Sources: " + ", ".join(f"{m.name} (rank {m.rank})" for m in one.sources)).classes(
-            "small"
-        )
+    async def _watch(self, item_id: str) -> None:
+        if self._who is not None:
+            await self._who.add(item_id)
+        elif self._scene is not None:
+            self._scene.watched.append(item_id)
+            await self._step()

@@ -1,0 +1,159 @@
+"""Show who is there, and how that moves while titles of a session are tried out.
+
+Before the first title a person may have .5; with the second, .9: each step is a place on the line.
+
+Reads: POST /v1/who.  Writes: nothing; what is tried out is sent nowhere.
+Not here: what they get (console.pages.watch_list).
+"""
+
+from collections.abc import Awaitable, Callable
+
+from nicegui import ui
+
+from settee.client.results import WhoIsThere
+from settee.console.charts import bars, draw, lines
+from settee.console.pages.watch_scene import STEP, Scene
+from settee.console.parts import Suggestions, heading
+from settee.console.view import View
+
+_GUEST = "a guest"
+
+
+class WhoPanel:
+    """Who is there.
+
+    Args:
+        view: Of this tab.
+        on_session: What to do when the session that is tried out changed.
+    """
+
+    def __init__(self, view: View, on_session: Callable[[], Awaitable[None]]) -> None:
+        self._view, self._on_session = view, on_session
+        self._scene: Scene | None = None
+        self._steps: list[WhoIsThere] = []
+        with ui.column().classes("inside"):
+            heading("Who is there")
+            self._shown = ui.column().classes("inside")
+            self._session = ui.column().classes("inside card")
+            with self._session:
+                ui.label("Try a session out").classes("strong")
+                ui.label(
+                    "Add titles as if they were watched now, and see who it seems to be. "
+                    "Nothing is sent."
+                ).classes("small")
+                with ui.element("div").classes("fields"):
+                    self._item = ui.input("Title that is watched, by id")
+                    self._offers = Suggestions(self._item, "titles-offered")
+                    ui.button("Add", on_click=self._add)
+                    ui.button("Begin anew", on_click=self._clear).props("flat").classes("pick")
+                self._watched = ui.column().classes("small")
+            self._session.set_visibility(False)
+
+    async def show(self, scene: Scene) -> None:
+        """Ask about a scene, or about the next step of the one that is shown."""
+        if scene is not self._scene or len(self._steps) > len(scene.watched):
+            self._scene, self._steps = scene, []
+        who = await self._view.get(
+            "Asking who is there",
+            self._view.ask.who(
+                scene.account_id,
+                at=scene.at + len(scene.watched) * STEP,
+                events=scene.events(),
+                **scene.where,
+            ),
+        )
+        if who is not None:
+            self._steps.append(who)
+            self._draw(scene, who)
+
+    def offer(self, scene: Scene) -> None:
+        """Suggest the titles that the scene knows."""
+        self._offers.offer(scene.titles)
+
+    async def add(self, item_id: str) -> None:
+        """Try a title out."""
+        if self._scene is not None:
+            self._scene.watched.append(item_id)
+            await self._on_session()
+
+    async def _add(self) -> None:
+        item_id = str(self._item.value or "").strip()
+        if not item_id:
+            ui.notify("Write the id of a title, or pick one.", type="warning")
+            return
+        self._item.value = ""
+        await self.add(item_id)
+
+    async def _clear(self) -> None:
+        if self._scene is not None:
+            self._scene.watched.clear()
+            await self._on_session()
+
+    def _draw(self, scene: Scene, who: WhoIsThere) -> None:
+        self._session.set_visibility(True)
+        self._shown.clear()
+        with self._shown:
+            ui.label(said(who, scene)).classes("strong")
+            chances = chances_of(who, scene)
+            draw(
+                bars(list(chances), {"probability": list(chances.values())}, flat=True),
+                "How likely each person is there",
+                [{"person": name, "probability": p} for name, p in chances.items()],
+            )
+            if len(self._steps) > 1:
+                _draw_steps(self._steps, scene)
+            if who.signals:
+                told = ", ".join(f"{one.name} {one.bits:+.2f}" for one in who.signals)
+                ui.label(f"What tells it, in bits (1 makes twice as likely): {told}.").classes(
+                    "small"
+                )
+        self._watched.clear()
+        with self._watched:
+            for number, item_id in enumerate(scene.watched, start=1):
+                ui.label(f"{number}. {scene.title_of(item_id)}")
+
+
+def chances_of(who: WhoIsThere, scene: Scene) -> dict[str, float]:
+    """How likely each is there, a guest last.
+
+    Args:
+        who: What the service says.
+        scene: Knows the names.
+    """
+    named = {scene.name_of(one.person_id): one.probability for one in who.persons}
+    return {**named, _GUEST: who.guest}
+
+
+def said(who: WhoIsThere, scene: Scene) -> str:
+    """Who is there, in a sentence.
+
+    Args:
+        who: What the service says.
+        scene: Knows the names, and when it is.
+    """
+    when = f"{who.at:%A %H:%M} UTC"
+    if not who.persons:
+        return f"{when}: nobody can be named, for the account is known at stage {who.stage}."
+    first = who.persons[0]
+    name, percent = scene.name_of(first.person_id), f"{100 * first.probability:.0f} %"
+    if who.is_together:
+        return f"{when}: probably several together, {name} among them ({percent})."
+    if who.guest > first.probability:
+        return f"{when}: probably a guest ({100 * who.guest:.0f} %)."
+    return f"{when}: {name} ({percent})" + (", and that is unsure." if who.is_unsure else ".")
+
+
+def _draw_steps(steps: list[WhoIsThere], scene: Scene) -> None:
+    every = [chances_of(one, scene) for one in steps]
+    names = list(dict.fromkeys(name for one in every for name in one))
+    at = ["before", *(str(number) for number in range(1, len(steps)))]
+    series = {name: [one.get(name, 0.0) for one in every] for name in names}
+    rows = [
+        {"titles watched": where} | {name: series[name][place] for name in names}
+        for place, where in enumerate(at)
+    ]
+    draw(
+        lines(at, series, x="titles watched", y="probability"),
+        "How the probability of each person moves with each title",
+        rows,
+    )

@@ -1,0 +1,168 @@
+"""Draw what several pages need: a heading, a picker of accounts, a chart that goes on.
+
+The picker suggests accounts, those first that did something lately, and takes any id that is typed;
+which one was picked is kept for the session, never in an address.
+
+Reads: GET /v1/accounts.  Writes: what the session remembers.
+Not here: charts that are drawn once (console.charts).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from nicegui import ui
+
+from settee.client.results import AccountSeen
+from settee.console.charts import table_rows
+from settee.console.view import View
+
+KEPT = "account"
+"""Under which name the session remembers the account."""
+_OFFERED = 20
+_BUTTONS = 6
+_WAIT_MS = 250
+
+
+def heading(text: str) -> ui.label:
+    """The heading of a part of a page.
+
+    Args:
+        text: What it says.
+    """
+    return ui.label(text).classes("part").props('role="heading" aria-level="2"')
+
+
+def empty(text: str) -> None:
+    """Say that there is nothing, and what to do about it.
+
+    Args:
+        text: What it says.
+    """
+    with ui.element("div").classes("empty"):
+        ui.label(text)
+
+
+class Suggestions:
+    """What a field suggests while somebody types; anything else may be typed.
+
+    Args:
+        field: The field.
+        name: An id for the list that nothing else on the page has.
+    """
+
+    def __init__(self, field: ui.input, name: str) -> None:
+        field.props["list"] = name
+        self._list = ui.element("datalist").props(f"id={name}")
+
+    def offer(self, values: Mapping[str, str]) -> None:
+        """Suggest these.
+
+        Args:
+            values: What is written into the field, and what is said beside it.
+        """
+        self._list.clear()
+        with self._list:
+            for value, says in values.items():
+                option = ui.element("option")
+                option.props["value"] = value
+                option.props["label"] = says or value
+
+
+class AccountPicker:
+    """A field for the id of an account, with suggestions.
+
+    Args:
+        view: Of this tab.
+        on_pick: What to do when one was picked from the buttons or by Enter.
+    """
+
+    def __init__(self, view: View, on_pick: Callable[[], Awaitable[None]]) -> None:
+        self._view, self._on_pick = view, on_pick
+        self.field = ui.input("Account", value=view.session.kept.get(KEPT, ""))
+        self.field.props(f"debounce={_WAIT_MS}")
+        self._suggestions = Suggestions(self.field, "accounts-offered")
+        self.field.on("keydown.enter", on_pick)
+
+    def draw_lately(self) -> None:
+        """Buttons for the accounts that were active lately; loads suggestions as well."""
+        if not self._view.may("accounts.list"):
+            ui.label("To be offered accounts you need the permission accounts.list.").classes(
+                "small"
+            )
+            return
+        row = ui.row().classes("picks")
+        self.field.on_value_change(lambda change: self._offer(str(change.value or "")))
+
+        async def load() -> None:
+            found = await self._offer("")
+            row.clear()
+            with row:
+                if found:
+                    ui.label("Lately:").classes("small")
+                for one in found[:_BUTTONS]:
+                    self._button(one.account_id)
+
+        ui.timer(0, load, once=True)
+
+    def chosen(self) -> str | None:
+        """The account that is picked, remembered; None where nothing is written, which is said."""
+        name = str(self.field.value or "").strip()
+        if not name:
+            ui.notify("Write the id of an account, or pick one.", type="warning")
+            return None
+        self._view.session.kept[KEPT] = name
+        return name
+
+    def _button(self, account_id: str) -> None:
+        async def pick() -> None:
+            self.field.value = account_id
+            await self._on_pick()
+
+        ui.button(account_id, on_click=pick).props("flat dense no-caps").classes("pick")
+
+    async def _offer(self, begins: str) -> Sequence[AccountSeen]:
+        found = await self._view.get(
+            "Looking for accounts",
+            self._view.ask.accounts(limit=_OFFERED, q=begins.strip() or None),
+        )
+        if found is None:
+            return ()
+        self._suggestions.offer({one.account_id: _last(one) for one in found.accounts})
+        return found.accounts
+
+
+class LiveChart:
+    """A chart that is drawn again when its figures change, without losing what is opened.
+
+    Args:
+        says: What it shows, in a sentence.
+    """
+
+    def __init__(self, says: str) -> None:
+        with ui.element("figure").classes("chart") as self._figure:
+            self._chart = ui.echart({}).props('role="img"')
+            self._chart.props["aria-label"] = says
+            ui.label(says).classes("caption")
+            with ui.expansion("Figures").classes("figures"):
+                self._table = ui.table(rows=[], row_key="_", pagination=10).props("flat dense")
+        self._table.props["aria-label"] = says
+
+    def set_visibility(self, is_there: bool) -> None:
+        """Show it, or take it away."""
+        self._figure.set_visibility(is_there)
+
+    def show(self, options: dict[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Draw these figures.
+
+        Args:
+            options: From `charts.bars` or `charts.lines`.
+            rows: The same figures, a row each.
+        """
+        self._chart.options.clear()
+        self._chart.options.update(options)
+        self._chart.update()
+        self._table.columns, self._table.rows = table_rows(rows)
+
+
+def _last(one: AccountSeen) -> str:
+    return one.account_id if one.last_at is None else f"{one.account_id}, {one.last_at:%d %b %H:%M}"
