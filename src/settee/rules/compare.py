@@ -53,7 +53,10 @@ class ItemChange(msgspec.Struct, frozen=True):
 
 
 class ListChange(msgspec.Struct, frozen=True):
-    """One list that changed, what came in and what left; `overlap` is 1 for the same list."""
+    """One list that changed, before and after; `overlap` is 1 for the same list.
+
+    `came_in` are the items of it that were not there before, `left` those that are there no more.
+    """
 
     exposure_id: str
     account_id: str
@@ -61,6 +64,8 @@ class ListChange(msgspec.Struct, frozen=True):
     overlap: float
     came_in: list[str]
     left: list[str]
+    before: list[str]
+    after: list[str]
 
 
 class SlotChange(msgspec.Struct, frozen=True):
@@ -188,6 +193,8 @@ def _list_change(one: Listed, other: Listed) -> ListChange:
         round(overlap(one.item_ids, other.item_ids), _DIGITS),
         [item for item in other.item_ids if item not in ours],
         [item for item in one.item_ids if item not in theirs],
+        list(one.item_ids),
+        list(other.item_ids),
     )
 
 

@@ -139,7 +139,10 @@ class ItemChange(Struct, frozen=True):
 
 
 class ListChange(Struct, frozen=True):
-    """One list that changed, what came in and what left; `overlap` is 1 for the same list."""
+    """One list that changed, before and after; `overlap` is 1 for the same list.
+
+    `came_in` are the items of it that were not there before, `left` those that are there no more.
+    """
 
     exposure_id: str
     account_id: str
@@ -147,6 +150,8 @@ class ListChange(Struct, frozen=True):
     overlap: float
     came_in: list[str]
     left: list[str]
+    before: list[str] = []
+    after: list[str] = []
 
 
 class RuleEffect(Struct, frozen=True):
