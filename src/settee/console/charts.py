@@ -17,7 +17,11 @@ PALETTE = (
 )  # fmt: skip
 """Okabe and Ito's colours; their yellow and black, which a theme would hide, are others."""
 _GREY = "#8a8a8a"
-_LINES = {"splitLine": {"lineStyle": {"color": "#8a8a8a40"}}}
+AXIS: dict[str, Any] = {
+    "axisLabel": {"color": _GREY},
+    "splitLine": {"lineStyle": {"color": f"{_GREY}40"}},
+}
+"""How an axis looks in both themes."""
 Series = Mapping[str, Sequence[float]]
 
 
@@ -32,8 +36,12 @@ def bars(
         unit: Written at the axis of values.
         flat: Lay the bars down, for labels that are long.
     """
-    names: dict[str, Any] = {"type": "category", "data": list(labels)}
-    values: dict[str, Any] = {"type": "value", "name": unit} | _LINES
+    names: dict[str, Any] = {
+        "type": "category",
+        "data": list(labels),
+        "axisLabel": AXIS["axisLabel"],
+    }
+    values: dict[str, Any] = {"type": "value", "name": unit} | AXIS
     if flat:
         names["inverse"] = True
     return _base(series) | {
@@ -62,8 +70,9 @@ def lines(xs: Sequence[float | str], series: Series, *, x: str, y: str) -> dict[
         for name, heights in series.items()
     }
     return _base(series) | {
-        "xAxis": across | {"name": x, "nameLocation": "middle", "nameGap": 28},
-        "yAxis": {"type": "value", "name": y} | _LINES,
+        "xAxis": across
+        | {"name": x, "nameLocation": "middle", "nameGap": 28, "axisLabel": AXIS["axisLabel"]},
+        "yAxis": {"type": "value", "name": y} | AXIS,
         "series": [
             {
                 "type": "line", "name": name, "showSymbol": len(xs) < 30,

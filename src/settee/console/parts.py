@@ -42,32 +42,6 @@ def empty(text: str) -> None:
         ui.label(text)
 
 
-class Suggestions:
-    """What a field suggests while somebody types; anything else may be typed.
-
-    Args:
-        field: The field.
-        name: An id for the list that nothing else on the page has.
-    """
-
-    def __init__(self, field: ui.input, name: str) -> None:
-        field.props["list"] = name
-        self._list = ui.element("datalist").props(f"id={name}")
-
-    def offer(self, values: Mapping[str, str]) -> None:
-        """Suggest these.
-
-        Args:
-            values: What is written into the field, and what is said beside it.
-        """
-        self._list.clear()
-        with self._list:
-            for value, says in values.items():
-                option = ui.element("option")
-                option.props["value"] = value
-                option.props["label"] = says or value
-
-
 class AccountPicker:
     """A field for the id of an account, with suggestions.
 
@@ -80,7 +54,6 @@ class AccountPicker:
         self._view, self._on_pick = view, on_pick
         self.field = ui.input("Account", value=view.session.kept.get(KEPT, ""))
         self.field.props(f"debounce={_WAIT_MS}")
-        self._suggestions = Suggestions(self.field, "accounts-offered")
         self.field.on("keydown.enter", on_pick)
 
     def draw_lately(self) -> None:
@@ -118,7 +91,7 @@ class AccountPicker:
             self.field.value = account_id
             await self._on_pick()
 
-        ui.button(account_id, on_click=pick).props("flat dense no-caps").classes("pick")
+        ui.button(account_id, on_click=pick, color=None).props("flat dense no-caps").classes("pick")
 
     async def _offer(self, begins: str) -> Sequence[AccountSeen]:
         found = await self._view.get(
@@ -127,7 +100,7 @@ class AccountPicker:
         )
         if found is None:
             return ()
-        self._suggestions.offer({one.account_id: _last(one) for one in found.accounts})
+        self.field.set_autocomplete([one.account_id for one in found.accounts])
         return found.accounts
 
 
@@ -162,7 +135,3 @@ class LiveChart:
         self._chart.options.update(options)
         self._chart.update()
         self._table.columns, self._table.rows = table_rows(rows)
-
-
-def _last(one: AccountSeen) -> str:
-    return one.account_id if one.last_at is None else f"{one.account_id}, {one.last_at:%d %b %H:%M}"

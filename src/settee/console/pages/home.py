@@ -202,7 +202,7 @@ def _open(view: View, account_id: str) -> None:
         view.session.kept[KEPT] = account_id
         ui.navigate.to("/watch")
 
-    ui.button(account_id, on_click=watch).props("flat dense no-caps").classes("pick")
+    ui.button(account_id, on_click=watch, color=None).props("flat dense no-caps").classes("pick")
 
 
 def likeliest(who: WhoIsThere) -> str:

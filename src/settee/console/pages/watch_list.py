@@ -11,7 +11,7 @@ from nicegui import ui
 from settee.client.results import Answer, Shown, Trace, Why
 from settee.console.charts import bars, draw, figures
 from settee.console.pages.watch_scene import Scene
-from settee.console.parts import Suggestions, empty, heading
+from settee.console.parts import empty, heading
 from settee.console.view import View
 
 _LABEL_PX = 130
@@ -36,7 +36,6 @@ class ListPanel:
                 ui.label("Why not another title?").classes("strong")
                 with ui.element("div").classes("fields"):
                     self._item = ui.input("Any title, by id")
-                    self._offers = Suggestions(self._item, "titles-to-explain")
                     ui.button("Why?", on_click=self._ask)
                 self._why = ui.column().classes("inside")
             self._item.on("keydown.enter", self._ask)
@@ -56,7 +55,7 @@ class ListPanel:
             else:
                 scene.titles.update({one.item_id: one.title for one in answer.items})
                 self._draw(answer)
-        self._offers.offer(scene.titles)
+        self._item.set_autocomplete(list(scene.titles))
         return answer
 
     def _draw(self, answer: Answer) -> None:
@@ -86,7 +85,9 @@ class ListPanel:
                 draw_reasons(one)
                 for text in deeds_of(one.item_id, answer.rules):
                     ui.label(text)
-                ui.button("As if this were watched now", on_click=watch).props("flat no-caps")
+                ui.button("As if this were watched now", on_click=watch, color=None).props(
+                    "flat no-caps"
+                ).classes("pick")
 
         row.on_value_change(lambda change: fill() if change.value else None)
 

@@ -13,7 +13,7 @@ from nicegui import ui
 from settee.client.results import WhoIsThere
 from settee.console.charts import bars, draw, lines
 from settee.console.pages.watch_scene import STEP, Scene
-from settee.console.parts import Suggestions, heading
+from settee.console.parts import heading
 from settee.console.view import View
 
 _GUEST = "a guest"
@@ -43,9 +43,10 @@ class WhoPanel:
                 ).classes("small")
                 with ui.element("div").classes("fields"):
                     self._item = ui.input("Title that is watched, by id")
-                    self._offers = Suggestions(self._item, "titles-offered")
                     ui.button("Add", on_click=self._add)
-                    ui.button("Begin anew", on_click=self._clear).props("flat").classes("pick")
+                    ui.button("Begin anew", on_click=self._clear, color=None).props("flat").classes(
+                        "pick"
+                    )
                 self._watched = ui.column().classes("small")
             self._session.set_visibility(False)
 
@@ -68,7 +69,7 @@ class WhoPanel:
 
     def offer(self, scene: Scene) -> None:
         """Suggest the titles that the scene knows."""
-        self._offers.offer(scene.titles)
+        self._item.set_autocomplete(list(scene.titles))
 
     async def add(self, item_id: str) -> None:
         """Try a title out."""
