@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from nicegui import ui
 
+from settee.console.tour import show_step
 from settee.console.view import Page, View
 
 
@@ -37,6 +38,7 @@ def frame(page: Page, pages: Sequence[Page], view: View) -> ui.column:
         whole.props('role="main"')
         ui.label(page.title).classes("title").props('role="heading" aria-level="1"')
         ui.label(page.says).classes("says")
+        show_step(view.session, page.path)
         view.wait.bar = ui.linear_progress(show_value=False).props(
             'indeterminate size=2px aria-label="Working"'
         )
