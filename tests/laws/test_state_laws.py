@@ -95,6 +95,8 @@ def test_what_was_flushed_is_there_after_a_restart(place: Place) -> None:
         assert again.account_ids(10) == ["a", "b"]
         assert again.account_ids(1, 1) == ["b"]
         assert again.account_ids(-1, -1) == []
+        assert again.account_ids(9, begins="b") == ["b"]
+        assert again.account_ids(9, begins="c") == []
         assert again.n_accounts() == 2
 
 

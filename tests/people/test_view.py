@@ -56,6 +56,8 @@ def test_a_household_learns_from_each_closed_session_and_answers_it_before(place
     place.people.fold()
     household = place.people.household("a")
     assert household.state.n_sessions == 3
+    at_s = [one.at_s for one in place.people.answers("a")]
+    assert at_s == [T0 + day * DAY + 600 for day in range(4)], "each at its last event"
     known = list(place.people.export("as_known"))
     assert [one["event_id"] for one in known] == [f"a-{T0 + day * DAY}-10" for day in range(4)]
     assert known[0] == {"account_id": "a", "event_id": f"a-{T0}-10", "persons": {},

@@ -71,3 +71,40 @@ def test_what_cannot_be_understood_is_refused(
 ) -> None:
     refused = client("POST", path, body)
     assert (refused.status, refused.code) == (status, code)
+
+
+def browse(number: int, account_id: str) -> dict[str, object]:
+    return {"event_id": f"b{number}", "account_id": account_id, "kind": "play",
+            "item_id": "alien", "at": NOW.isoformat()}  # fmt: skip
+
+
+def listed(client: Client, query: str = "") -> list[str]:
+    answer = client("GET", "/v1/accounts", query=query.encode())
+    assert answer.status == 200, answer.body
+    return [one["account_id"] for one in answer.json["accounts"]]
+
+
+def test_accounts_that_were_active_lately_come_first(client: Client) -> None:
+    assert listed(client) == []
+    events = [browse(1, "anna"), browse(2, "bob"), browse(3, "anna"), browse(4, "abel")]
+    assert client("POST", "/v1/events", json.dumps(events).encode()).status == 200
+    assert listed(client) == ["abel", "anna", "bob"]
+    assert listed(client, "limit=1") == ["abel"]
+    assert listed(client, "q=an") == ["anna"]
+    assert listed(client, "q=nobody") == []
+    found = client("GET", "/v1/accounts").json
+    assert found["n_lately"] == 3
+    assert found["accounts"][0]["last_at"] == NOW.isoformat().replace("+00:00", "Z")
+
+
+def test_a_question_is_no_activity_and_a_part_of_an_account_is_not_listed(client: Client) -> None:
+    events = [browse(1, "anna"), browse(2, "anon-7")]
+    client("POST", "/v1/events", json.dumps(events).encode())
+    client("GET", "/v1/recommendations", query=b"account_id=asked")
+    post(client, "/v1/accounts/anna/merge", **{"from": "anon-7"})
+    assert listed(client) == ["anna"]
+
+
+def test_a_list_of_accounts_has_an_end(client: Client) -> None:
+    assert client("GET", "/v1/accounts", query=b"limit=201").status == 400
+    assert client("GET", "/v1/accounts", query=b"limit=0").status == 400

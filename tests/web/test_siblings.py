@@ -99,5 +99,6 @@ def test_stats_of_one_worker_tell_of_it_alone(engine):
     stats = client("GET", "/stats").json
     assert stats["n_items"] == 8
     assert stats["turned_away"] == 0
+    assert set(stats["events"]) <= {"accepted", "duplicate", "rejected"}
     assert len(stats["workers"]) == 1
     assert stats["workers"][0]["let_in"] == 1.0

@@ -34,7 +34,6 @@ from settee.respond.household import HouseholdView, Views, view_household
 from settee.respond.keeping import Keeper, Parts
 from settee.respond.lately import Accounts, find_accounts
 from settee.respond.mark import Same, mark_of
-from settee.respond.page import Page
 from settee.respond.serving import Serving, version_of
 from settee.respond.settled import answered_at, settled_offset
 from settee.respond.similar import similar_items
@@ -159,7 +158,10 @@ class Responder:
         if not (is_shown and self._settings.journal_exposures):
             return answer, None
         offset = answered_at(offset, settled_offset(self._parts, serving), course.whom)
-        return self._journalled(answer, request, course.page, offset)
+        record = exposure_of(answer, request, course.page, offset)
+        if self._exposures.take(record):
+            answer = msgspec.structs.replace(answer, journalled=True)
+        return answer, record
 
     def preview(self, request: Request, dials: Dials) -> Answer:
         """What would be answered, shown to nobody: no exposure, and no budget that cuts it short.
@@ -189,6 +191,7 @@ class Responder:
         Raises:
             SetteeError: If the journal or the profiles cannot be read.
         """
+        self._follower.catch_up()  # an account may be a part of another since
         return find_accounts(self._parts.journal, self._parts.state, limit, begins)
 
     def why(self, request: Request, item_id: str) -> Why:
@@ -392,11 +395,3 @@ class Responder:
         self._follower.stop()
         self._exposures.stop()
         self._keeper.close()
-
-    def _journalled(
-        self, answer: Answer, request: Request, page: Page, offset: int
-    ) -> tuple[Answer, Record | None]:
-        record = exposure_of(answer, request, page, offset)
-        if not self._exposures.take(record):
-            return answer, record
-        return msgspec.structs.replace(answer, journalled=True), record
