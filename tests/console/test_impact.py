@@ -25,7 +25,7 @@ def test_lift_of_engagement_is_called_an_upper_bound(page):
     page.goto("/impact")
     choose(page, "What was lifted", "Only engagement (watching, clicking)")
     page.get_by_role("button", name="Reckon").click()
-    page.get_by_text("An upper bound, no forecast").wait_for()
+    page.get_by_text("An upper bound, no forecast: engagement").wait_for()
     page.get_by_label("Part of engagement that becomes revenue, %").fill("20")
     page.get_by_role("button", name="Reckon").click()
     page.get_by_text("A forecast: the lift has an interval.").wait_for()

@@ -17,6 +17,7 @@ import numpy as np
 
 from settee.core import AttributionSettings
 from settee.measure.attribution import Attribution, MethodCredit, attribute
+from settee.measure.flows import Flow, flows_of
 from settee.measure.games import Floats
 from settee.measure.gather import Gathered, Rows
 from settee.measure.holdout import Experiment
@@ -125,6 +126,7 @@ class CreditReport(msgspec.Struct, frozen=True):
     absent: dict[str, str]
     holdout: HoldoutSays | None
     journeys: list[JourneyPath]
+    flows: list[Flow]
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,8 @@ def report_accounts(
     """
     found = attribute(gathered.paths, settings)
     tables = _tables(found, asked.methods, experiment)
-    said = _Said(tables, [], _journeys(gathered, found, asked.journey))
+    flows = flows_of(gathered.paths, found.fold, settings.min_people)
+    said = _Said(tables, [], _journeys(gathered, found, asked.journey), flows)
     return _report("account", found, gathered, said, asked, experiment)
 
 
@@ -199,7 +202,8 @@ def report_persons(
     tables = _tables(pooled, asked.methods, experiment, wide)
     whole = attribute(of_accounts.paths, settings)
     beside = _tables(whole, asked.methods, None)
-    said = _Said(tables, beside, _journeys(of_accounts, whole, asked.journey))
+    flows = flows_of(worlds.gathered.paths, pooled.fold, settings.min_people)
+    said = _Said(tables, beside, _journeys(of_accounts, whole, asked.journey), flows)
     return _report("person", pooled, worlds.gathered, said, asked, experiment)
 
 
@@ -290,6 +294,7 @@ class _Said:
     tables: list[MethodTable]
     beside: list[MethodTable]
     journeys: list[JourneyPath]
+    flows: list[Flow]
 
 
 def _journeys(gathered: Gathered, found: Attribution, account: int | None) -> list[JourneyPath]:
@@ -352,6 +357,7 @@ def _report(
         absent=dict(sorted(found.absent.items())),
         holdout=None if experiment is None else _holdout(experiment, found.n_conversions),
         journeys=said.journeys,
+        flows=said.flows,
     )
 
 

@@ -71,6 +71,16 @@ class JourneyPath(Struct, frozen=True):
     absent: dict[str, str]
 
 
+class Flow(Struct, frozen=True):
+    """Paths that went from one contact to the next; `step` 1 is the last contact and the end."""
+
+    step: int
+    source: str
+    target: str
+    n_paths: float
+    n_people: float
+
+
 class CreditReport(Struct, frozen=True):
     """The credit of channels; `cautions` belong to every figure in it."""
 
@@ -98,3 +108,4 @@ class CreditReport(Struct, frozen=True):
     absent: dict[str, str]
     holdout: HoldoutSays | None
     journeys: list[JourneyPath]
+    flows: list[Flow] = []

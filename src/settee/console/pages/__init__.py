@@ -1,10 +1,13 @@
 """All pages of the console, in the order of the menu."""
 
+from settee.console.pages.attribution import draw_attribution
 from settee.console.pages.audiences import draw_audiences
 from settee.console.pages.catalogue import draw_catalogue
+from settee.console.pages.data import draw_data
 from settee.console.pages.home import draw_home
 from settee.console.pages.households import draw_households
 from settee.console.pages.impact import draw_impact
+from settee.console.pages.models import draw_models
 from settee.console.pages.rules import draw_rules
 from settee.console.pages.tour import draw_tour
 from settee.console.pages.watch import draw_watch
@@ -36,8 +39,21 @@ PAGES: tuple[Page, ...] = (
         "audiences.md", "audiences.read", draw_audiences,
     ),
     Page(
+        "/models", "Models", "model_training",
+        "Which version answers, what each is worth, and what is in it.",
+        "models.md", "stats.read", draw_models,
+    ),
+    Page(
+        "/attribution", "Attribution", "hub", "Which contacts earned conversions, by every method.",
+        "attribution.md", "measure.read", draw_attribution,
+    ),
+    Page(
         "/impact", "Impact", "calculate", "What a campaign is worth, with every sum written out.",
         "impact.md", "measure.read", draw_impact,
+    ),
+    Page(
+        "/data", "Data", "fact_check", "How good the data are, what was refused, and a way in.",
+        "events.md", "data.read", draw_data,
     ),
     Page(
         "/tour", "Tour", "tour", "The whole product in five minutes.", "console.md", "", draw_tour,

@@ -16,10 +16,7 @@ from settee.console.parts import heading
 _CLAIMS = {
     "forecast": "A forecast: the lift has an interval.",
     "assumption": "An assumption: nothing says how sure the lift is.",
-    "upper_bound": (
-        "An upper bound, no forecast: engagement is counted as revenue one to one, and people who "
-        "watch more do not pay more by the same part."
-    ),
+    "upper_bound": ("An upper bound, no forecast: engagement is counted as revenue one to one."),
     "none": "No answer: the experiment is too small. Cost and break-even stand all the same.",
 }
 _GREY = "#8a8a8a"

@@ -73,6 +73,7 @@ class Desk:
     editor: ui.codemirror = field(init=False)
     state: ui.label = field(init=False)
     said: ui.column = field(init=False)
+    refused: ui.column = field(init=False)
     why: ui.input = field(init=False)
     force: ui.checkbox = field(init=False)
     past: Past = field(init=False)
@@ -109,6 +110,7 @@ class Desk:
         with ui.element("div").classes("fields"):
             put = ui.button("Put in force", on_click=self._put)
             must_have(put, "rules.write", is_held=self.view.may("rules.write"))
+        self.refused = ui.column().classes("inside")
 
     async def load(self) -> None:
         """The rules in force, into the editor."""
@@ -162,6 +164,7 @@ class Desk:
                 )
             ),
         )
+        self.refused.clear()
         if isinstance(found, Refused):
             self._say_refused(found)
         elif found is not None:
@@ -172,8 +175,7 @@ class Desk:
 
     def _say_refused(self, error: Refused) -> None:
         """Say it, and where somebody was faster, what can be done with the text."""
-        self.said.clear()
-        with self.said:
+        with self.refused:
             refusal(error)
             if error.code == "stale":
                 ui.label(
@@ -186,6 +188,7 @@ class Desk:
         """Keep the text, and take the version in force for what it began from."""
         found = await self.view.get("Looking what is in force", self.view.ask.rules())
         if found is not None:
+            self.refused.clear()
             self.base = found.version
             self._say_state()
             await self.past.show(found)
