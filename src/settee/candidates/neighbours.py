@@ -86,8 +86,8 @@ def _most_similar(
         if n_out + size > len(out_item):
             room = max(2 * len(out_item), n_out + size, 1024)
             grown_item, grown_weight = np.empty(room, np.int32), np.empty(room, np.float32)
-            for place in range(n_out):
-                grown_item[place], grown_weight[place] = out_item[place], out_weight[place]
+            for kept in range(n_out):
+                grown_item[kept], grown_weight[kept] = out_item[kept], out_weight[kept]
             out_item, out_weight = grown_item, grown_weight
         bits = out_weight.view(np.uint32)
         for place in range(size):

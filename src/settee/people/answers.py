@@ -90,7 +90,7 @@ def unpack_answer(raw: bytes) -> SessionAnswer:
     """
     try:
         return _answer_decoder.decode(raw)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _damaged(str(error)) from None
 
 
@@ -107,7 +107,7 @@ def unpack_log(raw: bytes) -> Log:
     """
     try:
         return _log_decoder.decode(zlib.decompress(raw))
-    except (zlib.error, msgspec.MsgspecError) as error:
+    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _damaged(str(error)) from None
 
 

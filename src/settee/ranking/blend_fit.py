@@ -244,10 +244,14 @@ def _of_request(
     for row in range(m):
         for source in range(n):
             logit[row] += weight[source] * told[row, source]
-    best = logit.max()
-    chance = np.exp(logit - best)
-    total = chance.sum()
-    loss, n_hits = 0.0, hit.sum()
+    best, n_hits = logit[0], 0
+    for row in range(m):
+        best = max(best, logit[row])
+        n_hits += hit[row]
+    chance, total, loss = np.zeros(m), 0.0, 0.0
+    for row in range(m):
+        chance[row] = np.exp(logit[row] - best)
+        total += chance[row]
     off, mean, spread = np.zeros(n), np.zeros(n), np.zeros((n, n))
     for row in range(m):
         p = chance[row] / total
