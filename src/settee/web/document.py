@@ -65,6 +65,7 @@ from settee.web.explain import EXPLAIN, AskedWhy
 from settee.web.hot import EVENTS, RECOMMENDATIONS, WHO, Taken
 from settee.web.impact import IMPACT
 from settee.web.lists import LISTS, PrecomputedLists
+from settee.web.models import CARD, ModelCard
 from settee.web.operations import (
     REF,
     Schema,
@@ -120,7 +121,7 @@ _TYPES = (
     ContactWord, Contacted, ContactState, AskedSuppression, Suppression,
     AudienceQuery, AudienceView, AudienceList, AskedExport, AudienceExported, ItemAudience,
     AudienceCurves, AudienceLog, AskedDownload,
-    AskedWhy, Why, ImpactInputs, Impact, CampaignReading,
+    AskedWhy, Why, ImpactInputs, Impact, CampaignReading, ModelCard,
     CreditQuery, CreditReport,
 )  # fmt: skip
 
@@ -186,6 +187,7 @@ _PROMISES: dict[tuple[str, str], _Promise] = {
     (ATTRIBUTION, "post"): _Promise("CreditReport", (404, 409, *_BODY, 503)),
     (IMPACT, "post"): _Promise("Impact", (*_BODY, 503)),
     (CAMPAIGN, "get"): _Promise("CampaignReading", (404, 503)),
+    (CARD, "get"): _Promise("ModelCard", (404, 503)),
     ("/v1/me", "get"): _Promise("Me", (503,)),
     (KEYS, "get"): _Promise("KeyList", (503,)),
     (KEYS, "post"): _Promise("MadeKey", (404, 409, *_BODY, 503)),

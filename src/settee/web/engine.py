@@ -91,6 +91,14 @@ class KeptAudience(Protocol):
         ...
 
 
+class CardDoor(Protocol):
+    """What is to be said of a version."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as JSON."""
+        ...
+
+
 class AudienceDone(Protocol):
     """A row of the log of audiences."""
 
@@ -309,6 +317,10 @@ class Engine(Protocol):
 
     def campaign(self, campaign: str, /, *, margin: float, confidence: float) -> CampaignReading:
         """What a campaign changed, by what is on record."""
+        ...
+
+    def card(self, version: str | None = None, /) -> CardDoor:
+        """What is to be said of a version, by default the one in use."""
         ...
 
     def responder(self) -> Responder:

@@ -88,6 +88,7 @@ NEEDS: dict[tuple[str, str], Need] = {
     ("POST", "/v1/attribution"): may("measure.read"),
     ("POST", "/v1/impact"): may("measure.read"),
     ("GET", "/v1/campaigns/{campaign}"): may("measure.read"),
+    ("GET", "/v1/models/{version}/card"): may("stats.read"),
     ("GET", "/v1/precomputed"): may("stats.read"),
     ("GET", "/stats"): may("stats.read"),
     ("GET", "/metrics"): may("stats.read"),

@@ -31,6 +31,7 @@ from settee.web.hot import Refused
 from settee.web.impact import add_impact
 from settee.web.lists import add_lists
 from settee.web.metrics import Metrics
+from settee.web.models import add_models
 from settee.web.rules import add_rules
 from settee.web.who import read_correction
 
@@ -101,6 +102,7 @@ def typed_routes(engine: Engine, metrics: Metrics) -> APIRouter:
     add_attribution(router, engine)
     add_impact(router, engine)
     add_campaigns(router, engine)
+    add_models(router, engine)
     _add_probes(router, engine, metrics)
     return router
 
