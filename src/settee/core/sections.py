@@ -262,6 +262,14 @@ class RankingSettings(Section):
     time_bucket_s: int = Field(
         3600, ge=1, description="Item counters are as of the start of a bucket this wide."
     )
+    live_share: Share = Field(
+        0.5, description="Share of the lessons that are asked in the middle of what accounts do; "
+        "the rest is asked at the start of each slice, of everybody at once."
+    )  # fmt: skip
+    cold_share: Share = Field(
+        1.0, description="Most of that rest that may be of accounts without a history; below 1, "
+        "those with one are asked first."
+    )  # fmt: skip
 
 
 class TrainSettings(Section):
