@@ -67,7 +67,7 @@ def _most_similar(
                 other = column_item[place]
                 # Noted always and counted when new: a branch here is guessed wrong too often.
                 touched[n_touched] = other
-                n_touched += np.int64(dot[other] == 0.0)
+                n_touched += int(dot[other] == 0.0)
                 dot[other] += value * column_value[place]
         size, to_beat = 0, np.float32(0.0)
         for place in range(n_touched):
