@@ -249,6 +249,9 @@ class RankingSettings(Section):
     )
     trees: int = Field(200, ge=1, le=5000, description="Most trees; early stopping takes fewer.")
     leaves: int = Field(15, ge=2, le=1024, description="Leaves per tree.")
+    forests: int = Field(
+        1, ge=1, le=32, description="Rankers, each of a seed of its own, whose scores are averaged."
+    )
     learning_rate: float = Field(0.05, gt=0, le=1, description="Shrinkage of each tree.")
     min_leaf: int = Field(100, ge=1, description="Least rows in a leaf.")
     monotone: bool = Field(

@@ -224,7 +224,7 @@ def fit_ranker(lessons: Lessons, settings: Settings) -> Ranker:
         _part(lessons, ~latest),
         _part(lessons, latest),
         lessons.names,
-        settings.ranking,
+        settings.ranking.model_copy(update={"forests": 1}),
         settings.train.seed,
     )
     ranking = settings.ranking.model_copy(update={"trees": max(1, first.forest.n_trees)})
