@@ -186,7 +186,9 @@ class SourceSettings(
     """Candidate sources."""
 
     enabled: tuple[SourceName, ...] = Field(
-        ("popular", "content", "knn", "ease"), min_length=1, description="Sources to train."
+        ("popular", "content", "knn", "ease", "als", "next_ridge"),
+        min_length=1,
+        description="Sources to train.",
     )
     popular_half_life_days: float = Field(
         30.0, gt=0, description="Days after which an event counts half towards popularity."
@@ -217,8 +219,8 @@ class SourceSettings(
         0.4, ge=0, le=1, description="Damps much-wanted items as an answer; 0.5 is cosine."
     )
     ease_l2: float = Field(
-        200.0, ge=0, description="Ridge of EASE; larger is smoother. 0 is 1.5 mean audiences of an "
-        "item, which films, music and games ask for alike."
+        0.0, ge=0, description="Ridge of EASE; larger is smoother. 0 is two mean audiences of an "
+        "item, which films, music, games and gifts ask for alike."
     )  # fmt: skip
     ease_dropout: float = Field(
         0.5, ge=0, lt=1, description="Share of each history hidden in fitting; 0 is plain EASE."
@@ -247,6 +249,10 @@ class RankingSettings(Section):
     blend_l2: float = Field(
         0.01, ge=0, description="Ridge that draws the weights of a blend to one size."
     )
+    blend_depth: int = Field(
+        20, ge=1, description="Places of each source's list that a blend learns to order; what is "
+        "lower on all lists teaches nothing."
+    )  # fmt: skip
     trees: int = Field(200, ge=1, le=5000, description="Most trees; early stopping takes fewer.")
     leaves: int = Field(15, ge=2, le=1024, description="Leaves per tree.")
     forests: int = Field(
