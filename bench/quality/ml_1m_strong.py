@@ -50,7 +50,7 @@ BLENDED = ("ease_tastes", "slim", "als", "graph", "vae_alone")
 """Nets without EASE, for EASE votes beside them; so chosen in thirds of the valid people."""
 
 _TASTES = {"ease_taste_share": 0.4}
-"""As in the preset `films`; where the autoencoder has EASE beside it, it has the tastes as well."""
+"""As in the preset `films`."""
 
 _DRAWS = 6
 """Other fifths that are hidden of the people who judge."""
@@ -113,7 +113,7 @@ def small(base: SourceSettings) -> SourceSettings:
 
 
 def recipes(base: SourceSettings) -> dict[str, tuple[str, SourceSettings]]:
-    """Every single model, and EASE with broad tastes and as first published."""
+    """Every single model as by default, and EASE with broad tastes and as first published."""
     plain = {
         "ease_dropout": 0.0,
         "ease_account_power": 0.0,
@@ -122,7 +122,6 @@ def recipes(base: SourceSettings) -> dict[str, tuple[str, SourceSettings]]:
     }
     out = {name: (name, base) for name in ALONE}
     out["ease_tastes"] = ("ease", base.model_copy(update=_TASTES))
-    out["vae"] = ("vae", base.model_copy(update=_TASTES))
     out["ease_plain"] = ("ease", base.model_copy(update=plain))
     out["vae_tower"] = ("vae", base.model_copy(update=_TOWER))
     return out
