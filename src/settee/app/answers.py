@@ -41,7 +41,6 @@ class AnswersWork(Home):
             )
         )
         responder.renew()  # live counts know from the first answer on what was lived
-        responder.rehearse()  # or loops that compile now would cost the first answer its sources
         return responder
 
     def recommend(

@@ -137,10 +137,6 @@ class Keeper:
     def warm(self) -> None:
         """Compile and page in what an answer and an event run through."""
         warm_up()
-        self.rehearse()
-
-    def rehearse(self) -> None:
-        """Run an answer, with people who do not exist: less than `warm`, for whoever asks once."""
         self._warm(self._serving)
 
     def close(self) -> None:

@@ -372,10 +372,6 @@ class Responder:
         if self._parts.people is not None and self._settings.for_persons:
             self._parts.people.warm(round(self._parts.clock().timestamp() * 1_000_000))
 
-    def rehearse(self) -> None:
-        """Run a plain answer once: what loads or compiles only now is within nobody's budget."""
-        self._keeper.rehearse()
-
     def start(self) -> None:
         """Run through an answer once, fold what waits in the journal, and follow from now on."""
         self.warm()
