@@ -44,9 +44,10 @@ def run(context: Context) -> Result:
             valid=drawn(_asked(cut.valid, rows, events.n_items), _PEOPLE, context.seed),
             test=drawn(_asked(cut.test, rows, events.n_items), _PEOPLE, context.seed),
             measure=next_measure,
-            updates={"ease_max_items": 4000, "next_ridge_max_items": 0, "als_factors": 64},
+            updates={"ease_max_items": 4000, "next_ridge_max_items": 0},
             leave_out=("graph", "slim"),  # they know no order, as EASE, and take the longest
             most_ease_items=4000,
+            preset="shop",
         )
         one = beside(context, task, f"{name}.")
         figures |= one.figures

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from bench.harness import ROOT, Bar, Context, Result
 from bench.quality.peers import interpreter
 from settee.audiences import Reach, reach_of
-from settee.audiences.activity import choose_activity
+from settee.audiences.activity import MODELS, ActivityModel, fit_model, log_loss
 from settee.audiences.activity_of_reach import (
     HeldBack,
     choose,
@@ -86,10 +86,10 @@ def _last_days(
 ) -> tuple[dict[str, float], dict[str, dict[str, float]], dict[str, Bar]]:
     past = log.until(cut)
     truth = log.bought(past.unit, cut, cut + _HORIZON * DAY_S)
-    chosen = choose_activity(log, cut, _HORIZON)
+    losses, chosen = _knowing_amounts(log, cut)
     context.log(
         f"{past.n:,} customers, {int(truth.sum()):,} bought; with amounts on the 90 days before: "
-        f"{chosen.kind} (" + ", ".join(f"{k} {v:.5f}" for k, v in chosen.log_loss.items()) + ")"
+        + ", ".join(f"{kind} {loss:.5f}" for kind, loss in losses.items())
     )
     p = _by_audience(log, past, cut)
     scores = {
@@ -124,6 +124,18 @@ def _last_days(
     }
     peers = {name: {"settee.precision@1000": figures[f"{name}.precision@1000"]} for name in theirs}
     return figures, peers, bars
+
+
+def _knowing_amounts(log: PurchaseLog, cut: float) -> tuple[dict[str, float], ActivityModel]:
+    """Log losses of models that know amounts on the horizon before a cut; the best, fitted."""
+    earlier = cut - _HORIZON * DAY_S
+    past = log.until(earlier)
+    came = log.bought(past.unit, earlier, cut)
+    losses = {
+        kind: log_loss(came, fit_model(kind, log, earlier).p_active(past, _HORIZON))
+        for kind in MODELS
+    }
+    return losses, fit_model(min(losses, key=lambda kind: losses[kind]), log, cut)
 
 
 def _by_audience(log: PurchaseLog, past: Purchases, cut: float) -> Column:
@@ -237,9 +249,9 @@ def _literature(context: Context, log: PurchaseLog) -> dict[str, float]:
     cut, horizon = float((log.day.min() + 39 * 7) * DAY_S), 39 * 7.0
     past = log.until(cut)
     truth = log.bought(past.unit, cut, cut + horizon * DAY_S)
-    chosen = choose_activity(log, cut, _HORIZON)
+    losses, chosen = _knowing_amounts(log, cut)
     fits: dict[str, Callable[[], Column]] = {
-        "settee": lambda: chosen.model.p_active(past, horizon),
+        "settee": lambda: chosen.p_active(past, horizon),
         "bgnbd": lambda: BgNbd.fit(past).p_active(past, horizon),
         "activity_score": lambda: ActivityScore().score(past),
         "recency_frequency_value": lambda: recency_frequency_value(past),
@@ -249,6 +261,6 @@ def _literature(context: Context, log: PurchaseLog) -> dict[str, float]:
     found["settee.calibration_error"] = round(
         calibration_error(told["settee"], truth, seed=context.seed).error, 4
     )
-    context.log(f"39 weeks: {int(truth.sum()):,} of {past.n:,} bought; chosen: {chosen.kind}")
+    context.log(f"39 weeks: {int(truth.sum()):,} of {past.n:,} bought; losses: {losses}")
     wanted = ("precision@1000", "recall@1000", "area_under_gain", "calibration_error")
     return {f"39_weeks.{name}": value for name, value in found.items() if name.endswith(wanted)}

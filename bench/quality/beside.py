@@ -1,9 +1,10 @@
 """Our sources beside other libraries on one set of data, all asked the same of the same people.
 
 Every source and every peer is fitted with a few settings; the people that choose say which of them
-judges, and the others judge it. Two more systems are ours: the sources that are enabled by default,
-fused as the product fuses them, and the best source with the best settings, as the people that
-choose say. A lead is of the same people, with its interval over them.
+judges, and the others judge it. More systems are ours: the sources that are enabled by default, all
+with default settings, as the product would order what they put forward (by a blend, by the best of
+them, or by ranks, whichever the people that choose say), all sources there are, and the preset for
+such a record. A lead is of the same people, with its interval over them.
 
 Reads: an interpreter of other libraries, named by SETTEE_PEERS_PYTHON, and one with LensKit, named
 by SETTEE_LENSKIT_PYTHON. Without them only ours are judged, and it says so.
@@ -14,6 +15,7 @@ Not here: the sets of data (amazon_next, globo, retail, lastfm, steam), the peer
 import os
 import subprocess
 import time
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,10 +29,12 @@ from bench.quality.judging import Truth, accuracy, with_intervals
 from bench.quality.next_item import lead, next_accuracy
 from bench.quality.peers import interpreter
 from settee.candidates import SOURCES, Source, top_k
-from settee.core import Item, Settings, SourceSettings
+from settee.core import Item, Settings, SourceSettings, preset_text
 from settee.events import Catalogue, Histories, Interactions, catalogue_of
 from settee.features import Pool
-from settee.ranking import Blend, BlendLessons, fit_blend, make_pool, widened
+from settee.learn.blending import Asked as Lessons
+from settee.learn.blending import Blending, weigh
+from settee.ranking import Blend, make_pool, widened
 
 K = 100
 _BLOCK = 128
@@ -96,6 +100,7 @@ class Task:
         updates: Settings of ours in place of the defaults, for the size of the set.
         leave_out: Sources that are not asked.
         most_ease_items: EASE of other libraries learns only of that many most wanted items.
+        preset: Name of the preset for such a record, "" for none.
     """
 
     train: Interactions
@@ -107,6 +112,7 @@ class Task:
     updates: Mapping[str, Any] = field(default_factory=dict)
     leave_out: tuple[str, ...] = ()
     most_ease_items: int = 20_000
+    preset: str = ""
 
 
 @dataclass(frozen=True)
@@ -182,13 +188,21 @@ class Ours:
     Args:
         context: Whether to hurry.
         task: What they are asked.
+        changed: Settings in place of the defaults.
     """
 
-    def __init__(self, context: Context, task: Task) -> None:
+    def __init__(
+        self, context: Context, task: Task, changed: Mapping[str, Any] | None = None
+    ) -> None:
         self.context, self.task = context, task
         self.catalogue = blank_catalogue(task.train.n_items)
-        self.defaults = SourceSettings(**task.updates)
+        self.defaults = SourceSettings(**{**task.updates, **(changed or {})})
         self.fitted: dict[str, tuple[Source, Source]] = {}
+
+    def enabled(self) -> tuple[str, ...]:
+        """Those of the enabled sources that a set without words and torch has something for."""
+        left_out = self.task.leave_out
+        return tuple(n for n in self.defaults.enabled if n in GRID and n not in left_out)
 
     def _fit(self, name: str, changed: Mapping[str, Any]) -> tuple[Source, Source, float]:
         """The source for those that choose and the one for those that judge."""
@@ -216,29 +230,33 @@ class Ours:
         assert best is not None  # noqa: S101 -- every source has settings to try
         return best
 
+    def all_enabled(self) -> System:
+        """The enabled sources, as they would serve."""
+        for name in self.enabled():
+            self.fitted[name] = self._fit(name, {})[:2]
+        return self.together({"": self.enabled()})[""]
+
     def together(self, groups: Mapping[str, tuple[str, ...]]) -> dict[str, System]:
-        """Groups of sources with default settings, by rank fusion and by learnt weights.
+        """Groups of sources with default settings, by rank fusion and as they would serve.
 
         Args:
             groups: Names of sources by the name of the group.
 
         Returns:
-            By group and "_fusion" or "_blend"; weights are learnt from the people that choose.
+            By group, and by group and "_fusion"; weights are learnt from the people that choose.
         """
         task, systems = self.task, dict[str, System]()
         valid, test = (self._pools(place, groups) for place in (0, 1))
         for group, names in groups.items():
-            lessons = self._lessons(valid[group])
-            blend = fit_blend(lessons, Settings().ranking.blend_l2) if len(lessons) else None
-            for kind, order in (("fusion", None), ("blend", blend)):
-                if kind == "blend" and order is None:
-                    continue
+            learnt = self._learnt(valid[group], names)
+            serving = learnt.blend if learnt.blend is not None and learnt.blend.serves else None
+            for name, order in ((f"{group}_fusion", None), (group, serving)):
                 lists = [
                     _lists_of(pools, asked, order)
                     for pools, asked in ((valid[group], task.valid), (test[group], task.test))
                 ]
-                systems[f"{group}_{kind}"] = System(
-                    f"{kind} of {', '.join(names)}",
+                systems[name] = System(
+                    f"{', '.join(names)}: {'by ranks' if order is None else learnt.reason}",
                     float(task.measure(lists[0], task.valid)[task.headline].mean()),
                     task.measure(lists[1], task.test),
                     0.0,
@@ -260,14 +278,20 @@ class Ours:
                     out[group].append(make_pool(told, allowed[person], ranking))
         return out
 
-    def _lessons(self, pools: list[Pool]) -> BlendLessons:
+    def _learnt(self, pools: list[Pool], names: tuple[str, ...]) -> Blending:
+        """What the product would learn of the people that choose; nobody is said to come back."""
         asked = self.task.valid
         ends = asked.truth.indptr
         hits = [
             np.isin(pool.items, asked.truth.index[ends[person] : ends[person + 1]])
             for person, pool in enumerate(pools)
         ]
-        return BlendLessons.of_pools(pools, hits, np.diff(asked.histories.indptr))
+        people = np.arange(len(pools))
+        lessons = Lessons(
+            pools, hits, people, np.diff(asked.histories.indptr), np.diff(ends), 0 * people
+        )
+        is_personal = {name: self.fitted[name][0].needs_history for name in names}
+        return weigh(lessons, is_personal, Settings().ranking)
 
 
 def _lists_of(pools: list[Pool], asked: Asked, blend: Blend | None) -> NDArray[np.int32]:
@@ -349,11 +373,13 @@ def beside(context: Context, task: Task, prefix: str = "") -> Result:
     for name in names:
         singles[name] = ours.source(name)
         _tell(context, prefix + name, singles[name])
-    enabled = tuple(name for name in SourceSettings().enabled if name in ours.fitted)
-    wide = tuple(dict.fromkeys([*enabled, *(n for n in singles if n != "popular")]))
+    wide = tuple(dict.fromkeys([*ours.enabled(), *(n for n in singles if n != "popular")]))
     systems = dict(singles)
-    systems |= ours.together({"default": enabled, "all": wide})
+    systems |= ours.together({"default": ours.enabled(), "all": wide})
     systems["best_of_ours"] = max(systems.values(), key=lambda one: one.valid)
+    if task.preset:
+        searched = tomllib.loads(preset_text(task.preset))["sources"]
+        systems["preset"] = Ours(context, task, searched).all_enabled()
     for name in list(systems)[len(singles) :]:
         _tell(context, prefix + name, systems[name])
     peers = peer_systems(context, task)
@@ -362,6 +388,9 @@ def beside(context: Context, task: Task, prefix: str = "") -> Result:
         figures |= with_intervals(system.values, f"{prefix}{name}", context.seed)
         figures[f"{prefix}{name}.valid"] = round(system.valid, 5)
         figures[f"{prefix}{name}.fit_s"] = round(system.fit_s, 2)
+    if task.preset:
+        pair = systems["preset"], systems["default"]
+        figures |= _leads(task, f"{prefix}preset_less_default", *pair, context.seed)
     told: dict[str, dict[str, float]] = {}
     for name, system in peers.items():
         _tell(context, prefix + name, system)
@@ -371,12 +400,11 @@ def beside(context: Context, task: Task, prefix: str = "") -> Result:
     if peers:
         best = max(peers, key=lambda name: float(peers[name].values[task.headline].mean()))
         context.log(f"{prefix}best peer on those that judge: {best}")
-        for name in ("default_blend", "default_fusion", "best_of_ours"):
-            if name in systems:
-                figures |= _leads(task, f"{prefix}{name}", systems[name], peers[best], context.seed)
-        one = "default_blend" if "default_blend" in systems else "default_fusion"
+        for name in ("default", "default_fusion", "all", "best_of_ours"):
+            led = f"{prefix}{name}_less_best_peer"
+            figures |= _leads(task, led, systems[name], peers[best], context.seed)
         bars[f"{prefix}default preset wins or ties {task.headline}"] = Bar(
-            figures[f"{prefix}{one}_less_best_peer.high"], 0.0, at_most=False
+            figures[f"{prefix}default_less_best_peer.high"], 0.0, at_most=False
         )
         bars[f"{prefix}best of ours wins or ties {task.headline}"] = Bar(
             figures[f"{prefix}best_of_ours_less_best_peer.high"], 0.0, at_most=False
@@ -386,7 +414,6 @@ def beside(context: Context, task: Task, prefix: str = "") -> Result:
 
 def _leads(task: Task, name: str, ours: System, theirs: System, seed: int) -> dict[str, float]:
     mean, low, high = lead(ours.values[task.headline], theirs.values[task.headline], seed)
-    name = f"{name}_less_best_peer"
     return {name: round(mean, 5), f"{name}.low": round(low, 5), f"{name}.high": round(high, 5)}
 
 

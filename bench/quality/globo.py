@@ -60,10 +60,10 @@ def run(context: Context) -> Result:
             "ease_max_items": _MOST_EASE_ITEMS,
             "next_ridge_max_items": 0,
             "popular_half_life_days": 1.0,
-            "als_factors": 64,
         },
         leave_out=("graph", "slim"),  # they know no order, as EASE, and take the longest
         most_ease_items=_MOST_EASE_ITEMS,
+        preset="news",
     )
     found = beside(context, task)
     figures = found.figures | {"findable_share": round(float(known.mean()), 4)}

@@ -30,8 +30,8 @@ def run(context: Context) -> Result:
     """One set."""
     task = hold_out(_events(context), context.seed)
     context.log(f"{len(task.train)} pairs of {task.train.n_items} artists train")
-    valid = drawn(task.valid, _PEOPLE, context.seed)
-    return beside(context, replace(task, valid=valid, test=drawn(task.test, _PEOPLE, context.seed)))
+    valid, test = (drawn(one, _PEOPLE, context.seed) for one in (task.valid, task.test))
+    return beside(context, replace(task, valid=valid, test=test, preset="music"))
 
 
 def _events(context: Context) -> Interactions:

@@ -2,7 +2,8 @@
 
 Ratings of 4 and more; a tenth of the accounts choose settings and a tenth judge; four fifths of
 what each of these wanted is folded in; all items are ranked. EDLAE by its formula, RecTools' EASE
-and implicit's ALS answer the same people in the same run.
+and implicit's ALS answer the same people in the same run. At last other fifths are hidden of the
+same people, for one draw is luck.
 
 Reads: a folder with ratings.parquet and items.parquet, itself or its subfolder ml-1m; without one,
 made-up films and ratings, and says so.
@@ -11,6 +12,7 @@ Source: Liang et al. (2018), "Variational Autoencoders for Collaborative Filteri
 
 import time
 from dataclasses import replace
+from functools import partial
 
 from bench.harness import Bar, Context, Result
 from bench.quality.edlae import NAME as EDLAE
@@ -18,7 +20,8 @@ from bench.quality.edlae import best_edlae
 from bench.quality.judging import accuracy
 from bench.quality.ml_1m import films_of
 from bench.quality.peers import run_peers
-from bench.quality.strong import Split, split
+from bench.quality.redrawn import over_draws
+from bench.quality.strong import People, Split, split
 from bench.quality.strong_models import (
     ALONE,
     Answers,
@@ -27,12 +30,15 @@ from bench.quality.strong_models import (
     blended,
     fit_all,
     fused,
+    judged,
     lead,
+    pooled,
     serving_cost,
     told,
 )
 from settee.candidates import Source, Vae
 from settee.core import SourceSettings
+from settee.ranking import Blend
 
 ID = "quality/ml-1m-strong"
 SUMMARY = "every single model and their blend on MovieLens 1M, people unknown to training"
@@ -40,7 +46,14 @@ SUMMARY = "every single model and their blend on MovieLens 1M, people unknown to
 PLAIN_RIDGE = 700.0
 """Of EASE without dropout and weights, here and in RecTools."""
 
-BLENDED = ("knn", "ease", "slim", "als", "graph", "vae")
+BLENDED = ("ease_tastes", "slim", "als", "graph", "vae_alone")
+"""Nets without EASE, for EASE votes beside them; so chosen in thirds of the valid people."""
+
+_TASTES = {"ease_taste_share": 0.4}
+"""As in the preset `films`."""
+
+_DRAWS = 6
+"""Other fifths that are hidden of the people who judge."""
 
 _TOWER = {
     "vae_layers": (512, 256),
@@ -83,10 +96,12 @@ def run(context: Context) -> Result:
         figures |= serving_cost(name, [fitted[name]], parts.test)
         context.log(_line(name, one))
     best = max(answers, key=lambda name: answers[name].worth)
-    figures |= _blends(context, parts, fitted, answers[best])
+    blend_figures, blend = _blends(context, parts, fitted, answers[best])
+    figures |= blend_figures
     theirs = _edlae(context, parts)
     figures |= lead(answers[best].test, theirs.test, "strong.best_less_edlae", context.seed)
     context.log(f"best single model on the valid people: {best}")
+    figures |= _redrawn(context, parts.test, fitted, best, blend)
     peers = run_peers(context, parts, PLAIN_RIDGE)
     peers[EDLAE] = told("edlae", theirs.test, context.seed)
     return Result(figures, _bars(figures, f"strong.{best}"), peers)
@@ -106,7 +121,7 @@ def recipes(base: SourceSettings) -> dict[str, tuple[str, SourceSettings]]:
         "max_history": 100_000,
     }
     out = {name: (name, base) for name in ALONE}
-    out["ease_tastes"] = ("ease", base.model_copy(update={"ease_taste_share": 0.4}))
+    out["ease_tastes"] = ("ease", base.model_copy(update=_TASTES))
     out["ease_plain"] = ("ease", base.model_copy(update=plain))
     out["vae_tower"] = ("vae", base.model_copy(update=_TOWER))
     return out
@@ -118,7 +133,9 @@ def _line(name: str, one: Answers) -> str:
     return f"{name}: {', '.join(parts)}; valid ndcg@100 {one.worth:.4f}"
 
 
-def _blends(context: Context, parts: Split, fitted: dict[str, Source], best: Answers) -> Figures:
+def _blends(
+    context: Context, parts: Split, fitted: dict[str, Source], best: Answers
+) -> tuple[Figures, Blend]:
     """The product's blend of all, and rank fusion of the same."""
     sources = {name: fitted[name] for name in BLENDED if name in fitted}
     blend, answered = blended(list(sources.values()), parts)
@@ -133,7 +150,32 @@ def _blends(context: Context, parts: Split, fitted: dict[str, Source], best: Ans
     figures = told("blend", answered.test, context.seed)
     figures |= told("fusion", by_rank.test, context.seed)
     figures |= serving_cost("blend", list(sources.values()), parts.test)
-    return figures | lead(answered.test, best.test, "strong.blend_less_best", context.seed)
+    return figures | lead(answered.test, best.test, "strong.blend_less_best", context.seed), blend
+
+
+def _redrawn(
+    context: Context, people: People, fitted: dict[str, Source], best: str, blend: Blend
+) -> Figures:
+    """Plain EASE, the best single model and the blend on other draws, rounded either way."""
+    members = [fitted[name] for name in BLENDED if name in fitted]
+    systems = {
+        "ease_plain": partial(judged, fitted["ease_plain"]),
+        best: partial(judged, fitted[best]),
+        "blend": partial(pooled, members, blend=blend),
+    }
+    figures: Figures = {}
+    for rule, hides_less in (("kept_down", False), ("hidden_down", True)):
+        n_draws = 2 if context.quick else _DRAWS
+        found = over_draws(people, systems, context.seed, n_draws, hides_less=hides_less)
+        figures |= {f"strong.{rule}.{name}": value for name, value in found.items()}
+        for name in systems:
+            shown = (
+                f"{metric} {found[f'{name}.{metric}']:.4f} (spread "
+                f"{found[f'{name}.{metric}.spread']:.4f})"
+                for metric in ("recall@20", "recall@50", "ndcg@100")
+            )
+            context.log(f"{n_draws} draws, {rule}, {name}: {', '.join(shown)}")
+    return figures
 
 
 def _edlae(context: Context, parts: Split) -> Answers:

@@ -39,6 +39,7 @@ def run(context: Context) -> Result:
         valid=drawn(_asked(events, last, 1), _PEOPLE, context.seed),
         test=drawn(_asked(events, last, 0), _PEOPLE, context.seed),
         updates={"next_ridge_max_items": 1500, "slim_nearby": 150},
+        preset="gifts",
     )
     return beside(context, task)
 

@@ -63,15 +63,16 @@ def blocks(people: People) -> list[People]:
 
 def answers_of(source: Source, split: Split) -> Answers:
     """The 100 best items of each person, judged."""
+    return Answers(judged(source, split.valid), judged(source, split.test))
 
-    def judged(people: People) -> PerPerson:
-        parts = [
-            accuracy(top_k(source.score(one.histories), K, one.exclude)[0], one.truth)
-            for one in blocks(people)
-        ]
-        return {metric: np.concatenate([part[metric] for part in parts]) for metric in METRICS}
 
-    return Answers(judged(split.valid), judged(split.test))
+def judged(source: Source, people: People) -> PerPerson:
+    """Each metric of each person of what one source lists."""
+    parts = [
+        accuracy(top_k(source.score(one.histories), K, one.exclude)[0], one.truth)
+        for one in blocks(people)
+    ]
+    return {metric: np.concatenate([part[metric] for part in parts]) for metric in METRICS}
 
 
 def fit_all(
@@ -136,12 +137,12 @@ def blended(sources: Sequence[Source], split: Split) -> tuple[Blend, Answers]:
     """
     lessons = _lessons(sources, split.valid)
     blend = fit_blend(lessons, RankingSettings().blend_l2)
-    return blend, Answers(*(_pooled(sources, one, blend) for one in (split.valid, split.test)))
+    return blend, Answers(*(pooled(sources, one, blend) for one in (split.valid, split.test)))
 
 
 def fused(sources: Sequence[Source], split: Split) -> Answers:
     """Reciprocal-rank fusion of the sources, as the product falls back to."""
-    return Answers(*(_pooled(sources, one, None) for one in (split.valid, split.test)))
+    return Answers(*(pooled(sources, one, None) for one in (split.valid, split.test)))
 
 
 def _lessons(sources: Sequence[Source], people: People) -> BlendLessons:
@@ -154,7 +155,8 @@ def _lessons(sources: Sequence[Source], people: People) -> BlendLessons:
     return BlendLessons.of_scores(scores, ~exclude, wanted, n_history, _WIDE)
 
 
-def _pooled(sources: Sequence[Source], people: People, blend: Blend | None) -> PerPerson:
+def pooled(sources: Sequence[Source], people: People, blend: Blend | None) -> PerPerson:
+    """Each metric of each person of what a blend lists, or rank fusion where there is none."""
     parts = []
     for one in blocks(people):
         scores = [source.score(one.histories) for source in sources]

@@ -13,7 +13,8 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from settee.candidates import SOURCES, best_lists
+from bench.speed.listing import best_lists
+from settee.candidates import SOURCES
 from settee.core import Item, SourceSettings
 from settee.events import Catalogue, Histories, Interactions, catalogue_of
 

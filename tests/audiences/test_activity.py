@@ -1,14 +1,13 @@
 """Hazard, choice, value and score: what each is told by a world that is known."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from settee.audiences.activity import (
-    Activity,
-    choose_activity,
+    MODELS,
+    fit_model,
     log_loss,
     open_model,
     share_of,
@@ -120,49 +119,17 @@ def test_a_record_of_one_day_teaches_no_hazard() -> None:
 SMALL = seasonal(n=500)
 
 
-def test_the_choice_takes_the_model_with_the_least_loss() -> None:
-    chosen = choose_activity(SMALL, NOW, 60.0)
-    assert chosen.kind == "hazard" == min(chosen.log_loss, key=lambda k: chosen.log_loss[k])
-    assert set(chosen.log_loss) == {"share", "bgnbd", "pareto_nbd", "hazard"}
+def test_log_loss_is_least_for_the_model_that_knows_and_less_than_that_of_the_share() -> None:
     known = SMALL.until(NOW)
     truth = SMALL.bought(known.unit, NOW, NOW + 60 * DAY_S)
-    told = chosen.p_active(known, 60.0)
-    assert log_loss(truth, told) < log_loss(truth, np.full(known.n, truth.mean()))
-    assert told.mean() == pytest.approx(truth.mean(), abs=0.05)
-    few = choose_activity(SMALL, NOW, 60.0, models=("hazard",), hazard=HazardSettings(cuts=2))
-    assert few.kind == "hazard"
-    assert few.log_loss["hazard"] != chosen.log_loss["hazard"]
-
-
-def test_models_that_are_not_to_be_tried_are_not_chosen() -> None:
-    assert choose_activity(SMALL, NOW, 60.0, models=("bgnbd",)).kind == "bgnbd"
-
-
-@dataclass(frozen=True)
-class Askew:
-    """A model whose log odds are off by a constant."""
-
-    model: BgNbd
-    off: float
-
-    def p_active(self, purchases: Purchases, horizon_days: float) -> np.ndarray:
-        p = np.clip(self.model.p_active(purchases, horizon_days), 1e-6, 1 - 1e-6)
-        return 1.0 / (1.0 + np.exp(-self.off) * (1.0 - p) / p)
-
-
-@pytest.mark.parametrize(("before", "is_bent"), [(-0.7, True), (0.7, False)])
-def test_a_bend_is_kept_only_where_the_horizon_before_the_last_would_have_taught_it(
-    monkeypatch: pytest.MonkeyPatch, before: float, is_bent: bool
-) -> None:
-    honest = BgNbd.fit(SMALL.until(NOW - 60 * DAY_S))
-
-    def fit(*asked: object) -> Askew:
-        return Askew(honest, before if asked[2] < NOW - 60 * DAY_S else -0.7)
-
-    monkeypatch.setattr("settee.audiences.activity.fit_model", fit)
-    chosen = choose_activity(SMALL, NOW, 60.0, models=("bgnbd",))
-    assert chosen.kind == "bgnbd"
-    assert ((chosen.constant, chosen.slope) != (0.0, 1.0)) == is_bent
+    losses = {
+        kind: log_loss(truth, fit_model(kind, SMALL, NOW).p_active(known, 60.0)) for kind in MODELS
+    }
+    assert min(losses, key=lambda kind: losses[kind]) == "hazard"
+    share = log_loss(truth, share_of(truth, 60.0).p_active(known, 60.0))
+    assert max(losses.values()) < share
+    few = fit_model("hazard", SMALL, NOW, HazardSettings(cuts=2)).p_active(known, 60.0)
+    assert log_loss(truth, few) != losses["hazard"]
 
 
 def test_a_chosen_model_and_the_share_survive_being_stored() -> None:
@@ -176,24 +143,15 @@ def test_a_chosen_model_and_the_share_survive_being_stored() -> None:
         assert (again.p_active(known, 60.0) == model.p_active(known, 60.0)).all()
 
 
-def test_a_record_too_short_for_any_model_says_so_and_gives_the_share() -> None:
-    short = PurchaseLog.of(np.arange(100), np.zeros(100))
-    none = choose_activity(short, 90 * DAY_S, 30.0)
-    assert (none.kind, none.reason) == ("share", "too_few_purchases")
+def test_a_record_too_short_for_a_model_has_the_share_of_those_who_came() -> None:
     some = PurchaseLog.of(np.array([*range(40), 0, 1, 2]), np.array([0.0] * 40 + [70 * DAY_S] * 3))
-    asked = choose_activity(some, 90 * DAY_S, 30.0, models=("bgnbd",))
-    assert (asked.kind, asked.reason) == ("share", "too_few_purchases")
-    known = some.until(90 * DAY_S)
-    assert asked.p_active(known, 30.0) == pytest.approx(np.full(40, 3.5 / 41))
-
-
-def test_buying_by_pure_chance_leaves_the_share_in_place() -> None:
-    rng = np.random.default_rng(0)
-    at = np.concatenate([np.zeros(900), rng.integers(1, 90, 40)]) * DAY_S
-    unit = np.concatenate([np.arange(900), rng.choice(900, 40, replace=False)])
-    chosen = choose_activity(PurchaseLog.of(unit, at), 90 * DAY_S, 30.0, models=("bgnbd",))
-    assert isinstance(chosen, Activity)
-    assert chosen.kind == min(chosen.log_loss, key=lambda k: chosen.log_loss[k])
+    with pytest.raises(TooFewPurchases):
+        fit_model("bgnbd", some, 60 * DAY_S)
+    known = some.until(60 * DAY_S)
+    came = some.bought(known.unit, 60 * DAY_S, 90 * DAY_S)
+    told = share_of(came, 30.0).p_active(known, 30.0)
+    assert told == pytest.approx(np.full(40, 3.5 / 41))
+    assert (share_of(came, 30.0).p_active(known, 15.0) < told).all()
 
 
 def test_gamma_gamma_says_what_lifetimes_says() -> None:

@@ -8,10 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from bench.harness import Context
-from bench.quality.gowalla import NoSuchPairs, run, world_of
+from bench.quality.gowalla import BESIDE, GRAPH, NoSuchPairs, run, world_of
 from bench.quality.gowalla_lists import Visits, found, lists_of
 from settee.candidates import Knn, Popular
-from settee.core import SourceSettings
+from settee.core import SourceSettings, load_settings
 from tests.candidates.world import films
 
 
@@ -123,3 +123,11 @@ def test_without_a_held_back_table_people_judge_who_did_not_choose(tmp_path: Pat
     assert any("no --test" in line for line in said)
     assert result.figures["blend.ndcg@20"] > result.figures["popular.ndcg@20"]
     assert result.peers["BSPM (published)"]["blend.recall@20"] == 0.192
+
+
+def test_the_preset_for_places_holds_what_the_scenario_blends() -> None:
+    said = load_settings(flags=["preset=places"]).sources.model_dump()
+    assert set(said["enabled"]) == {"popular", "graph", *BESIDE}
+    settings = [GRAPH["two steps, target .2"], *BESIDE.values()]
+    for name, value in (pair for one in settings for pair in one.items()):
+        assert said[name] == value, name

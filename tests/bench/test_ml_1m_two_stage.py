@@ -61,3 +61,12 @@ def test_quick_asks_fewer_people_of_the_same_sources(tmp_path):
     )
     assert quick.train.max_requests < slow.train.max_requests
     assert quick.sources == slow.sources
+
+
+def test_a_run_is_of_the_preset_that_it_names(tmp_path):
+    found = bench.settings_of(Context(None, quick=False, work=tmp_path))
+    assert found.preset == bench.PRESET
+    assert found.ranking.live_share == 0.0
+    assert found.ranking.forests > 1
+    # Lessons look ahead as far as the judged period is wide, over several slices.
+    assert found.train.test_share > found.train.valid_share

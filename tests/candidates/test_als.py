@@ -6,10 +6,11 @@ import pytest
 from settee.candidates import SOURCES
 from settee.candidates.als import Als
 from settee.candidates.als_sweep import block_rows, descend_rows, solve_row, solve_rows
-from settee.candidates.als_train import ridge_of, settled, turn
+from settee.candidates.als_train import ridge_of, settled, turn, unobserved_of
 from settee.candidates.histories import read_only
-from settee.candidates.matrix import wanted
+from settee.candidates.matrix import Cells, wanted
 from settee.core import SourceSettings
+from settee.events import Histories
 from tests.candidates.world import baskets, crowd, dense, films, of_items, record
 
 SMALL = {"als_factors": 6, "als_threads": 1, "als_l2": 0.05, "als_sweeps": 4}
@@ -110,6 +111,38 @@ def test_the_ridge_grows_with_the_size_of_a_row():
     assert ridge_of(np.array([2.0, 14.0]), 20, settings).tolist() == [1.0, 2.0]
 
 
+def test_what_nobody_did_weighs_12_times_what_was_done_and_none_more_than_a_tenth():
+    few, said = SourceSettings(), SourceSettings(als_unobserved=0.5)
+    rows, empty = np.array([0, 2, 3, 3]), np.array([0, 0])
+    cells = Cells(rows, np.array([0, 1, 0]), np.ones(3, np.float32), 3000)
+    assert unobserved_of(cells, few) == pytest.approx(12 * 3 / (2 * 3000))  # nobody is empty
+    assert unobserved_of(replace(cells, n_columns=30), few) == 0.1
+    assert unobserved_of(cells, said) == 0.5
+    nothing = Cells(empty, np.empty(0, np.int32), np.empty(0, np.float32), 0)
+    assert unobserved_of(nothing, few) > 0
+
+
+def test_places_that_nobody_went_to_do_not_drown_the_few_that_somebody_did():
+    # 600 tastes of 4 places each; people went to 3 of theirs and would go to the fourth.
+    rng = np.random.default_rng(0)
+    taste = rng.integers(0, 600, 3000)
+    going = np.array([rng.permutation(4) for _ in taste]) + 4 * taste[:, None]
+    events = baskets(*(sorted(one[:3]) for one in going.tolist()), n_items=2400)
+    crowded, said = (
+        fit(events, als_factors=32, als_l2=0.25, als_sweeps=4, als_unobserved=one)
+        for one in (0.0, 0.1)
+    )
+    asked, fourth = np.arange(0, 3000, 30), going[::30, 3]
+    found = []
+    for source in (crowded, said):
+        score = source.score(Histories.of_accounts(events, asked.astype(np.int32), 100))
+        score[np.arange(len(asked))[:, None], going[asked, :3]] = -np.inf
+        found.append(float((score.argmax(axis=1) == fourth).mean()))
+    popular = np.bincount(events.item).argmax()
+    assert found[0] > found[1] + 0.1 > 0.1
+    assert found[0] > float((fourth == popular).mean())
+
+
 def test_a_live_history_is_folded_in_by_the_closed_form():
     events = crowd(5)
     source = fit(events)
@@ -120,9 +153,11 @@ def test_a_live_history_is_folded_in_by_the_closed_form():
     people = replace(of_items(history), weight=weight.astype(np.float32))
     items = source.place_of[history]
     settings = SourceSettings(**SMALL)
-    own = 0.05 * (weight.sum() + settings.als_unobserved * len(v)) ** settings.als_l2_power
+    unobserved = unobserved_of(wanted(events, 100), settings)
+    assert unobserved == 0.1  # a third of the cells of this crowd are filled
+    own = 0.05 * (weight.sum() + unobserved * len(v)) ** settings.als_l2_power
     matrix = v[items].T @ (v[items] * weight[:, None])
-    matrix += settings.als_unobserved * gram + own * np.eye(6)
+    matrix += unobserved * gram + own * np.eye(6)
     expected = v @ np.linalg.solve(matrix, v[items].T @ weight)
     assert np.allclose(source.score(people)[0, source.items], expected, atol=1e-5)
 

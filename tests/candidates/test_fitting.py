@@ -15,9 +15,9 @@ def test_sources_come_in_the_order_of_the_setting():
     assert all(isinstance(source, Source) for source in fitted.values())
 
 
-def test_four_sources_that_need_neither_order_nor_torch_are_enabled_unless_said_otherwise():
+def test_six_sources_that_need_no_torch_are_enabled_unless_said_otherwise():
     fitted = fit_sources(crowd(0), films(40), SourceSettings())
-    assert list(fitted) == ["popular", "content", "knn", "ease"]
+    assert list(fitted) == ["popular", "content", "knn", "ease", "als", "next_ridge"]
 
 
 def test_every_source_may_be_enabled_and_nothing_else():

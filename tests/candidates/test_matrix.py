@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from settee.candidates.matrix import Cells, account_weights, wanted
+from settee.candidates.matrix import Cells, account_weights, wanted, wanted_in_order
 from tests.candidates.world import baskets, crowd, dense, record
 
 
@@ -29,6 +29,30 @@ def test_an_account_without_interest_is_an_empty_row():
 def test_only_the_latest_distinct_items_stay():
     events = record([(0, 3, 1), (0, 1, 2), (0, 2, 3), (0, 1, 4)], 4)
     assert rows_of(wanted(events, 2)) == [[1, 2]]
+
+
+def test_items_stand_as_they_came_and_a_repeat_counts_where_it_came_last():
+    cells, at_s = wanted_in_order(baskets([3, 1, 3, 2], [], [2, 0], n_items=4), 100)
+    assert rows_of(cells) == [[1, 3, 2], [], [2, 0]]
+    assert at_s.tolist() == [1, 2, 3, 0, 1]
+
+
+def test_in_order_too_only_the_latest_items_are_kept():
+    cells, at_s = wanted_in_order(baskets([3, 1, 0, 2], [1], n_items=4), 2)
+    assert rows_of(cells) == [[0, 2], [1]]
+    assert at_s.tolist() == [2, 3, 0]
+
+
+def test_in_order_too_events_without_interest_are_left_out():
+    cells, _ = wanted_in_order(record([(0, 1, 0), (0, 2, 1), (0, 3, 2)], 4, dull=[1]), 100)
+    assert rows_of(cells) == [[1, 3]]
+
+
+def test_nobody_and_nothing_are_an_empty_matrix():
+    cells, at_s = wanted_in_order(baskets(n_items=0), 10)
+    assert cells.n_rows == 0
+    assert len(cells.index) == len(at_s) == 0
+    assert cells.index.dtype == np.int32
 
 
 @settings(deadline=None)

@@ -14,7 +14,7 @@ from settee.app import Workspace, open_workspace
 from settee.app.federating import Federated
 from settee.candidates import Ease
 from settee.cli import main
-from settee.core import load_settings
+from settee.core import SourceSettings, load_settings
 from settee.federation import Address, Recipe, Route, Silo, Terms
 from settee.ranking import load_model
 
@@ -87,7 +87,7 @@ def test_silos_learn_what_one_that_has_all_events_would(
     assert kept.manifest["federation"]["n_silos"] == 3
     for home, found in zip(homes, joined, strict=True):
         mine = load_model(home / "bundles" / found["version"])
-        assert list(mine.sources) == ["popular", "content", "knn", "ease"]
+        assert list(mine.sources) == list(SourceSettings().enabled)
         there = mine.sources["ease"]
         names = [mine.catalogue.item_ids[place] for place in there.items]
         assert len(names) == found["n_own_items"] <= found["n_items"] == len(ids)

@@ -70,3 +70,14 @@ def test_names_are_those_of_the_files(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setattr(module, "files", lambda _: tmp_path)
     assert preset_names() == ("films",)
     assert load_settings(flags=["preset=films"]).sources.ease_l2 == 5.0
+
+
+def test_each_preset_changes_what_a_training_would_be_told() -> None:
+    plain = load_settings()
+    found = {name: load_settings(flags=[f"preset={name}"]) for name in preset_names()}
+    assert {"films", "games", "gifts", "music", "news", "places", "shop"} <= set(found)
+    recipes = [
+        (one.sources.model_dump_json(), one.ranking.model_dump_json(), one.train.model_dump_json())
+        for one in (plain, *found.values())
+    ]
+    assert len(set(recipes)) == len(recipes)

@@ -4,19 +4,26 @@ import numpy as np
 import pytest
 
 from settee.candidates import SOURCES
+from settee.core import RankingSettings
 from settee.learn.blending import learn_blend
 from settee.learn.folds import fit_model
 from settee.learn.itemsets import ItemSets
 from settee.learn.lists import BLEND, FUSION
 from settee.learn.requests import Requests, Sampling, Window, frozen_requests, live_requests
 from settee.learn.trial import try_recipe
-from settee.ranking import PAUSE_S
+from settee.ranking import PAUSE_S, make_pool
 from tests.learn.world import rising_world, settings
 from tests.ranking.world import Written
 
 
 class Taste(Written):
     """Says what of a person's taste the history tells; its table is the world's own."""
+
+
+class Shelf(Taste):
+    """Says that it needs no history."""
+
+    needs_history = False
 
 
 N_ITEMS, N_PEOPLE = 60, 240
@@ -77,7 +84,8 @@ def test_who_guesses_weighs_little_and_who_know_as_much_weigh_alike(learnt):
     assert 0.8 < knn / ease < 1.25
 
 
-def test_a_blend_that_one_source_beats_does_not_serve():
+def _one_is_never_wrong():
+    """Who wants just what one source says, and a ridge so strong that the others speak too."""
     model, requests = world()
     knows = model.sources["knn"].table
     best = ItemSets.of(
@@ -89,11 +97,37 @@ def test_a_blend_that_one_source_beats_does_not_serve():
         ],
         N_ITEMS,
     )
-    # One source is never wrong, and a strong ridge lets the others speak all the same.
-    found = learn_blend(model, [replace(requests, truth=best)], _settings(blend_l2=10.0))
+    return model, replace(requests, truth=best), _settings(blend_l2=10.0)
+
+
+def test_a_source_that_is_ahead_of_the_blend_orders_alone_and_the_others_break_its_ties():
+    model, requests, settings = _one_is_never_wrong()
+    found = learn_blend(model, [requests], settings)
+    assert found.ndcg["knn"] == 1.0 > found.ndcg[BLEND] > found.ndcg[FUSION]
+    assert "not above the 1.0000 of knn; knn orders pools alone" in found.reason
+    assert found.blend.serves
+    assert found.blend.returning is None
+    assert found.weights == {"knn": (1.0, 1.0), "ease": (0.001, 0.001), "content": (0.001, 0.001)}
+    scores = [np.float32([3, 2, 1, 1, 0]), np.float32([9, 8, 1, 7, 0]), np.full(5, np.nan)]
+    pool = make_pool(scores, np.ones(5, bool), RankingSettings(), found.blend, 1)
+    assert pool.items.tolist() == [0, 1, 3, 2]
+
+
+def test_a_source_that_shows_everybody_the_same_never_orders_alone():
+    model, requests, settings = _one_is_never_wrong()
+    same = replace(model, sources=model.sources | {"knn": Shelf(model.sources["knn"].table)})
+    found = learn_blend(same, [requests], settings)
+    assert found.ndcg["knn"] == 1.0
     assert not found.blend.serves
-    assert found.ndcg["knn"] == 1.0 > found.ndcg[BLEND]
-    assert "not above the 1.0000 of knn" in found.reason
+    assert found.reason.endswith("of knn.")
+
+
+def test_the_depth_changes_the_weights():
+    model, requests = world()
+    top, deep = (
+        learn_blend(model, [requests], _settings(blend_depth=depth)).weights for depth in (3, 60)
+    )
+    assert top != deep
 
 
 def test_people_are_judged_by_weights_that_were_not_learnt_of_them():
@@ -169,5 +203,5 @@ def test_live_and_frozen_requests_both_teach():
     ]
     both, one = (learn_blend(model, part, _settings()) for part in (asked, asked[:1]))
     assert both.blend is not None
-    assert both.weights != one.weights
+    assert both.ndcg != one.ndcg
     assert set(both.weights) <= set(SOURCES)

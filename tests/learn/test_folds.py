@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from settee.events import CannotSplit
+from settee.learn import folds
 from settee.learn.folds import fit_model, fit_ranker, look_ahead, make_lessons, split_record
 from settee.learn.requests import Window
 from tests.learn.world import catalogue, record, rising_world, settings
@@ -95,6 +96,40 @@ def test_what_happens_after_the_last_slice_changes_no_lesson():
 def test_fewer_requests_make_fewer_lessons():
     few, many = lessons("train.ranker_requests=30"), lessons()
     assert len(few) <= 30 < len(many)
+
+
+def test_the_share_of_live_lessons_is_the_share_asked_in_the_middle(monkeypatch):
+    asked = {}
+    for kind in ("frozen_requests", "live_requests"):
+        plain = getattr(folds, kind)
+
+        def count(events, window, sampling, plain=plain, kind=kind):
+            found = plain(events, window, sampling)
+            asked[kind] = asked.get(kind, 0) + len(found)
+            return found
+
+        monkeypatch.setattr(folds, kind, count)
+    for share, n_frozen, n_live in ((0.0, 60, 0), (0.25, 45, 15), (0.5, 30, 30), (1.0, 0, 60)):
+        asked.clear()
+        assert len(lessons("train.ranker_requests=60", f"ranking.live_share={share}")) > 0
+        assert asked == {"frozen_requests": n_frozen, "live_requests": n_live}
+
+
+def test_lessons_of_accounts_without_a_history_are_bounded():
+    world, items = rising_world()
+    late = world.at_s >= split_record(world.at_s, settings()).slices[0].start_s
+    fresh = replace(world, is_interest=late | (world.account < 4))
+    n = {}
+    for share in (0.0, 0.5, 1.0):
+        found = lessons(
+            "train.slices=1", "train.valid_share=0.3", "ranking.live_share=0",
+            f"ranking.cold_share={share}", world=(fresh, items),
+        )  # fmt: skip
+        starts = np.cumsum(found.examples.group_sizes) - found.examples.group_sizes
+        n_history = found.examples.rows[starts, found.names.index("n_history")]
+        n[share] = (int((n_history > 0).sum()), int((n_history == 0).sum()))
+    assert n[0.0][1] == 0 < n[0.5][1] <= n[0.5][0]
+    assert n[1.0][1] > n[1.0][0]
 
 
 def test_the_seed_draws_the_instants_of_live_lessons():

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -11,12 +12,15 @@ from settee.ranking import Blend
 from tests.learn.world import rising_world, settings
 from tests.ranking.world import stump
 
+NAMES = ("popular", "content", "knn", "ease")
+
 
 @pytest.fixture(scope="module")
 def asked():
     world, items = rising_world()
     start_s = int(np.quantile(world.at_s, 0.8))
-    model = fit_model(world, start_s, items, settings())
+    four = settings(f"sources.enabled={json.dumps(NAMES)}")
+    model = fit_model(world, start_s, items, four)
     sampling = Sampling(500, 1000, np.random.default_rng(0))
     return world, model, frozen_requests(world, Window(start_s), sampling)
 
@@ -29,13 +33,13 @@ def answers(asked, model=None, seed=0):
 
 def test_both_baselines_every_source_and_the_fusion_answer(asked):
     lists = answers(asked)
-    assert list(lists) == [RANDOM, MOST_POPULAR, "popular", "content", "knn", "ease", FUSION]
+    assert list(lists) == [RANDOM, MOST_POPULAR, *NAMES, FUSION]
     assert all(one.items.shape == (len(asked[2]), DEPTH) for one in lists.values())
 
 
 def test_a_blend_answers_beside_the_fusion_and_orders_what_the_ranker_sees(asked):
     alone = Blend(np.eye(4)[3], np.eye(4)[3], 0.0, 1.0)
-    ranker = stump(("popular", "content", "knn", "ease"), "n_all", left=1.0)
+    ranker = stump(NAMES, "n_all", left=1.0)
     model = replace(asked[1], blend=alone, ranker=ranker)
     lists = answers(asked, model)
     assert list(lists)[-3:] == [FUSION, BLEND, RANKER]

@@ -14,8 +14,8 @@ ROWS = [
 ]  # fmt: skip
 
 
-def sampling(max_history=100, max_requests=100, seed=0):
-    return Sampling(max_history, max_requests, np.random.default_rng(seed))
+def sampling(max_history=100, max_requests=100, seed=0, cold_share=1.0):
+    return Sampling(max_history, max_requests, np.random.default_rng(seed), cold_share)
 
 
 def frozen(window, **kwargs):
@@ -111,6 +111,35 @@ def test_a_live_request_knows_what_came_before_it_and_answers_with_the_rest(seed
         after = mine.item[(mine.at_s >= asked_s) & (mine.at_s < window.end_s)]
         assert requests.truth.row(row).tolist() == sorted(set(after) - set(before))
         assert requests.seen.row(row).tolist() == sorted(set(before))
+
+
+@pytest.mark.parametrize(
+    ("cold_share", "most", "n_warm", "n_cold"),
+    [
+        (1.0, 100, 6, 12),  # all alike
+        (0.25, 100, 6, 2),  # two of eight
+        (0.25, 4, 3, 1),
+        (0.6, 5, 2, 3),
+        (0.0, 100, 6, 0),
+        (0.9, 100, 6, 12),  # there are no more than 12
+    ],
+)
+def test_accounts_without_a_history_are_asked_up_to_their_share(cold_share, most, n_warm, n_cold):
+    before = [(account, 0, 10) for account in range(6)]
+    rows = before + [(account, 1, NOON + account) for account in range(18)]
+    found = [
+        frozen_requests(
+            record(rows, 2),
+            Window(NOON),
+            sampling(max_requests=most, cold_share=cold_share, seed=seed),
+        )
+        for seed in range(5)
+    ]
+    for one in found:
+        assert (int(one.is_warm.sum()), int((~one.is_warm).sum())) == (n_warm, n_cold)
+        assert one.account.tolist() == sorted(set(one.account.tolist()))
+    if most < 18:
+        assert len({tuple(one.account) for one in found}) > 1
 
 
 def test_fewer_live_requests_are_drawn_when_asked():

@@ -22,7 +22,7 @@ def trial(world):
 def test_the_ranker_that_sees_what_rises_beats_both_baselines_and_every_source(trial):
     table = trial.judged.table
     mine = table.value(RANKER, "ndcg@10")
-    names = (RANDOM, MOST_POPULAR, "popular", "content", "knn", "ease", FUSION)
+    names = (RANDOM, MOST_POPULAR, "popular", "content", "knn", "ease", "als", "next_ridge", FUSION)
     assert mine > max(table.value(name, "ndcg@10") for name in names)
     assert trial.judged.promotion.code == "promoted"
     assert trial.judged.serving == RANKER

@@ -54,6 +54,13 @@ def test_bytes_that_settee_did_not_write_are_refused_or_mean_something(raw: byte
         assert error is None or "households.db" in error.hint
 
 
+def test_bytes_that_are_no_text_where_text_is_expected_are_refused() -> None:
+    for raw in (b"\x94\xa1\x80\x80\xc2\xc2", b"\x94\xa1a\x81\xa1\x80\x00\xc2\xc2"):
+        error = refusal(unpack_answer, raw)
+        assert error is not None
+        assert "households.db" in error.hint
+
+
 def test_a_log_of_something_else_is_refused() -> None:
     with pytest.raises(HouseholdDamaged, match="cannot be read"):
         unpack_log(b"nothing")

@@ -119,7 +119,28 @@ def test_only_people_with_a_history_and_an_order_to_learn_teach():
     assert found.n_history.tolist() == [3]
     assert found.hit.tolist() == [False, False, False, True, False]
     with pytest.raises(BadLessons):
-        fit_blend(BlendLessons.of_pools([], [], np.empty(0, np.int64)), 0.1)
+        fit_blend(BlendLessons.of_pools([], [], np.empty(0, np.int64), 20), 0.1)
+
+
+def test_only_what_stands_high_on_some_list_teaches():
+    # Two sources over six items: the first puts 5 first, the second 0; what came true is 0 and 3.
+    up, down = np.arange(1, 7, dtype=np.float32), np.arange(6, 0, -1, dtype=np.float32)
+    settings = RankingSettings(per_source=6, pool=6)
+    pool = make_pool([up, down], np.ones(6, bool), settings)
+    hit = np.isin(pool.items, [0, 3])
+    one, two, all_of_it = (
+        BlendLessons.of_pools([pool], [hit], np.array([3]), depth) for depth in (1, 2, 6)
+    )
+    assert (one.sizes.tolist(), two.sizes.tolist()) == ([2], [4])
+    assert (one.hit.sum(), two.hit.sum(), all_of_it.hit.sum()) == (1, 1, 2)
+    # Deviations are those among all items of the pool, as where a blend serves.
+    assert np.isin(two.told, all_of_it.told).all()
+    scores, ones = [up[None], down[None]], np.ones((1, 6), bool)
+    wanted = np.isin(np.arange(6), [0, 3])[None]
+    for depth in (1, 6):
+        deep = settings.model_copy(update={"blend_depth": depth})
+        found = BlendLessons.of_scores(scores, ones, wanted, np.array([3]), deep)
+        assert found.sizes.tolist() == [2 if depth == 1 else 6]
 
 
 def test_a_widened_pool_holds_all_that_was_put_forward():

@@ -39,7 +39,7 @@ def trained():
     )
     return Model(
         catalogue=ITEMS,
-        sources=fit_sources(events, ITEMS, SourceSettings(knn_shrinkage=1.0)),
+        sources=fit_sources(events, ITEMS, SourceSettings(enabled=NAMES, knn_shrinkage=1.0)),
         timeline=ItemTimeline.from_interactions(events),
         ranker=stump(NAMES, "ease.score_share", threshold=0.4),
         is_promoted=True,

@@ -58,7 +58,7 @@ def test_a_text_written_and_read_is_the_same_ranker():
 
 
 @pytest.mark.parametrize(
-    "more", [{"trees": 3}, {"leaves": 8}, {"learning_rate": 0.5}, {"min_leaf": 60}]
+    "more", [{"trees": 3}, {"leaves": 8}, {"learning_rate": 0.5}, {"min_leaf": 60}, {"forests": 2}]
 )
 def test_each_setting_changes_the_ranker(more):
     assert fit(settings=FEW.model_copy(update=more)).text != fit().text

@@ -4,6 +4,8 @@ Reads: the record.  Writes: bundles, releases, reports.
 Not here: answering with them (app.answers).
 """
 
+from dataclasses import replace
+
 from settee.app.record import RecordWork
 from settee.core import instant_text
 from settee.events import Progress, no_progress
@@ -15,7 +17,6 @@ from settee.learn import (
     Training,
     cost_of,
     evaluate,
-    facts_of,
     store_report,
     train,
 )
@@ -108,11 +109,10 @@ class ModelsWork(RecordWork):
             NoSuchVersion: If no bundle has that version, or none was trained yet.
             Damaged: If a byte differs from what was written.
         """
-        model = self.load_model(version or self.registry.current() or self.registry.newest())
+        card = self.registry.card(version or self.registry.current() or self.registry.newest())
         reports = self.tables.reports(TRAINING, _REPORTS)
-        told = [one for one in reports if one.body.get("version") == model.version]
-        cost = cost_of(told[0].body, instant_text(told[0].at)) if told else None
-        return Card(facts_of(model), model.version, cost)
+        told = [one for one in reports if one.body.get("version") == card.version]
+        return replace(card, cost=cost_of(told[0].body, instant_text(told[0].at)) if told else None)
 
     def load_model(self, version: str | None) -> Model:
         """A trained model, every byte checked.

@@ -1,33 +1,27 @@
-"""Choose the model of activity that foretold best, and say how sure it is to be right.
+"""Foretell who is active: the models there are, how they are fitted, kept and judged.
 
-The last horizon before now is held back: every model is fitted on what came before it, foretells
-it, and is judged by its log loss. Beside them stands the plain share of units that bought: a model
-that does not beat it is not used. The winner is fitted again on the whole record. Two numbers that
-would bend it (log odds = a + b x log odds) are learnt from the horizon before the last, and are
-kept only if they lower the loss on the last: of CD buyers they would have raised it from .342 to
-.351, because a model that was fitted on less errs otherwise than one fitted on all.
+Each says with which probability a unit buys within a horizon, from what was bought before. Of 100
+who were told .2, some 20 should come: log loss says how far that holds. Beside the models stands
+the plain share of units that bought; one that does not beat it is of no use.
 
 Reads / Writes: nothing.
-Source: Platt (1999), "Probabilistic Outputs for Support Vector Machines".
-Not here: the models (audiences.bgnbd, audiences.pareto_nbd, audiences.hazard), the choice for a
-reach (audiences.activity_of_reach).
+Not here: the models (audiences.bgnbd, audiences.pareto_nbd, audiences.hazard), which of them is
+asked (audiences.activity_of_reach).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from settee.audiences.hazard import Hazard, HazardSettings
-from settee.audiences.logistic import Logistic, OneOutcome, sigmoid
-from settee.audiences.purchases import DAY_S, PurchaseLog, Purchases, TooFewPurchases
+from settee.audiences.purchases import PurchaseLog, Purchases
 
 Column = NDArray[np.float64]
 MODELS: Final = ("bgnbd", "pareto_nbd", "hazard")
 _EDGE: Final = 1e-6
-_RIDGE: Final = 1e-3
 
 
 class ActivityModel(Protocol):
@@ -64,105 +58,6 @@ class Share:
     def from_arrays(cls, arrays: Mapping[str, Column]) -> Self:
         """The share that `to_arrays` described."""
         return cls(float(arrays["per_day"]))
-
-
-@dataclass(frozen=True)
-class Activity:
-    """The chosen model, calibrated.
-
-    Args:
-        kind: `bgnbd`, `pareto_nbd`, `hazard`, or `share` where no model was better than that.
-        model: It, fitted on the whole record.
-        constant: Added to its log odds.
-        slope: Times its log odds.
-        horizon_days: For which it was chosen and calibrated.
-        log_loss: Of each model on the horizon that was held back, as it is before calibration.
-        reason: Why `share`: `too_few_purchases`, `no_better_than_the_share`; "" otherwise.
-    """
-
-    kind: str
-    model: ActivityModel
-    constant: float
-    slope: float
-    horizon_days: float
-    log_loss: dict[str, float] = field(default_factory=dict)
-    reason: str = ""
-
-    def p_active(self, purchases: Purchases, horizon_days: float) -> Column:
-        """(n,) calibrated probability of at least one purchase within the horizon."""
-        return self.bent(self.model.p_active(purchases, horizon_days))
-
-    def by(self, bend: tuple[float, float]) -> Self:
-        """The same, bent by a constant and a slope."""
-        return replace(self, constant=bend[0], slope=bend[1])
-
-    def bent(self, p: Column) -> Column:
-        """(n,) what the model says, brought to the shares that really came."""
-        if (self.constant, self.slope) == (0.0, 1.0):
-            return p
-        return sigmoid(self.constant + self.slope * _log_odds(p))
-
-
-def choose_activity(
-    log: PurchaseLog,
-    as_of_s: float,
-    horizon_days: float,
-    models: tuple[str, ...] = MODELS,
-    hazard: HazardSettings | None = None,
-) -> Activity:
-    """Find the model that foretold the last horizon best.
-
-    Args:
-        log: All purchases; what came at `as_of_s` or later does not count.
-        as_of_s: Unix seconds.
-        horizon_days: How far ahead it will be asked.
-        models: Which are tried.
-        hazard: How the hazard is learnt; None for the defaults.
-    """
-    cut = as_of_s - horizon_days * DAY_S
-    past = log.until(cut)
-    truth = log.bought(past.unit, cut, as_of_s)
-    share = share_of(truth, horizon_days)
-    if not 0 < truth.sum() < len(truth):
-        return Activity("share", share, 0.0, 1.0, horizon_days, reason="too_few_purchases")
-    told, losses = {}, {"share": log_loss(truth, share.p_active(past, horizon_days))}
-    for kind in models:
-        try:
-            told[kind] = fit_model(kind, log, cut, hazard).p_active(past, horizon_days)
-        except (TooFewPurchases, OneOutcome):
-            continue
-        losses[kind] = log_loss(truth, told[kind])
-    kind = min(losses, key=lambda name: losses[name])
-    if kind == "share":
-        reason = "no_better_than_the_share" if told else "too_few_purchases"
-        return Activity("share", share, 0.0, 1.0, horizon_days, losses, reason)
-    chosen = Activity(kind, fit_model(kind, log, as_of_s, hazard), 0.0, 1.0, horizon_days, losses)
-    before = _bend(log, cut, horizon_days, kind, hazard)
-    if before is None or log_loss(truth, chosen.by(before).bent(told[kind])) >= losses[kind]:
-        return chosen
-    return chosen.by(_platt(told[kind], truth) or before)
-
-
-def _bend(
-    log: PurchaseLog, cut: float, horizon_days: float, kind: str, hazard: HazardSettings | None
-) -> tuple[float, float] | None:
-    """What would have bent the model to the horizon before `cut`; None if that cannot be told."""
-    earlier = cut - horizon_days * DAY_S
-    past = log.until(earlier)
-    try:
-        told = fit_model(kind, log, earlier, hazard).p_active(past, horizon_days)
-    except (TooFewPurchases, OneOutcome):
-        return None
-    return _platt(told, log.bought(past.unit, earlier, cut))
-
-
-def _platt(p: Column, truth: NDArray[np.bool_]) -> tuple[float, float] | None:
-    try:
-        bend = Logistic.fit(_log_odds(p)[:, np.newaxis], truth, ridge=_RIDGE)
-    except OneOutcome:
-        return None
-    slope = float(bend.weight[0])  # calibration must not turn the order around
-    return (bend.constant, slope) if slope > 0 else None
 
 
 def fit_model(
@@ -220,9 +115,3 @@ def log_loss(truth: NDArray[np.bool_], p: Column) -> float:
     """
     clipped = np.clip(p, _EDGE, 1.0 - _EDGE)
     return float(-np.where(truth, np.log(clipped), np.log1p(-clipped)).mean())
-
-
-def _log_odds(p: Column) -> Column:
-    clipped = np.clip(p, _EDGE, 1.0 - _EDGE)
-    found: Column = np.log(clipped) - np.log1p(-clipped)
-    return found

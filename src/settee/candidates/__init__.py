@@ -7,7 +7,6 @@ from settee.candidates.fitting import SOURCES, WrongItemSpace, fit_sources
 from settee.candidates.histories import UnknownPosition
 from settee.candidates.knn import Knn
 from settee.candidates.likeness import alike
-from settee.candidates.listing import best_lists
 from settee.candidates.live import LIVE_SOURCES, LiveItems, stream_of
 from settee.candidates.popular import Popular
 from settee.candidates.slim import Slim
@@ -38,7 +37,6 @@ __all__ = [
     "WrongItemSpace",
     "account_bound",
     "alike",
-    "best_lists",
     "co_counts",
     "ease_of_counts",
     "fit_sources",

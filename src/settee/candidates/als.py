@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.candidates.als_fold import Still, parts, people_vectors
-from settee.candidates.als_train import train
+from settee.candidates.als_train import train, unobserved_of
 from settee.candidates.histories import check_positions, checked, read_only
 from settee.candidates.matrix import Cells, wanted
 from settee.candidates.source import Arrays
@@ -62,13 +62,15 @@ class Als:
         cells = wanted(interactions, settings.max_history)
         items = np.unique(cells.index).astype(np.int32)
         place = np.searchsorted(items, cells.index).astype(np.int32)
-        found = train(Cells(cells.indptr, place, cells.value, len(items)), settings, progress)
+        filled = Cells(cells.indptr, place, cells.value, len(items))
+        said = settings.model_copy(update={"als_unobserved": unobserved_of(filled, settings)})
+        found = train(filled, said, progress)
         still = Still(
             read_only(found.vectors),
             read_only(found.unseen),
             settings.als_l2,
             settings.als_l2_power,
-            settings.als_unobserved * len(items),
+            said.als_unobserved * len(items),
         )
         return cls(catalogue.n_items, read_only(items), still)
 

@@ -138,8 +138,8 @@ def _co_counts(
     return gram
 
 
-_RIDGE_IN_AUDIENCES = 1.5
-"""What films (mean audience 132), music (21) and games (22) of the benches ask for: 300, 25, 30."""
+_RIDGE_IN_AUDIENCES = 2.0
+"""Films (mean audience 132), music (21), games (22) and gifts (83) ask for 300, 30, 30 and 300."""
 _LEAST_RIDGE = 1e-3
 
 
@@ -147,7 +147,7 @@ def ridge(audience: float, settings: SourceSettings) -> float:
     """The ridge for items of that mean audience, where the settings do not say one.
 
     >>> ridge(20.0, SourceSettings(ease_l2=0.0)), ridge(20.0, SourceSettings(ease_l2=700.0))
-    (30.0, 700.0)
+    (40.0, 700.0)
     """
     return settings.ease_l2 or max(_RIDGE_IN_AUDIENCES * audience, _LEAST_RIDGE)
 

@@ -20,7 +20,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from settee.candidates.histories import check_positions, checked
+from settee.candidates.histories import check_positions, checked, read_only
 from settee.candidates.live_loops import take_events
 from settee.candidates.live_shares import (
     imaginary_events,
@@ -236,7 +236,7 @@ class LiveItems:
             UnknownPosition: If a history names an item outside the item space.
         """
         ready = checked(histories, self._n_items)
-        at_s = np.ascontiguousarray(histories.at_s, np.int64)
+        at_s = read_only(histories.at_s.astype(np.int64, copy=False))
         with self._lock:  # the item space may grow at any moment
             shape = (histories.n_people, self._n_items)
             scores = {name: np.zeros(shape, np.float32) for name in LIVE_SOURCES}

@@ -4,7 +4,7 @@ Three plays of one title are one cell. With accounts a: (0, 2) and b: (2,) the r
 indptr (0, 2, 3) and index (0, 2, 2); the columns of the transpose say that item 2 has a and b.
 
 Reads / Writes: nothing.
-Not here: the events themselves (events.record), what is made of the matrix (knn, ease).
+Not here: the events themselves (events.record), what is made of the matrix (knn, next_ridge).
 """
 
 from dataclasses import dataclass
@@ -90,9 +90,11 @@ def _latest_distinct(
     n_accounts: int,
     n_items: int,
     max_items: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+    """Where rows start, the items of each, oldest first, and the event that each comes from."""
     indptr = np.zeros(n_accounts + 1, np.int64)
     index = np.empty(len(account), np.int32)
+    event = np.empty(len(account), np.int64)
     last_taken_by = np.full(n_items, -1, np.int64)
     end, n_taken = 0, 0
     for row in range(n_accounts):
@@ -105,29 +107,52 @@ def _latest_distinct(
                 break
             if last_taken_by[item[place]] != row:
                 last_taken_by[item[place]] = row
-                index[n_taken] = item[place]
+                index[n_taken], event[n_taken] = item[place], place
                 n_taken += 1
-        index[first:n_taken].sort()
+        left, right = first, n_taken - 1
+        while left < right:
+            index[left], index[right] = index[right], index[left]
+            event[left], event[right] = event[right], event[left]
+            left, right = left + 1, right - 1
         indptr[row + 1] = n_taken
-    return indptr, index[:n_taken].copy()
+    return indptr, index[:n_taken].copy(), event[:n_taken].copy()
 
 
-def wanted(interactions: Interactions, max_items: int) -> Cells:
-    """Return accounts by items, 1 where the account wanted the item.
+def wanted_in_order(interactions: Interactions, max_items: int) -> tuple[Cells, NDArray[np.int64]]:
+    """Accounts by items, oldest first within an account, and the instant of each cell.
+
+    Three plays of one title are one cell, at the last of them: an account that played a, b, a and c
+    has the row b, a, c; with at most two items it has a, c.
 
     Args:
-        interactions: Events; only those of interest count.
+        interactions: Events; only those of interest count. Rows of one instant keep their order.
         max_items: Only that many latest distinct items per account.
+
+    Returns:
+        The cells, 1 each, and (n_cells,) int64 epoch seconds.
     """
-    interest = interactions.is_interest
-    indptr, index = _latest_distinct(
+    interest = np.flatnonzero(interactions.is_interest)
+    indptr, index, event = _latest_distinct(
         interactions.account[interest],
         interactions.item[interest],
         interactions.n_accounts,
         interactions.n_items,
         max_items,
     )
-    return Cells(indptr, index, np.ones(len(index), np.float32), interactions.n_items)
+    value = np.ones(len(index), np.float32)
+    cells = Cells(read_only(indptr), read_only(index), read_only(value), interactions.n_items)
+    return cells, interactions.at_s[interest[event]]
+
+
+def wanted(interactions: Interactions, max_items: int) -> Cells:
+    """Return accounts by items, 1 where the account wanted the item; within a row items ascend.
+
+    Args:
+        interactions: Events; only those of interest count.
+        max_items: Only that many latest distinct items per account.
+    """
+    cells, _ = wanted_in_order(interactions, max_items)
+    return cells.transposed().transposed()  # a sort by counting
 
 
 def met_items(cells: Cells) -> tuple[NDArray[np.int32], Cells]:

@@ -51,7 +51,7 @@ def _most_similar(
     n_items = len(other_scale)
     low = np.uint64(0xFFFFFFFF)
     dot = np.zeros(n_items, np.float64)
-    touched = np.empty(n_items, np.int32)
+    touched = np.empty(n_items + 1, np.int32)
     one = np.empty(1, np.float32)
     one_bits = one.view(np.uint32)
     heap = np.empty(n_keep, np.uint64)
@@ -65,25 +65,29 @@ def _most_similar(
             feature, value = row_feature[cell], np.float64(row_value[cell])
             for place in range(column_start[feature], column_start[feature + 1]):
                 other = column_item[place]
-                if dot[other] == 0.0:
-                    touched[n_touched] = other
-                    n_touched += 1
+                # Noted always and counted when new: a branch here is guessed wrong too often.
+                touched[n_touched] = other
+                n_touched += int(dot[other] == 0.0)
                 dot[other] += value * column_value[place]
-        size = 0
+        size, to_beat = 0, np.float32(0.0)
         for place in range(n_touched):
             other = touched[place]
-            one[0] = dot[other] / (own_scale[item] * other_scale[other] + shrinkage)
+            alike = np.float32(dot[other] / (own_scale[item] * other_scale[other] + shrinkage))
             dot[other] = 0.0
-            if other == item or one_bits[0] == 0:
+            if other == item or alike < to_beat or alike == 0.0:
                 continue
+            one[0] = alike
             key = (np.uint64(one_bits[0]) << np.uint64(32)) | (low - np.uint64(other))
             size = offer(heap, size, key)
+            if size == n_keep:
+                one_bits[0] = np.uint32(heap[0] >> np.uint64(32))
+                to_beat = one[0]
         sort_descending(heap, size)
         if n_out + size > len(out_item):
             room = max(2 * len(out_item), n_out + size, 1024)
             grown_item, grown_weight = np.empty(room, np.int32), np.empty(room, np.float32)
-            grown_item[:n_out] = out_item[:n_out]
-            grown_weight[:n_out] = out_weight[:n_out]
+            for kept in range(n_out):
+                grown_item[kept], grown_weight[kept] = out_item[kept], out_weight[kept]
             out_item, out_weight = grown_item, grown_weight
         bits = out_weight.view(np.uint32)
         for place in range(size):

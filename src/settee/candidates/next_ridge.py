@@ -20,8 +20,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from settee.candidates.histories import Checked, check_positions, checked, read_only
-from settee.candidates.in_order import wanted_in_order
-from settee.candidates.matrix import Cells, account_weights
+from settee.candidates.matrix import Cells, account_weights, wanted_in_order
 from settee.candidates.next_ridge_counts import Stories
 from settee.candidates.next_ridge_solve import solve_alone, solve_together
 from settee.candidates.source import Arrays

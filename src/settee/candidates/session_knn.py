@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.candidates.histories import check_positions, checked, read_only
-from settee.candidates.in_order import wanted_in_order
+from settee.candidates.matrix import wanted_in_order
 from settee.candidates.session_knn_loops import Index, Pace, score_sessions, share_sessions
 from settee.candidates.source import Arrays
 from settee.core import SourceSettings

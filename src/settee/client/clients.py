@@ -78,6 +78,7 @@ class Verbs:
     health = service.health
     ready = service.ready
     metrics = service.metrics
+    model_card = service.model_card
 
 
 class Client(Verbs, SyncStreams):

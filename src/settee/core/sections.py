@@ -187,7 +187,9 @@ class SourceSettings(
     """Candidate sources."""
 
     enabled: tuple[SourceName, ...] = Field(
-        ("popular", "content", "knn", "ease"), min_length=1, description="Sources to train."
+        ("popular", "content", "knn", "ease", "als", "next_ridge"),
+        min_length=1,
+        description="Sources to train.",
     )
     popular_half_life_days: float = Field(
         30.0, gt=0, description="Days after which an event counts half towards popularity."
@@ -218,8 +220,8 @@ class SourceSettings(
         0.4, ge=0, le=1, description="Damps much-wanted items as an answer; 0.5 is cosine."
     )
     ease_l2: float = Field(
-        200.0, ge=0, description="Ridge of EASE; larger is smoother. 0 is 1.5 mean audiences of an "
-        "item, which films, music and games ask for alike."
+        0.0, ge=0, description="Ridge of EASE; larger is smoother. 0 is two mean audiences of an "
+        "item, which films, music, games and gifts ask for alike."
     )  # fmt: skip
     ease_dropout: float = Field(
         0.5, ge=0, lt=1, description="Share of each history hidden in fitting; 0 is plain EASE."
@@ -248,8 +250,15 @@ class RankingSettings(Section):
     blend_l2: float = Field(
         0.01, ge=0, description="Ridge that draws the weights of a blend to one size."
     )
+    blend_depth: int = Field(
+        20, ge=1, description="Places of each source's list that a blend learns to order; what is "
+        "lower on all lists teaches nothing."
+    )  # fmt: skip
     trees: int = Field(200, ge=1, le=5000, description="Most trees; early stopping takes fewer.")
     leaves: int = Field(15, ge=2, le=1024, description="Leaves per tree.")
+    forests: int = Field(
+        1, ge=1, le=32, description="Rankers, each of a seed of its own, whose scores are averaged."
+    )
     learning_rate: float = Field(0.05, gt=0, le=1, description="Shrinkage of each tree.")
     min_leaf: int = Field(100, ge=1, description="Least rows in a leaf.")
     monotone: bool = Field(
@@ -263,6 +272,14 @@ class RankingSettings(Section):
     time_bucket_s: int = Field(
         3600, ge=1, description="Item counters are as of the start of a bucket this wide."
     )
+    live_share: Share = Field(
+        0.5, description="Share of the lessons that are asked in the middle of what accounts do; "
+        "the rest is asked at the start of each slice, of everybody at once."
+    )  # fmt: skip
+    cold_share: Share = Field(
+        1.0, description="Most of that rest that may be of accounts without a history; below 1, "
+        "those with one are asked first."
+    )  # fmt: skip
 
 
 class TrainSettings(Section):

@@ -25,8 +25,9 @@ class FactorSettings(Section):
     als_steps: int = Field(3, ge=1, le=1000, description="Gradient steps per row and turn.")
     als_block: int = Field(32, ge=1, le=4096, description="Coordinates of a block (iALS++).")
     als_unobserved: float = Field(
-        0.1, gt=0, le=10, description="Weight of an item that an account did nothing with."
-    )
+        0.0, ge=0, le=10, description="Weight of an item that an account did nothing with. 0 lets "
+        "them all weigh 12 times what it did, but none more than 0.1."
+    )  # fmt: skip
     als_l2: float = Field(0.25, gt=0, description="Ridge at size 1; larger is smoother.")
     als_l2_power: float = Field(
         0.5,

@@ -112,7 +112,8 @@ def build_layer(item: NDArray[np.int32], at_s: NDArray[np.int64], n_items: int) 
     """
     fits = len(at_s) == 0 or (int(at_s.min()) >= 0 and int(at_s.max()) < _UINT32_END)
     ordered = _blank(len(item), fits)
-    indptr = _group(frozen(item), frozen(at_s), n_items, ordered)
+    in_time = np.argsort(at_s, kind="stable")  # numba would compile a sort of its own
+    indptr = _group(frozen(item[in_time]), frozen(at_s[in_time]), n_items, ordered)
     return _layer(indptr, ordered)
 
 
@@ -159,6 +160,7 @@ def _pulse(at_s: Instants) -> NDArray[np.int64]:
 def _group(
     item: NDArray[np.int32], at_s: NDArray[np.int64], n_items: int, out: Instants
 ) -> NDArray[np.int64]:
+    """Write instants, which ascend, item after item; where each item's lie."""
     indptr = np.zeros(n_items + 1, np.int64)
     for row in range(len(item)):
         indptr[item[row] + 1] += 1
@@ -168,8 +170,6 @@ def _group(
     for row in range(len(item)):
         out[free[item[row]]] = at_s[row]
         free[item[row]] += 1
-    for position in range(n_items):
-        out[indptr[position] : indptr[position + 1]].sort()
     return indptr
 
 

@@ -9,7 +9,7 @@ Not here: which instant to ask for (features.instants), the other features (feat
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numba import njit
@@ -189,6 +189,8 @@ class ItemTimeline:
         )
         if not is_fresh:
             raise StaleLoops
+        values[:, _PERCENTILE_ALL] = _midranks(counts.windows[:, 3])
+        values[:, _PERCENTILE_HEAT] = _midranks(counts.heat)
         return ItemState(at_s, bucket_s, frozen(values))
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
@@ -239,20 +241,15 @@ def _checked_layer(arrays: dict[str, NDArray[np.generic]]) -> Layer:
     return Layer(frozen(indptr), frozen(at_s), frozen(heat), frozen(pulse_s))
 
 
-@njit(cache=True, nogil=True)
-def _midranks(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Share of entries below each entry, equal ones counted half."""
-    n = len(values)
-    order = np.argsort(values)
-    ranks = np.empty(n, np.float32)
-    start = 0
-    while start < n:
-        end = start + 1
-        while end < n and values[order[end]] == values[order[start]]:
-            end += 1
-        for place in range(start, end):
-            ranks[order[place]] = 0.5 * (start + end) / n
-        start = end
+def _midranks(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Share of entries below each entry, equal ones counted half.
+
+    >>> _midranks(np.array([3, 1, 3, 7])).tolist()
+    [0.5, 0.125, 0.5, 0.875]
+    """
+    _, place, sizes = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(sizes)
+    ranks: NDArray[np.float64] = ((ends - 0.5 * sizes) / len(values))[place]
     return ranks
 
 
@@ -270,7 +267,9 @@ def _describe(
     if layout != LAYOUT:
         return False
     n_items = len(heat)
-    total = windows[:, 1].sum()
+    total = 0
+    for item in range(n_items):
+        total += windows[item, 1]
     for item in range(n_items):
         week, month, half_year = windows[item, 0], windows[item, 1], windows[item, 2]
         values[item, _WEEK] = np.log1p(week)
@@ -286,6 +285,4 @@ def _describe(
         if windows[item, 3] > 0:
             values[item, _AGE] = (at_s - first_s[item]) / DAY_S
             values[item, _IDLE] = (at_s - last_s[item]) / DAY_S
-    values[:, _PERCENTILE_ALL] = _midranks(windows[:, 3].astype(np.float64))
-    values[:, _PERCENTILE_HEAT] = _midranks(heat)
     return True

@@ -136,19 +136,14 @@ def make_lessons(
     Args:
         interactions: The record; nothing after the last slice is looked at.
         catalogue: In the same item space.
-        settings: `train.ranker_requests` bounds the requests, shared evenly among the slices and
-            between frozen and live ones; `train.test_share` says how far frozen ones look ahead.
+        settings: `train.ranker_requests` bounds the requests, shared evenly among the slices and,
+            by `ranking.live_share`, between live and frozen ones; of these, `ranking.cold_share`
+            bounds those without a history, and `train.test_share` says how far they look ahead.
         slices: Windows, oldest first, at least one.
         rng: Draws accounts and instants.
         progress: Told about every slice.
     """
-    share = max(1, settings.train.ranker_requests // (2 * len(slices)))
-    sampling = Sampling(settings.sources.max_history, share, rng)
-    asked = [
-        (frozen_requests(interactions, look_ahead(slices, number, settings.train), sampling),
-         live_requests(interactions, window, sampling))
-        for number, window in enumerate(slices)
-    ]  # fmt: skip
+    asked = _asked(interactions, settings, slices, rng)
     names = feature_names(settings.sources.enabled)
     width = min(settings.ranking.pool, catalogue.n_items)
     n_rows = width * sum(len(frozen) + len(live) for frozen, live in asked)
@@ -171,6 +166,27 @@ def make_lessons(
     progress("lessons", len(slices), len(slices))
     assert blending is not None  # noqa: S101 -- there is at least one slice
     return page.lessons(names, blending)
+
+
+def _asked(
+    interactions: Interactions,
+    settings: Settings,
+    slices: Sequence[Window],
+    rng: np.random.Generator,
+) -> list[tuple[Requests, ...]]:
+    """The requests of every slice: frozen ones, then live ones; without a kind of share 0."""
+    each = settings.train.ranker_requests // len(slices)
+    live = settings.ranking.live_share
+    n_live, n_frozen = (max(int(each * part), int(part > 0)) for part in (live, 1.0 - live))
+    frozen = Sampling(
+        settings.sources.max_history, n_frozen, rng, cold_share=settings.ranking.cold_share
+    )
+    moving = Sampling(settings.sources.max_history, n_live, rng)
+    return [
+        (frozen_requests(interactions, look_ahead(slices, number, settings.train), frozen),
+         live_requests(interactions, window, moving))
+        for number, window in enumerate(slices)
+    ]  # fmt: skip
 
 
 def look_ahead(slices: Sequence[Window], number: int, train: TrainSettings) -> Window:
@@ -208,7 +224,7 @@ def fit_ranker(lessons: Lessons, settings: Settings) -> Ranker:
         _part(lessons, ~latest),
         _part(lessons, latest),
         lessons.names,
-        settings.ranking,
+        settings.ranking.model_copy(update={"forests": 1}),
         settings.train.seed,
     )
     ranking = settings.ranking.model_copy(update={"trees": max(1, first.forest.n_trees)})

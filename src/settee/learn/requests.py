@@ -16,7 +16,7 @@ Not here: where windows start and end (events.split_by_time), scoring (learn.lis
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,11 +110,14 @@ class Sampling:
         max_history: Latest distinct items that a history keeps; *changes results*.
         max_requests: At most that many accounts, drawn without replacement; *changes results*.
         rng: Draws accounts and instants.
+        cold_share: Most of the frozen requests that may be of accounts without a history; 1
+            draws from all alike; *changes results*.
     """
 
     max_history: int
     max_requests: int
     rng: np.random.Generator
+    cold_share: float = 1.0
 
 
 def frozen_requests(interactions: Interactions, window: Window, sampling: Sampling) -> Requests:
@@ -133,8 +136,9 @@ def frozen_requests(interactions: Interactions, window: Window, sampling: Sampli
     n_rows, n_items = interactions.n_accounts, interactions.n_items
     seen = ItemSets.of_pairs(before.account, before.item, n_rows, n_items)
     truth = _new(inside.account, inside.item, seen)
-    account = _draw(np.flatnonzero(truth.size > 0), sampling)
     wanted_before = before.where(before.is_interest)
+    asks = np.flatnonzero(truth.size > 0)
+    account = _draw_mixed(asks, np.isin(asks, wanted_before.account), sampling)
     return Requests(
         account=account,
         as_of_s=np.full(len(account), window.start_s, dtype=np.int64),
@@ -199,3 +203,23 @@ def _draw(candidates: NDArray[np.intp], sampling: Sampling) -> NDArray[np.int32]
     if len(candidates) > sampling.max_requests:
         candidates = np.sort(sampling.rng.choice(candidates, sampling.max_requests, replace=False))
     return candidates.astype(np.int32)
+
+
+def _draw_mixed(
+    candidates: NDArray[np.intp], is_warm: NDArray[np.bool_], sampling: Sampling
+) -> NDArray[np.int32]:
+    """Draw so that accounts without a history are at most their share of what is drawn.
+
+    Of 3 accounts with a history and 90 without, a share of 0.25 leaves the 3 and one other.
+    """
+    share = sampling.cold_share
+    if share >= 1.0:
+        return _draw(candidates, sampling)
+    warm, cold = candidates[is_warm], candidates[~is_warm]
+    beside = min(len(warm) * share / (1.0 - share), sampling.max_requests * share)
+    n_cold = min(len(cold), int(beside + 1e-9))
+    drawn = (
+        _draw(some, replace(sampling, max_requests=n))
+        for some, n in ((warm, sampling.max_requests - n_cold), (cold, n_cold))
+    )
+    return np.sort(np.concatenate(list(drawn)))

@@ -369,7 +369,7 @@ def facts_of(raw: bytes) -> Facts:
     """
     try:
         return _facts_decoder.decode(raw) if raw else Facts()
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise HouseholdDamaged(
             f"the state of an account cannot be read: {error}; what settee wrote is expected.",
             hint="Delete households.db; it is a view and is built again.",

@@ -93,7 +93,7 @@ def unpack_answer(raw: bytes) -> SessionAnswer:
     """
     try:
         return _answer_decoder.decode(raw)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _damaged(str(error)) from None
 
 
@@ -110,7 +110,7 @@ def unpack_log(raw: bytes) -> Log:
     """
     try:
         return _log_decoder.decode(zlib.decompress(raw))
-    except (zlib.error, msgspec.MsgspecError) as error:
+    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _damaged(str(error)) from None
 
 

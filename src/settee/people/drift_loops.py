@@ -163,18 +163,32 @@ def calm(state: NDArray[np.float32], moved: bool) -> None:
 
 
 @njit(cache=True)
+def _furthest(
+    state: NDArray[np.float32], rules: NDArray[np.float64], which: int, limit: int
+) -> tuple[int, float]:  # fmt: skip
+    """The habit whose bets are furthest over their limit, and by how much."""
+    channel, most = 0, -np.inf
+    for c in range(N_HABITS):
+        over = state[CHANNEL + PER_CHANNEL * c + which] - rules[limit + c]
+        if over > most:
+            channel, most = c, over
+    return channel, most
+
+
+@njit(cache=True)
 def _judge(state: NDArray[np.float32], rules: NDArray[np.float64]) -> tuple[int, int]:
     """What has happened, and the channel that says so; NONE while nothing has."""
-    fast, slow, novelty = np.empty(N_HABITS), np.empty(N_HABITS), CHANNEL + PER_CHANNEL * NOVELTY
-    for c in range(N_HABITS):
-        fast[c] = state[CHANNEL + PER_CHANNEL * c + FAST] - rules[FAST_LIMIT + c]
-        slow[c] = state[CHANNEL + PER_CHANNEL * c + SLOW] - rules[SLOW_LIMIT + c]
-    is_fast = fast.max() > 0
-    if not (is_fast or slow.max() > 0):
-        return NONE, 0
-    channel = int(np.argmax(fast)) if is_fast else int(np.argmax(slow))
-    remembered = SIGNATURE + REMEMBERED * N_BINS
-    if state[remembered : remembered + N_HOURS].sum() > 0:
+    novelty = CHANNEL + PER_CHANNEL * NOVELTY
+    channel, over = _furthest(state, rules, FAST, FAST_LIMIT)
+    is_fast = over > 0
+    if not is_fast:
+        channel, over = _furthest(state, rules, SLOW, SLOW_LIMIT)
+        if not over > 0:
+            return NONE, 0
+    remembered, is_remembered = SIGNATURE + REMEMBERED * N_BINS, False
+    for i in range(N_HOURS):
+        is_remembered |= state[remembered + i] > 0
+    if is_remembered:
         to_old, to_now = _distance(state, RECENT, REMEMBERED), _distance(state, RECENT, CURRENT)
         if to_old + _CLOSER < to_now:
             return RECURRING, channel

@@ -39,6 +39,7 @@ def _match_wide(cost: NDArray[np.float64]) -> NDArray[np.int64]:
     n, m = cost.shape
     of_row, of_column = np.zeros(n), np.zeros(m + 1)  # what each may be charged
     owner = np.full(m + 1, -1)  # row of each column; the last is where a new row starts
+    gap = np.empty(m)
     for row in range(n):
         owner[m] = row
         least, before = np.full(m, np.inf), np.full(m, m)
@@ -46,19 +47,23 @@ def _match_wide(cost: NDArray[np.float64]) -> NDArray[np.int64]:
         at = m
         while owner[at] >= 0:
             is_done[at] = True
-            gap = cost[owner[at]] - of_row[owner[at]] - of_column[:m]
+            for column in range(m):
+                gap[column] = cost[owner[at], column] - of_row[owner[at]] - of_column[column]
             best, step = _nearest(gap, at, is_done, least, before)
-            for column in np.flatnonzero(is_done):
-                of_row[owner[column]] += step
-                of_column[column] -= step
-            least -= step  # of those that are done it is not read again
+            for column in range(m + 1):
+                if is_done[column]:
+                    of_row[owner[column]] += step
+                    of_column[column] -= step
+            for column in range(m):
+                least[column] -= step  # of those that are done it is not read again
             at = best
         while at != m:
             owner[at] = owner[before[at]]
             at = before[at]
     found = np.empty(n, np.int64)
-    for column in np.flatnonzero(owner[:m] >= 0):
-        found[owner[column]] = column
+    for column in range(m):
+        if owner[column] >= 0:
+            found[owner[column]] = column
     return found
 
 

@@ -59,9 +59,9 @@ def logs(table: F64, blur: F64, prior: F64, strength: F64, offsets: I64, out: F6
 def _spread(table: F64, blur: F64, out: F64) -> None:
     """(K, D) counts that also speak for neighbouring symbols."""
     n_blur = blur.shape[0]
-    out[:] = table
-    out[:, :n_blur] = 0.0
     for k in range(table.shape[0]):
+        for j in range(table.shape[1]):
+            out[k, j] = table[k, j] if j >= n_blur else 0.0
         for j in range(n_blur):
             if table[k, j] > 1e-6:
                 for b in range(n_blur):
@@ -100,7 +100,9 @@ def share_out(like: F64, log_mix: F64, ratio: F64, importance: F64, share: F64) 
     ``ratio * m``, anybody else in proportion to their own share; 1 everywhere leaves each session
     alone. Returns the log likelihood of all sessions, counted by importance.
     """
-    mix = np.exp(log_mix)
+    mix = np.empty(len(log_mix))
+    for k in range(len(mix)):
+        mix[k] = np.exp(log_mix[k])
     forward = np.empty(like.shape)
     emit = np.empty(like.shape)
     total = _forward(like, mix, ratio, importance, forward, emit)
@@ -115,18 +117,23 @@ def _forward(like: F64, mix: F64, ratio: F64, importance: F64, forward: F64, emi
     out = np.zeros(n_people)
     total = 0.0
     for i in range(n):
-        top = like[i].max()
+        top = like[i, 0]
+        for k in range(n_people):
+            top = max(top, like[i, k])
         extra = ratio[i] - 1.0
         spread = 1.0
         if i > 0:
-            out[:] = forward[i - 1] / (1.0 + extra * mix)
-            spread = out.sum()
+            spread = 0.0
+            for k in range(n_people):
+                out[k] = forward[i - 1, k] / (1.0 + extra * mix[k])
+                spread += out[k]
         norm = 0.0
         for k in range(n_people):
             emit[i, k] = np.exp(like[i, k] - top) + 1e-300
             forward[i, k] = mix[k] * (spread + extra * out[k]) * emit[i, k]
             norm += forward[i, k]
-        forward[i] /= norm
+        for k in range(n_people):
+            forward[i, k] /= norm
         total += importance[i] * (np.log(norm) + top)
     return total
 
@@ -137,18 +144,23 @@ def _backward(mix: F64, ratio: F64, forward: F64, emit: F64, share: F64) -> None
     n, n_people = forward.shape
     backward = np.ones(n_people)
     for i in range(n - 1, -1, -1):
-        share[i] = forward[i] * backward
-        share[i] /= share[i].sum()
+        norm = 0.0
+        for k in range(n_people):
+            share[i, k] = forward[i, k] * backward[k]
+            norm += share[i, k]
+        for k in range(n_people):
+            share[i, k] /= norm
         if i > 0:
             extra = ratio[i] - 1.0
+            anyone, norm = 0.0, 0.0
             for k in range(n_people):
                 emit[i, k] *= backward[k] * mix[k]
-            anyone = emit[i].sum()
-            norm = 0.0
+                anyone += emit[i, k]
             for k in range(n_people):
                 backward[k] = (anyone + extra * emit[i, k]) / (1.0 + extra * mix[k])
                 norm += forward[i - 1, k] * backward[k]
-            backward /= norm
+            for k in range(n_people):
+                backward[k] /= norm
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -166,23 +178,39 @@ def start(
     `draws` (K,) are numbers from 0 to 1, one for each person.
     """
     blur, prior, strength, offsets, channel_weight = consts
-    n = symbol.shape[0]
-    far = np.ones(n)
-    best = np.full(n, -1e300)
-    one, one_log = np.zeros((1, table.shape[1])), np.zeros((1, table.shape[1]))
-    like, unit = np.zeros((n, 1)), np.full((1, 1), 3.0)
+    n, n_symbols = symbol.shape[0], table.shape[1]
+    best = np.zeros(n)
+    one_log = np.empty((1, n_symbols))
+    like, unit = np.empty((n, 1)), np.empty((1, 1))
+    unit[0, 0] = 3.0
     for k in range(table.shape[0]):
-        one[:] = 0.0
-        if k < known.shape[0]:
-            one[0] = known[k]
-        else:
-            at = min(np.searchsorted(np.cumsum(far), draws[k] * far.sum()), n - 1)
+        one = table[k : k + 1]
+        for j in range(n_symbols):
+            one[0, j] = known[k, j] if k < known.shape[0] else 0.0
+        if k >= known.shape[0]:
+            at = _far_from(best, draws[k])
             count(symbol[at : at + 1], topic[at : at + 1], weight[at : at + 1], unit, one)
-        table[k] = one[0]
         logs(one, blur, prior, strength, offsets, one_log)
         joint(symbol, topic, weight, channel_weight, one_log, like)
-        best = np.maximum(best, like[:, 0])
-        far = best.max() - best + 1e-9
+        for i in range(n):
+            best[i] = like[i, 0] if k == 0 else max(best[i], like[i, 0])
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _far_from(best: F64, draw: float) -> int:
+    """The session that a draw falls on, each as probable as it is unlikely for those taken."""
+    n = len(best)
+    top, total = best[0], 0.0
+    for i in range(n):
+        top = max(top, best[i])
+    for i in range(n):
+        total += top - best[i] + 1e-9
+    wanted, so_far = draw * total, 0.0
+    for i in range(n):
+        so_far += top - best[i] + 1e-9
+        if so_far >= wanted:
+            return i
+    return n - 1
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -201,30 +229,53 @@ def climb(
     """
     symbol, topic, weight, importance, ratio, penalty = given
     blur, prior, strength, offsets, channel_weight = consts
-    guest, even = mixing
-    n_people = table.shape[0]
-    log_table = np.zeros((n_people + 1, table.shape[1]))
-    log_table[n_people] = guest_log
-    like = np.zeros((symbol.shape[0], n_people + 1))
-    log_mix = np.full(n_people + 1, np.log((1 - guest) / n_people))
-    log_mix[n_people] = np.log(guest)
+    n, n_people, n_symbols = symbol.shape[0], table.shape[0], table.shape[1]
+    log_table = np.empty((n_people + 1, n_symbols))
+    for j in range(n_symbols):
+        log_table[n_people, j] = guest_log[j]
+    like, weighed = np.empty((n, n_people + 1)), np.empty((n, n_people))
+    log_mix = np.empty(n_people + 1)
+    for k in range(n_people):
+        log_mix[k] = np.log((1 - mixing[0]) / n_people)
+    log_mix[n_people] = np.log(mixing[0])
     before = score = -1e300
     for number in range(n_rounds):
-        logs(table, blur, prior, strength, offsets, log_table[:n_people])
+        logs(table, blur, prior, strength, offsets, log_table)
         joint(symbol, topic, weight, channel_weight, log_table, like)
-        score = share_out(like + penalty, log_mix, ratio, importance, share)
-        weighed = share[:, :n_people] * importance.reshape(-1, 1)
-        size = weighed.sum(axis=0) + even
-        log_mix[:n_people] = np.log(size / size.sum() * (1 - guest))
-        table[:] = 0.0
+        for i in range(n):
+            for k in range(n_people + 1):
+                like[i, k] += penalty[i, k]
+        score = share_out(like, log_mix, ratio, importance, share)
+        _weigh(share, importance, mixing, weighed, log_mix)
+        for k in range(n_people):
+            for j in range(n_symbols):
+                table[k, j] = 0.0
         count(symbol, topic, weight, weighed, table)
-        if number > 5 and score - before < 1e-3 * symbol.shape[0]:
+        if number > 5 and score - before < 1e-3 * n:
             break
         before = score
     return score
 
 
 @njit(cache=True, nogil=True, fastmath=True)
+def _weigh(
+    share: F64, importance: F64, mixing: tuple[float, float], weighed: F64, log_mix: F64
+) -> None:
+    """(n, K) shares as far as sessions count, and the mixing shares that follow from them."""
+    n, n_people = weighed.shape
+    guest, even = mixing
+    total = 0.0
+    for k in range(n_people):
+        size = even
+        for i in range(n):
+            weighed[i, k] = share[i, k] * importance[i]
+            size += weighed[i, k]
+        log_mix[k] = size
+        total += size
+    for k in range(n_people):
+        log_mix[k] = np.log(log_mix[k] / total * (1 - guest))
+
+
 def best_of(
     given: Given,
     consts: Constants,
@@ -236,8 +287,7 @@ def best_of(
 ) -> tuple[F64, F64]:
     """Fit from the starts that `draws` (S, K) leads to; (S,) scores and (S, n, K + 1) shares."""
     n_starts, n_people = draws.shape
-    n = given[0].shape[0]
-    shares = np.zeros((n_starts, n, n_people + 1))
+    shares = np.zeros((n_starts, given[0].shape[0], n_people + 1))
     scores = np.zeros(n_starts)
     table = np.zeros((n_people, len(consts[1])))
     for number in range(n_starts):

@@ -106,7 +106,11 @@ class Population:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Population":
-        """The population that `to_arrays` wrote."""
+        """The population that `to_arrays` wrote.
+
+        What is small is copied: a bundle's arrays cannot be written to, and loops that were
+        compiled for those of a fresh population would be compiled once more.
+        """
         until_s, n_households = arrays["until_s"].tolist()
         return cls(
             until_s=until_s,
@@ -114,11 +118,11 @@ class Population:
                 unpack_strings(arrays["item_letters"], arrays["item_ends"]),
                 np.asarray(arrays["topics"]),
             ),
-            usual=Usual(*np.asarray(arrays["usual"])),
-            prior=np.asarray(arrays["prior"]),
+            usual=Usual(*np.array(arrays["usual"])),
+            prior=np.array(arrays["prior"]),
             doubt=Doubt.from_array(arrays["doubt"]),
             n_households=n_households,
-            calm=np.asarray(arrays["calm"]) if arrays["calm"].size else None,
+            calm=np.array(arrays["calm"]) if arrays["calm"].size else None,
         )
 
 

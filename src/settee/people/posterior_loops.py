@@ -69,8 +69,9 @@ def _taste(seen: Seen, i: int, log: F64) -> float:
 
 @njit(cache=True, nogil=True)
 def _log_of_mean(logs: F64, share: F64) -> float:
-    top = logs.max()
-    mean = 0.0
+    top, mean = logs[0], 0.0
+    for k in range(len(logs)):
+        top = max(top, logs[k])
     for k in range(len(logs)):
         mean += np.exp(logs[k] - top) * share[k]
     found: float = np.log(mean) + top
@@ -93,7 +94,10 @@ def bits(seen: Seen, i: int, channel_weight: F64, table: F64, mix: F64, who: int
             for k in range(len(table)):
                 logs[k] = channel_weight[c] * table[k, symbol]
             out[c] = (logs[who] - _log_of_mean(logs, mix)) / np.log(2)
-    if (seen[1][i] >= 0).any():
+    has_topic = False
+    for t in range(seen[1].shape[1]):
+        has_topic |= seen[1][i, t] >= 0
+    if has_topic:
         for k in range(len(table)):
             logs[k] = channel_weight[-1] * _taste(seen, i, table[k])
         out[n_channels] = (logs[who] - _log_of_mean(logs, mix)) / np.log(2)
@@ -139,7 +143,7 @@ def chance(facts: F64, weights: tuple[float, ...]) -> F64:
     out = np.empty(n)
     for i in range(n):
         total = 0.0
-        for place, weight in enumerate(weights):
-            total += facts[i, place] * weight
+        for place in range(len(weights)):
+            total += facts[i, place] * weights[place]
         out[i] = 1 / (1 + np.exp(-total))
     return out

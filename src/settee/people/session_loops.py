@@ -87,7 +87,9 @@ def touches(
     for i in range(len(session)):
         if session[i] >= 0:
             size[session[i] + 1] += 1
-    start = np.cumsum(size)
+    start = size
+    for s in range(n_sessions):
+        start[s + 1] += start[s]
     by_session = np.empty(start[n_sessions], dtype=np.int64)
     free = start.copy()
     for i in range(len(session)):

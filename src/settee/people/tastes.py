@@ -48,6 +48,9 @@ class Tastes:
     def __post_init__(self) -> None:
         index = {item_id: place for place, item_id in enumerate(self.item_ids)}
         object.__setattr__(self, "index", index)
+        topics = np.ascontiguousarray(self.topics).view()
+        topics.setflags(write=False)  # as those of a bundle, so that loops are compiled once
+        object.__setattr__(self, "topics", topics)
 
     @property
     def n_topics(self) -> int:

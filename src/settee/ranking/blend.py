@@ -127,15 +127,13 @@ class Blend:
                 f"a pool of {pool.source_scores.shape[1]} sources came to a blend of "
                 f"{self.n_sources}; both must be of one model."
             )
-        places, fused, parts = _order(
-            pool.items, pool.source_scores, pool.fused, self.weights(n_history)
-        )
-        if not len(places):
+        logit, fused, parts = _weigh(pool.source_scores, pool.fused, self.weights(n_history))
+        if not len(logit):
             cut = slice(0, most)
             return Pool(
                 pool.items[cut], pool.source_scores[cut], pool.source_ranks[cut], pool.fused[cut]
             )
-        keep = places[:most]
+        keep = np.lexsort((pool.items, -logit))[:most]  # numba would compile a sort of its own
         return Pool(
             pool.items[keep],
             pool.source_scores[keep],
@@ -213,15 +211,14 @@ def standardise(scores: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 @njit(cache=True, nogil=True)
-def _order(
-    items: NDArray[np.int32],
+def _weigh(
     scores: NDArray[np.float32],
     by_ranks: NDArray[np.float32],
     weight: NDArray[np.float64],
-) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
-    """Rows, best first, ties to the lower item; fused scores and addends of all rows.
+) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
+    """Logits below the best one, fused scores and addends of all rows.
 
-    No rows where no source with a weight has an opinion.
+    No logits where no source with a weight has an opinion.
     """
     m, n_sources = scores.shape
     told = standardise(scores)
@@ -235,13 +232,15 @@ def _order(
             parts[row, source] = part
             logit[row] += part
     if not has_opinion:
-        return np.empty(0, np.int64), np.empty(0, np.float32), parts
-    best, total = logit.max(), 0.0
+        return np.empty(0, np.float64), np.empty(0, np.float32), parts
+    best, total, of_ranks = logit[0], 0.0, 0.0
     for row in range(m):
-        logit[row] = logit[row] - best
+        best = max(best, logit[row])
+        of_ranks += by_ranks[row]
+    fused = np.empty(m, np.float32)
+    for row in range(m):
+        logit[row] -= best
         total += np.exp(logit[row])
-    scale = by_ranks.astype(np.float64).sum() / total
-    fused = (scale * np.exp(logit)).astype(np.float32)
-    by_item = np.argsort(items)
-    order = by_item[np.argsort(-logit[by_item], kind="mergesort")]
-    return order, fused, parts
+    for row in range(m):
+        fused[row] = of_ranks / total * np.exp(logit[row])
+    return logit, fused, parts

@@ -1,6 +1,6 @@
 """Learn the weights of a blend from requests with known outcome.
 
-Among the items that the sources put forward for a request, some came true. The weights are those
+Among the items high on the sources' lists for a request, some came true. The weights are those
 under which they were likeliest: a conditional logit, whose loss has one lowest point, found by
 Newton steps in a dozen rounds. No weight is below 0, for a source that is wrong more often than
 chance is to be left out, not turned around; and a little ridge draws all to one size, so that two
@@ -69,6 +69,7 @@ class BlendLessons:
         pools: Sequence[Pool],
         hits: Sequence[NDArray[np.bool_]],
         n_history: NDArray[np.integer],
+        depth: int,
     ) -> Self:
         """Lessons from pools; what has no history, no hit or nothing but hits teaches nothing.
 
@@ -76,19 +77,23 @@ class BlendLessons:
             pools: One of each request, holding all that the sources put forward.
             hits: Of each, (m,) did the item come true?
             n_history: (g,) items of each history.
+            depth: Items that stand lower on the lists of all sources are left out, for nobody
+                scrolls that far, and what explains them well may explain the top badly.
         """
-        teaches = [
-            place
-            for place, hit in enumerate(hits)
-            if n_history[place] > 0 and hit.any() and not hit.all()
-        ]
-        told = [standardise(pools[place].source_scores).astype(np.float32) for place in teaches]
         n_sources = pools[0].source_scores.shape[1] if pools else 0
+        told, hit, taught = [np.empty((0, n_sources), np.float32)], [np.empty(0, np.bool_)], []
+        for place, pool in enumerate(pools):
+            high = ((pool.source_ranks >= 0) & (pool.source_ranks < depth)).any(axis=1)
+            mine = hits[place][high]
+            if n_history[place] > 0 and mine.any() and not mine.all():
+                told.append(standardise(pool.source_scores)[high].astype(np.float32))
+                hit.append(mine)
+                taught.append(place)
         return cls(
-            np.concatenate([np.empty((0, n_sources), np.float32), *told]),
-            np.concatenate([np.empty(0, np.bool_), *(hits[place] for place in teaches)]),
-            np.array([len(one) for one in told], np.int64),
-            np.asarray(n_history, np.int64)[teaches],
+            np.concatenate(told),
+            np.concatenate(hit),
+            np.array([len(one) for one in hit[1:]], np.int64),
+            np.asarray(n_history, np.int64)[taught],
         )
 
     @classmethod
@@ -107,7 +112,7 @@ class BlendLessons:
             allowed: (g, n_items) what may be put forward.
             wanted: (g, n_items) what came true.
             n_history: (g,) items of each history.
-            settings: `per_source` (changes results).
+            settings: `per_source` and `blend_depth` (change results).
         """
         wide = widened(settings, len(scores))
         pools = [
@@ -115,7 +120,7 @@ class BlendLessons:
             for place in range(len(n_history))
         ]
         hits = [wanted[place, pool.items] for place, pool in enumerate(pools)]
-        return cls.of_pools(pools, hits, n_history)
+        return cls.of_pools(pools, hits, n_history, settings.blend_depth)
 
 
 def widened(settings: RankingSettings, n_sources: int) -> RankingSettings:
@@ -244,10 +249,14 @@ def _of_request(
     for row in range(m):
         for source in range(n):
             logit[row] += weight[source] * told[row, source]
-    best = logit.max()
-    chance = np.exp(logit - best)
-    total = chance.sum()
-    loss, n_hits = 0.0, hit.sum()
+    best, n_hits = logit[0], 0
+    for row in range(m):
+        best = max(best, logit[row])
+        n_hits += hit[row]
+    chance, total, loss = np.zeros(m), 0.0, 0.0
+    for row in range(m):
+        chance[row] = np.exp(logit[row] - best)
+        total += chance[row]
     off, mean, spread = np.zeros(n), np.zeros(n), np.zeros((n, n))
     for row in range(m):
         p = chance[row] / total

@@ -99,13 +99,17 @@ def _join(
     out_fused = np.zeros(n, np.float32)
     out_scores = np.full((n, n_sources + n_live), np.nan, np.float32)
     out_ranks = np.full((n, n_sources + n_live), -1, np.int32)
-    out_items[:n_model], out_fused[:n_model] = items, fused
-    out_scores[:n_model, :n_sources], out_ranks[:n_model, :n_sources] = scores, ranks
+    for row in range(n_model):
+        out_items[row], out_fused[row] = items[row], fused[row]
+        for source in range(n_sources):
+            out_scores[row, source] = scores[row, source]
+            out_ranks[row, source] = ranks[row, source]
     for row in range(len(live_items)):
         place = row_of[live_items[row]]
         out_items[place] = live_items[row]
         out_fused[place] += live_fused[row]
-        out_ranks[place, n_sources:] = live_ranks[row]
+        for source in range(n_live):
+            out_ranks[place, n_sources + source] = live_ranks[row, source]
     for place in range(n):
         for source in range(n_live):
             out_scores[place, n_sources + source] = told[source, out_items[place]]

@@ -101,7 +101,7 @@ def save_model(parent: Path, model: Model, said: Mapping[str, str] | None = None
     Args:
         parent: Folder of all bundles.
         model: What to write; its `version` is not looked at.
-        said: Texts for people, by name, which nothing reads back.
+        said: Texts about it, by name, from which no model is read back.
 
     Returns:
         The version, the name of the bundle's folder.

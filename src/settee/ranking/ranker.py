@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.core import BadInput, RankingSettings
+from settee.ranking.averaged import averaged
 from settee.ranking.forest import Forest, parse_forest
 from settee.ranking.shap import Attribution
 from settee.ranking.walk import score_rows
@@ -98,32 +99,18 @@ class Ranker:
             valid: Later requests, on whose NDCG@10 the number of trees is chosen: training stops
                 when 40 more trees do not raise it. None trains every tree.
             feature_names: F names, as features.feature_names gives them.
-            settings: `trees`, `leaves`, `learning_rate`, `min_leaf`, `monotone` (change results);
-                `threads` (speed only).
-            seed: Which features and requests each tree sees.
+            settings: `trees`, `leaves`, `learning_rate`, `min_leaf`, `monotone`, `forests` (change
+                results); `threads` (speed only).
+            seed: Which features and requests each tree sees; further forests take the next ones.
 
         Raises:
             BadTraining: If shapes do not fit or no request has both a better and a worse item.
         """
-        import lightgbm  # takes longer to import than all of settee, and serving needs none
-
-        data = _dataset(train, feature_names, None)
-        callbacks: list[Callable[..., Any]] = []
-        valid_sets: list[lightgbm.Dataset] = []
-        if valid is not None:
-            valid_sets.append(_dataset(valid, feature_names, data))
-            callbacks.append(lightgbm.early_stopping(_PATIENCE, verbose=False))
-        booster = lightgbm.train(
-            _parameters(settings, seed) | _constraints(feature_names, settings),
-            data,
-            num_boost_round=settings.trees,
-            valid_sets=valid_sets,
-            callbacks=callbacks,
-        )
-        n_trees = booster.best_iteration if valid is not None else None
-        text: str = booster.model_to_string(num_iteration=n_trees)
-        # The list of parameters names the threads, which change nothing else.
-        return cls.from_text(text.split("\nparameters:\n")[0] + "\n")
+        texts = [
+            _one_text(train, valid, feature_names, settings, seed + number)
+            for number in range(settings.forests)
+        ]
+        return cls.from_text(averaged(texts))
 
     @classmethod
     def from_text(cls, text: str) -> Self:
@@ -166,6 +153,35 @@ class Ranker:
         counts = np.bincount(self.forest.feature, minlength=self.forest.n_features)
         order = np.argsort(-counts, kind="stable")
         return {self.feature_names[place]: int(counts[place]) for place in order}
+
+
+def _one_text(
+    train: Examples,
+    valid: Examples | None,
+    feature_names: Sequence[str],
+    settings: RankingSettings,
+    seed: int,
+) -> str:
+    """LightGBM's text of one forest."""
+    import lightgbm  # takes longer to import than all of settee, and serving needs none
+
+    data = _dataset(train, feature_names, None)
+    callbacks: list[Callable[..., Any]] = []
+    valid_sets: list[lightgbm.Dataset] = []
+    if valid is not None:
+        valid_sets.append(_dataset(valid, feature_names, data))
+        callbacks.append(lightgbm.early_stopping(_PATIENCE, verbose=False))
+    booster = lightgbm.train(
+        _parameters(settings, seed) | _constraints(feature_names, settings),
+        data,
+        num_boost_round=settings.trees,
+        valid_sets=valid_sets,
+        callbacks=callbacks,
+    )
+    n_trees = booster.best_iteration if valid is not None else None
+    text: str = booster.model_to_string(num_iteration=n_trees)
+    # The list of parameters names the threads, which change nothing else.
+    return text.split("\nparameters:\n")[0] + "\n"
 
 
 def _dataset(

@@ -8,6 +8,7 @@ Reads: bundles, the tables.  Writes: one row per decision.
 Not here: what a version is worth (learn), how it serves (respond).
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +17,19 @@ from typing import Any
 
 from settee.core import Conflict, NotFound, Settings, instant_text
 from settee.events import Progress, no_progress
-from settee.learn import TRAINING, GateFailed, ReadRecord, Verdict, compare, refusal
+from settee.learn import (
+    CARD_FACTS,
+    TRAINING,
+    Card,
+    GateFailed,
+    ReadRecord,
+    Verdict,
+    compare,
+    facts_of,
+    refusal,
+)
 from settee.ranking import Model, load_model
-from settee.store import Release, Tables, list_bundles
+from settee.store import Release, Tables, list_bundles, open_bundle
 
 _ROLLBACK = "rolled_back_from"
 _HOW = "Run settee train, then settee release."
@@ -101,6 +112,22 @@ class Registry:
             NoSuchVersion: If there is no such version, or none is in use.
             Damaged: If its bundle is not what was written.
         """
+        return load_model(self.bundles / self._name(version))
+
+    def card(self, version: str | None = None) -> Card:
+        """What the bundle of a version says of itself, without loading its model.
+
+        Raises:
+            NoSuchVersion: If there is no such version, or none is in use.
+            Damaged: If its bundle is not what was written.
+        """
+        name = self._name(version)
+        bundle = open_bundle(self.bundles / name)
+        if CARD_FACTS not in bundle.texts:  # written before bundles held one
+            return Card(facts_of(self.load(name)), name)
+        return Card(json.loads(bundle.text(CARD_FACTS)), name)
+
+    def _name(self, version: str | None) -> str:
         name = version or self.current()
         if name is None:
             raise NoSuchVersion("no version is in use.", hint=_HOW)
@@ -109,7 +136,7 @@ class Registry:
                 f'there is no version "{name}"; there are {_listed(self.versions())}.',
                 hint=_HOW,
             )
-        return load_model(self.bundles / name)
+        return name
 
     def release(
         self,

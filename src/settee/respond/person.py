@@ -172,8 +172,8 @@ class PersonReader:
         positions = self._positions
         if len(numbers) and int(numbers.max()) >= len(positions):
             positions = self._grow()
-        kind, at_s = np.ascontiguousarray(profile["kind"]), np.ascontiguousarray(profile["at_s"])
-        value = np.ascontiguousarray(profile["value"])
+        # Copies, also of nothing: for other kinds of arrays the loops would be compiled once more.
+        kind, at_s, value = profile["kind"].copy(), profile["at_s"].copy(), profile["value"].copy()
         position = positions[numbers]
         wanted = _wanted(kind, value, self._interest, self._least)
         events = _Events(position, kind, at_s, wanted, as_of_s)
@@ -215,7 +215,7 @@ class PersonReader:
 
     def interest(self, profile: NDArray[Any]) -> NDArray[np.bool_]:
         """Which rows of a profile say that the account wanted the item."""
-        kind, value = np.ascontiguousarray(profile["kind"]), np.ascontiguousarray(profile["value"])
+        kind, value = profile["kind"].copy(), profile["value"].copy()
         wanted: NDArray[np.bool_] = _wanted(kind, value, self._interest, self._least)
         return wanted
 

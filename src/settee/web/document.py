@@ -80,6 +80,7 @@ from settee.web.explain import EXPLAIN, AskedWhy
 from settee.web.hot import EVENTS, RECOMMENDATIONS, WHO, Taken
 from settee.web.impact import IMPACT
 from settee.web.lists import LISTS, PrecomputedLists
+from settee.web.models import CARD, ModelCard
 from settee.web.operations import (
     REF,
     Schema,
@@ -138,6 +139,7 @@ _TYPES = (
     AudienceQuery, AudienceView, AudienceList, AskedExport, AudienceExported, ItemAudience,
     AudienceCurves, AudienceLog, AskedDownload,
     AskedWhy, Why, AskedPreview, Accounts, ImpactInputs, Impact, CampaignReading,
+    ModelCard,
     CreditQuery, CreditReport,
     ItemPage, Inventory, ReportList, QuarantineList, QuarantinePage, VersionList, VersionView,
 )  # fmt: skip
@@ -213,6 +215,7 @@ _PROMISES: dict[tuple[str, str], _Promise] = {
     (ATTRIBUTION, "post"): _Promise("CreditReport", (404, 409, *_BODY, 503)),
     (IMPACT, "post"): _Promise("Impact", (*_BODY, 503)),
     (CAMPAIGN, "get"): _Promise("CampaignReading", (404, 503)),
+    (CARD, "get"): _Promise("ModelCard", (404, 503)),
     ("/v1/me", "get"): _Promise("Me", (503,)),
     (KEYS, "get"): _Promise("KeyList", (503,)),
     (KEYS, "post"): _Promise("MadeKey", (404, 409, *_BODY, 503)),

@@ -93,6 +93,14 @@ class KeptAudience(Protocol):
         ...
 
 
+class CardDoor(Protocol):
+    """What is to be said of a version."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as JSON."""
+        ...
+
+
 class AudienceDone(Protocol):
     """A row of the log of audiences."""
 
@@ -356,6 +364,10 @@ class Engine(Protocol):
     @property
     def refused(self) -> RefusedFiles:
         """The quarantine, to look through."""
+        ...
+
+    def card(self, version: str | None = None, /) -> CardDoor:
+        """What is to be said of a version, by default the one in use."""
         ...
 
     def responder(self) -> Responder:

@@ -97,6 +97,7 @@ NEEDS: dict[tuple[str, str], Need] = {
     ("GET", "/v1/reports"): may("data.read"),
     ("GET", "/v1/quarantine"): may("data.read"),
     ("GET", "/v1/quarantine/{name}"): may("data.read"),
+    ("GET", "/v1/models/{version}/card"): may("stats.read"),
     ("GET", "/v1/precomputed"): may("stats.read"),
     ("GET", "/stats"): may("stats.read"),
     ("GET", "/metrics"): may("stats.read"),

@@ -33,6 +33,7 @@ from settee.web.hot import Refused
 from settee.web.impact import add_impact
 from settee.web.lists import add_lists
 from settee.web.metrics import Metrics
+from settee.web.models import add_models
 from settee.web.previews import add_previews
 from settee.web.rules import add_rules
 from settee.web.versions import add_versions
@@ -109,6 +110,7 @@ def typed_routes(engine: Engine, metrics: Metrics) -> APIRouter:
     add_catalogue(router, engine)
     add_data(router, engine)
     add_versions(router, engine)
+    add_models(router, engine)
     _add_probes(router, engine, metrics)
     return router
 

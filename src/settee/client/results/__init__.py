@@ -111,6 +111,7 @@ from settee.client.results.impact import (
     Ranged,
     Swing,
 )
+from settee.client.results.models import ModelCard
 from settee.client.results.rulebook import (
     Conflict,
     Difference,
@@ -220,6 +221,7 @@ __all__ = [
     "Measured",
     "Merged",
     "MethodTable",
+    "ModelCard",
     "Moved",
     "Onboarded",
     "OrderCurve",

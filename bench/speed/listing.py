@@ -1,11 +1,13 @@
-"""List the best items of many people at once, some hundred people at a time.
+"""List the best items of many people at once: what a library of matrix factorisations is asked for.
 
 The scores of 140,000 people for 20,000 items would take 11 GB; those of 200 people take 16 MB,
 stay in the cache while the best are picked, and are written over by the next 200. What a person
 has already is struck out of the scores, so that no mask of that size is needed either.
 
+settee itself never asks a source for this: its lists leave out all that was met, and are laid by
+ranker and rules. Here it makes the sources comparable with the peers' own calls.
+
 Reads / Writes: nothing.
-Not here: one person's answer (ranking, respond), the picking (candidates.topk).
 """
 
 from collections.abc import Iterator
@@ -15,8 +17,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from settee.candidates.source import Source
-from settee.candidates.topk import top_k
+from settee.candidates import Source, top_k
 from settee.events import Histories
 
 _CELLS = 4_000_000

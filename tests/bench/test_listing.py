@@ -3,7 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from settee.candidates import BadTopK, Ease, Popular, best_lists, listing, top_k
+from bench.speed import listing
+from bench.speed.listing import best_lists
+from settee.candidates import BadTopK, Ease, Popular, top_k
 from settee.candidates.als import Als
 from settee.core import SourceSettings
 from settee.events import Histories
