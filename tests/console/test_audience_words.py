@@ -15,6 +15,7 @@ from settee.client.results import (
     OrderCurve,
 )
 from settee.console.audience_question import Amounts, gained, question
+from settee.console.exports import html_of
 from settee.console.pages.audience_past import gain_of, gain_rows, log_row, size_rows
 from settee.console.pages.audience_view import (
     cards_of,
@@ -22,6 +23,7 @@ from settee.console.pages.audience_view import (
     headline,
     left_out_rows,
     member_rows,
+    sections_of,
 )
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -126,3 +128,11 @@ def test_curves_begin_with_nobody_and_carry_intervals():
 def test_row_of_the_log_names_who_did_what():
     row = log_row(AudienceLogRow(3, AT, "kim", "exported", "aud_1", {"n": 60}, "ab" * 32))
     assert (row["who"], row["what"], row["figures"]) == ("kim", "exported", "n 60")
+
+
+def test_report_of_an_audience_names_nobody():
+    report = html_of("Audience", sections_of(audience(), Amounts())).decode()
+    assert "did not agree to be addressed" in report
+    assert not any(f">a{number}<" in report for number in (1, 2, 3))
+    assert "Expected responses of the first so many" in report
+    assert "Expected profit" in html_of("x", sections_of(audience(), Amounts(9.0))).decode()

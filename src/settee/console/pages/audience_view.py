@@ -15,6 +15,7 @@ from settee.client.errors import Refused
 from settee.client.results import AudienceView, CampaignReading, Lift
 from settee.console.audience_question import Amounts, gained
 from settee.console.charts import draw, figures, lines, short
+from settee.console.exports import Section, export_buttons
 from settee.console.parts import heading
 from settee.console.refusals import Tried, must_have, refusal
 from settee.console.view import View
@@ -92,6 +93,7 @@ class AudienceCard:
         if one.campaign:
             self._draw_campaign(one.campaign)
         self._draw_members()
+        export_buttons("Audience", sections_of(one, self.amounts))
 
     def _draw_curve(self) -> None:
         points = gained(self.audience.members, self.amounts)
@@ -197,6 +199,25 @@ class AudienceCard:
             ui.button("What the campaign changed", on_click=read).props("flat")
 
 
+def sections_of(one: AudienceView, amounts: Amounts) -> list[Section]:
+    """An audience as a report that names nobody in it.
+
+    Args:
+        one: As it was told.
+        amounts: What a response brings and a contact costs.
+    """
+    figures_of = [{"figure": name, "value": value} for name, value in cards_of(one).items()]
+    left = left_out_rows(one.left_out, "when it was made")
+    left += left_out_rows(one.left_out_since, "since then")
+    what = "responses" if amounts.margin_cents is None else "profit"
+    sizes = [{"people": str(n), what: value} for n, value in gained(one.members, amounts)[::6]]
+    return [
+        Section(f"Audience {one.name}", figures_of, note=headline(one)),
+        Section(f"Expected {what} of the first so many", sizes, chart=what),
+        Section("Who was left out, and why", left, chart="people" if left else ""),
+    ]
+
+
 def headline(one: AudienceView) -> str:
     """An audience in a sentence.
 
@@ -230,7 +251,7 @@ def cards_of(one: AudienceView) -> dict[str, str]:
 def left_out_rows(counts: Mapping[str, int], when: str) -> list[dict[str, Any]]:
     """Rows of a table: how many were left out, and why in words."""
     return [
-        {"people": n, "because they": _WHY.get(reason, reason), "when": when}
+        {"because they": _WHY.get(reason, reason), "people": n, "when": when}
         for reason, n in sorted(counts.items(), key=lambda pair: -pair[1])
         if n
     ]

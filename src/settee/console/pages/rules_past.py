@@ -18,7 +18,7 @@ from settee.console.schedule import schedule, schedule_chart
 from settee.console.view import View
 from settee.core import system_clock
 
-_MOST = 50
+_MOST = 20
 
 
 @dataclass
