@@ -11,6 +11,10 @@ from settee.client.results import (
     AudienceMember,
     AudienceView,
     CalibrationBin,
+    CampaignEffect,
+    CampaignReading,
+    Estimate,
+    Lift,
     Measured,
     OrderCurve,
 )
@@ -25,6 +29,7 @@ from settee.console.pages.audience_view import (
     member_rows,
     sections_of,
 )
+from settee.console.pages.campaign_view import campaign_rows
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -136,3 +141,23 @@ def test_report_of_an_audience_names_nobody():
     assert not any(f">a{number}<" in report for number in (1, 2, 3))
     assert "Expected responses of the first so many" in report
     assert "Expected profit" in html_of("x", sections_of(audience(), Amounts(9.0))).decode()
+
+
+def test_outcome_of_a_campaign_without_an_answer_is_no_row():
+    sides = {
+        "n_treated": 90, "n_held_out": 10, "n_clusters_treated": 90, "n_clusters_held_out": 10,
+        "confidence": 0.95,
+    }  # fmt: skip
+    known = Lift(treated=0.3, held_out=0.2, difference=Estimate(0.1, 0.0, 0.2), **sides)
+    effect = CampaignEffect(
+        conversion=known, revenue=Lift(reason="too_few", **sides), spent_cents=0.0,
+        n_contacted=80, n_held_out_contacted=0,
+    )  # fmt: skip
+    reading = CampaignReading(
+        campaign="spring", audience_ids=["aud_1"], from_at=AT, until_at=AT, is_over=False,
+        n_accounts=100, effect=effect,
+    )  # fmt: skip
+    assert campaign_rows(reading) == [
+        {"what": "converted", "chosen": 0.3, "held out": 0.2, "difference": 0.1, "at least": 0.0,
+         "at most": 0.2}
+    ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 Reads: GET /v1/audiences/log, GET /v1/campaigns/{campaign}.
 Writes: a download, which counts as an export.
-Not here: the question (console.pages.audiences).
+Not here: the question (console.pages.audiences), campaigns (console.pages.campaign_view).
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,11 @@ from typing import Any
 from nicegui import ui
 
 from settee.client.errors import Refused
-from settee.client.results import AudienceView, CampaignReading, Lift
+from settee.client.results import AudienceView
 from settee.console.audience_question import Amounts, gained
 from settee.console.charts import draw, figures, lines, short
 from settee.console.exports import Section, export_buttons
+from settee.console.pages.campaign_view import draw_campaign
 from settee.console.parts import heading
 from settee.console.refusals import Tried, must_have, refusal
 from settee.console.view import View
@@ -40,18 +41,6 @@ _HOW = {
     "content": "by what the title is about, for it is new",
     "lookalike": "by likeness",
     "uplift": "by what a contact adds",
-}
-_CAUTIONS = {
-    "held_out_contacted": "Some of those held out were contacted all the same: the effect is read "
-    "too small.",
-    "few_contacted": "Fewer than half of those chosen were contacted: this is what choosing them "
-    "did, not what a contact does.",
-    "no_holdout": "Nobody was held out, so nothing can be said of what it changed.",
-}
-_REASONS = {
-    "too_few": "too few accounts are on one side; twenty at least are needed",
-    "no_variation": "all amounts are equal",
-    "no_baseline": "those held out may as well have done nothing",
 }
 _SMALL = {
     "": "As the service is set",
@@ -283,41 +272,3 @@ def exported(n: int, n_chosen: int) -> str:
     """
     stayed = f" The other {n_chosen - n:,} are held out by chance, or may not be addressed now."
     return f"{n:,} people left." + (stayed if n < n_chosen else "")
-
-
-def draw_campaign(found: CampaignReading) -> None:
-    """What a campaign changed.
-
-    Args:
-        found: As it was read.
-    """
-    effect = found.effect
-    over = "over" if found.is_over else "not over yet"
-    ui.label(
-        f"{found.n_accounts:,} accounts from {found.from_at:%Y-%m-%d} to {found.until_at:%Y-%m-%d},"
-        f" {over}; {effect.n_contacted:,} were contacted."
-    )
-    rows = [
-        row
-        for name, lift in (
-            ("converted", effect.conversion), ("responded", effect.response),
-            ("revenue, cents", effect.revenue),
-        )
-        if lift is not None and (row := _lift_row(name, lift)) is not None
-    ]  # fmt: skip
-    if rows:
-        figures(rows, label="What the campaign changed")
-    for reason in {lift.reason for lift in (effect.conversion, effect.revenue) if lift.reason}:
-        ui.label(f"Without an answer: {_REASONS.get(reason, reason)}.").classes("small")
-    for caution in effect.cautions:
-        ui.label(_CAUTIONS.get(caution, caution)).classes("note")
-
-
-def _lift_row(name: str, lift: Lift) -> dict[str, Any] | None:
-    if lift.difference is None:
-        return None
-    return {
-        "what": name, "chosen": lift.treated, "held out": lift.held_out,
-        "difference": lift.difference.value, "at least": lift.difference.low,
-        "at most": lift.difference.high,
-    }  # fmt: skip

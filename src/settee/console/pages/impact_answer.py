@@ -9,7 +9,7 @@ from typing import Any
 from nicegui import ui
 
 from settee.client.results import Impact, Ranged, Swing
-from settee.console.charts import PALETTE, draw, figures
+from settee.console.charts import AXIS, PALETTE, draw, figures
 from settee.console.exports import Section, export_buttons
 from settee.console.impact_inputs import label_of, shown_value
 from settee.console.parts import heading
@@ -107,11 +107,12 @@ def tornado_chart(swings: list[Swing], net_cents: float) -> dict[str, Any]:
         "grid": {"left": 8, "right": 24, "top": 8, "bottom": 56, "containLabel": True},
         "xAxis": {
             "type": "value", "name": "change of the net", "nameLocation": "middle", "nameGap": 26,
-            "axisLabel": {"hideOverlap": True},
+            "axisLabel": AXIS["axisLabel"] | {"hideOverlap": True},
+            "splitLine": AXIS["splitLine"],
         },
         "yAxis": {
             "type": "category", "inverse": True, "data": [label_of(one.name) for one in swings],
-            "axisLabel": {"width": 130, "overflow": "break"},
+            "axisLabel": AXIS["axisLabel"] | {"width": 130, "overflow": "break"},
         },
         "series": [
             half([one.net_low_cents for one in swings], "at the lower value", PALETTE[1]),
