@@ -103,6 +103,8 @@ def test_systems_stand_in_the_order_of_their_worth_and_one_without_a_figure_last
     table = [*version().table, SystemFigures("odd", "source", "all", 9, {"ndcg@10": None})]
     assert [one.system for one in of_group(table, "all")] == ["ease", "random", "odd"]
     assert metric_rows(table)[0]["ndcg@10"] == "0.200 (0.190 to 0.210)"
+    mixed = [row("ease", **{"a@1": Interval(1.0), "recall@20": None})]
+    assert list(metric_rows(mixed)[0])[3:] == ["ndcg@10", "recall@20", "a@1"]
 
 
 def test_calibration_is_said_where_it_was_measured():

@@ -134,7 +134,8 @@ def of_group(table: list[SystemFigures], group: str) -> list[SystemFigures]:
 
 def metric_rows(table: list[SystemFigures]) -> list[dict[str, object]]:
     """All figures of everybody, a row for each system."""
-    names = list(dict.fromkeys(name for row in table for name in row.metrics))
+    measured = dict.fromkeys(name for row in table for name in row.metrics)
+    names = [name for name in dict.fromkeys([*METRICS, *measured]) if name in measured]
     return [
         {"system": row.system, "is": row.role, "people": row.n_requests}
         | {name: interval_text(row.metrics.get(name)) for name in names}
