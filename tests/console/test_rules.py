@@ -1,5 +1,7 @@
 """The rules page: written, checked, tried, put, found changed by somebody else, taken back."""
 
+from uuid import uuid4
+
 import httpx
 
 from tests.console.world import faults
@@ -112,7 +114,8 @@ def commonest_tag_of_a_list(api):
 
 
 def test_who_may_only_read_rules_is_told_which_permission_is_missing(page, api, console):
-    key = httpx.post(f"{api}/v1/keys", json={"name": "only-reads", "role": "scientist"}).json()
+    asked = {"name": f"reader-{uuid4().hex}", "role": "scientist"}
+    key = httpx.post(f"{api}/v1/keys", json=asked).json()
     page.context.request.post(
         f"{console}/sign-in", form={"key": key["secret"], "to": "/rules"},
         headers={"origin": console},
