@@ -118,7 +118,7 @@ def test_a_correction_is_told_and_what_it_changed_is_shown(page):
     page.get_by_text("Pick at least one session.").wait_for()
     page.get_by_label("What is so").click()
     page.get_by_role("option", name="A person is called").click()
-    page.get_by_label("Persons").click()
+    page.get_by_role("combobox", name="Persons").click()
     page.get_by_role("option").first.click()
     page.keyboard.press("Escape")
     page.get_by_label("Name; empty for none").fill("Zoe")

@@ -18,6 +18,11 @@ def test_net_is_told_with_its_ends_its_sums_and_what_it_hangs_on(page):
         page.get_by_text("72,000 to 360,000")
     ).first.wait_for()
     page.get_by_role("img", name="What each input alone does to the net").wait_for()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as HTML").click()
+    report = saved.value.path().read_text()
+    assert "100,000 x 15.00 x 12 x 0.03" in report
+    assert "<svg" in report
     assert faults(page) == []
 
 

@@ -1,5 +1,7 @@
 """The rules page: written, checked, tried, put, found changed by somebody else, taken back."""
 
+from uuid import uuid4
+
 import httpx
 
 from tests.console.world import faults
@@ -109,3 +111,18 @@ def commonest_tag_of_a_list(api):
     said = httpx.post(f"{api}/v1/recommendations", json={"account_id": "a0001", "k": 10})
     item = said.json()["items"][0]["item_id"]
     return httpx.get(f"{api}/v1/items/{item}").json()["item"]["tags"][0]
+
+
+def test_who_may_only_read_rules_is_told_which_permission_is_missing(page, api, console):
+    asked = {"name": f"reader-{uuid4().hex}", "role": "scientist"}
+    key = httpx.post(f"{api}/v1/keys", json=asked).json()
+    page.context.request.post(
+        f"{console}/sign-in", form={"key": key["secret"], "to": "/rules"},
+        headers={"origin": console},
+    )  # fmt: skip
+    page.goto("/rules")
+    page.get_by_text("default · scientist").wait_for()
+    page.get_by_text("Needs the permission rules.write.").wait_for()
+    assert page.get_by_role("button", name="Put in force").is_disabled()
+    page.goto("/audiences")
+    page.get_by_text("Needs the permission audiences.write.").wait_for()

@@ -102,7 +102,7 @@ def test_a_list_and_its_reasons_are_shown_and_make_no_exposure(page, api):
     page.locator(".item").first.click()
     page.get_by_text("What adds up to the score").wait_for()
     page.get_by_text("in log odds.").first.wait_for()
-    page.get_by_label("Any title, by id").fill("t0001")
+    page.get_by_label("Any title").fill("t0001")
     page.get_by_role("button", name="Why?").click()
     page.get_by_text("t0001").or_(page.get_by_text("is rank")).or_(
         page.get_by_text("is not shown")
@@ -130,7 +130,7 @@ def test_dials_show_a_second_list_beside_the_first(page):
 def test_a_session_is_tried_out_and_who_is_there_moves(page):
     show(page)
     page.get_by_text("Try a session out").wait_for()
-    page.get_by_label("Title that is watched, by id").fill("t0003")
+    page.get_by_label("Title that is watched").fill("t0003")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_text("How the probability of each person moves").wait_for()
     page.get_by_role("button", name="Begin anew").click()
@@ -154,7 +154,7 @@ def test_what_is_written_wrong_is_said_and_breaks_nothing(page):
     show(page, "nobody-of-that-name")
     page.get_by_text("Nothing is recorded of the account").first.wait_for()
     page.get_by_role("button", name="Why?").click()
-    page.get_by_text("Write the id of a title").wait_for()
+    page.get_by_text("Write a title or its id").wait_for()
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_label("Titles").fill("900")
     page.get_by_role("button", name="Show").click()

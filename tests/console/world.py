@@ -38,6 +38,7 @@ def small_home(folder: Path) -> Path:
     told(home, "import", str(folder / "console-world"))
     trained = told(home, "--set", "train.ranker_requests=500", "--set", "ranking.trees=20", "train")
     told(home, "release", str(trained["version"]))
+    told(home, "audience", "train")
     done.touch()
     return home
 

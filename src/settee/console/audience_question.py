@@ -20,7 +20,7 @@ _CENTS = 100
 _PERCENT = 0.01
 _POINTS = 60
 _NEEDED = {
-    "item": ("item_id", "Write the id of a title."),
+    "item": ("item_id", "Write a title, or its id."),
     "tag": ("tag", "Write a tag."),
     "attributes": ("tags", "Write at least one attribute."),
 }

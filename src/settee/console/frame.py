@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from nicegui import ui
 
+from settee.console.commands import command
 from settee.console.tour import show_step
 from settee.console.view import Page, View
 
@@ -83,7 +84,7 @@ def _foot(page: Page, view: View) -> None:
         with calls:
             for one in reversed(view.ask.asked):
                 ui.label(f"{one.outcome}, {one.ms:.0f} ms").classes("small")
-                ui.code(one.curl(view.ask.url), language="bash").classes("curl")
+                command(one.curl(view.ask.url)).classes("curl")
 
     opened.on_value_change(lambda change: show() if change.value else None)
     ui.link(f"Read more: {page.manual}", f"/manual/{page.manual}").classes("manual")

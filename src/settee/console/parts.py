@@ -7,7 +7,8 @@ Reads: GET /v1/accounts.  Writes: what the session remembers.
 Not here: charts that are drawn once (console.charts).
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from nicegui import ui
@@ -20,7 +21,8 @@ KEPT = "account"
 """Under which name the session remembers the account."""
 _OFFERED = 20
 _BUTTONS = 6
-_WAIT_MS = 250
+_WAIT_S = 0.25
+_LEAST_LETTERS = 2
 
 
 def heading(text: str) -> ui.label:
@@ -42,6 +44,25 @@ def empty(text: str) -> None:
         ui.label(text)
 
 
+class Suggestions:
+    """What a field suggests while somebody types; anything else may be typed.
+
+    Args:
+        field: The field; NiceGUI names its list after it, and fills that on phones alone.
+    """
+
+    def __init__(self, field: ui.input) -> None:
+        self._list = ui.element("datalist")
+        self._list.props["id"] = f"{field.html_id}-datalist"
+
+    def offer(self, values: Iterable[str]) -> None:
+        """Suggest these, and no others."""
+        self._list.clear()
+        with self._list:
+            for value in values:
+                ui.element("option").props["value"] = value
+
+
 class AccountPicker:
     """A field for the id of an account, with suggestions.
 
@@ -53,7 +74,7 @@ class AccountPicker:
     def __init__(self, view: View, on_pick: Callable[[], Awaitable[None]]) -> None:
         self._view, self._on_pick = view, on_pick
         self.field = ui.input("Account", value=view.session.kept.get(KEPT, ""))
-        self.field.props(f"debounce={_WAIT_MS}")
+        self._suggestions = Suggestions(self.field)
         self.field.on("keydown.enter", on_pick)
 
     def draw_lately(self) -> None:
@@ -64,7 +85,7 @@ class AccountPicker:
             )
             return
         row = ui.row().classes("picks")
-        self.field.on_value_change(lambda change: self._offer(str(change.value or "")))
+        self.field.on_value_change(lambda change: self._look(str(change.value or "")))
 
         async def load() -> None:
             found = await self._offer("")
@@ -93,6 +114,10 @@ class AccountPicker:
 
         ui.button(account_id, on_click=pick, color=None).props("flat dense no-caps").classes("pick")
 
+    async def _look(self, begins: str) -> None:
+        if not await _goes_on(self.field, begins):
+            await self._offer(begins)
+
     async def _offer(self, begins: str) -> Sequence[AccountSeen]:
         found = await self._view.get(
             "Looking for accounts",
@@ -100,8 +125,65 @@ class AccountPicker:
         )
         if found is None:
             return ()
-        self.field.set_autocomplete([one.account_id for one in found.accounts])
+        self._suggestions.offer(one.account_id for one in found.accounts)
         return found.accounts
+
+
+class TitlePicker:
+    """A field for a title: suggests by what is typed, and takes any id.
+
+    Args:
+        view: Of this tab.
+        label: What the field is called.
+        on_pick: What to do on Enter.
+    """
+
+    def __init__(self, view: View, label: str, on_pick: Callable[[], Awaitable[None]]) -> None:
+        self._view = view
+        self._known: dict[str, str] = {}
+        self.field = ui.input(label).classes("many")
+        self._suggestions = Suggestions(self.field)
+        self.field.on("keydown.enter", on_pick)
+        if view.may("items.read"):
+            self.field.on_value_change(lambda change: self._look(str(change.value or "")))
+
+    def offer(self, titles: Mapping[str, str]) -> None:
+        """Suggest these, by id, before anything is typed."""
+        self._known |= {labelled(item_id, title): item_id for item_id, title in titles.items()}
+        self._suggestions.offer(self._known)
+
+    def take(self) -> str | None:
+        """The id of what is picked, and an empty field; None where nothing is, which is said."""
+        text = str(self.field.value or "").strip()
+        if not text:
+            ui.notify("Write a title or its id, or pick one.", type="warning")
+            return None
+        self.field.value = ""
+        return self._known.get(text, text)
+
+    async def _look(self, text: str) -> None:
+        if len(text) < _LEAST_LETTERS or text in self._known or await _goes_on(self.field, text):
+            return
+        found = await self._view.get(
+            "Looking for titles", self._view.ask.find_items(q=text, limit=_OFFERED)
+        )
+        if found is not None:
+            self.offer({one.item_id: one.title for one in found.items})
+
+
+async def _goes_on(field: ui.input, text: str) -> bool:
+    """Does somebody go on typing? Told a moment later."""
+    await asyncio.sleep(_WAIT_S)
+    return str(field.value or "") != text
+
+
+def labelled(item_id: str, title: str) -> str:
+    """A title with its id, for two may be called the same.
+
+    >>> labelled("m1", "Alien"), labelled("m2", "")
+    ('Alien (m1)', 'm2')
+    """
+    return f"{title} ({item_id})" if title else item_id
 
 
 class LiveChart:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from settee.client.results import Rule
-from settee.console.charts import PALETTE
+from settee.console.charts import AXIS, PALETTE
 
 _BEHIND, _AHEAD = timedelta(days=30), timedelta(days=365)
 _DAY = timedelta(days=1)
@@ -98,7 +98,7 @@ def schedule_chart(rows: Sequence[Row], now: datetime) -> dict[str, Any]:
         {
             "type": "line", "data": [], "markLine": {
                 "symbol": "none", "silent": True, "data": [{"xAxis": _ms(now)}],
-                "label": {"formatter": "now", "color": _GREY},
+                "label": {"formatter": "now", "color": _GREY, "position": "start"},
                 "lineStyle": {"color": _GREY},
             },
         }
@@ -111,9 +111,14 @@ def schedule_chart(rows: Sequence[Row], now: datetime) -> dict[str, Any]:
             "type": "time",
             "min": _ms(now - _BEHIND),
             "max": _ms(now + _AHEAD),
-            "axisLabel": {"hideOverlap": True},
+            "axisLabel": AXIS["axisLabel"] | {"hideOverlap": True},
         },
-        "yAxis": {"type": "category", "data": names, "inverse": True},
+        "yAxis": {
+            "type": "category",
+            "data": names,
+            "inverse": True,
+            "axisLabel": AXIS["axisLabel"],
+        },
         "series": series,
         "animation": False,
     }

@@ -132,7 +132,7 @@ def _page(why: str, to: str, status: int = 200) -> Response:
         '<input id="key" name="key" type="password" autocomplete="current-password" required '
         f'autofocus><input type="hidden" name="to" value="{escape(to)}">'
         '<button type="submit">Sign in</button></form>'
-        "<p>An owner makes keys: <code>settee key create NAME --role analyst</code></p>"
+        "<p>An owner makes keys: <code>settee key create NAME --role scientist</code></p>"
         "</main></body></html>",
         status_code=status,
     )

@@ -151,6 +151,11 @@ class Offer:
         pairs = zip(self.titles, self.item_ids, strict=True)
         return tuple(f"{' '.join(title.split())}\n{one}".casefold() for title, one in pairs)
 
+    @cached_property
+    def by_id(self) -> tuple[int, ...]:
+        """All positions in the order of their ids."""
+        return tuple(sorted(range(self.n_items), key=self.item_ids.__getitem__))
+
     def positions(self, item_ids: Iterable[str]) -> NDArray[np.int32]:
         """Positions of the ids that are known; others are left out."""
         found = [self.index[item_id] for item_id in item_ids if item_id in self.index]

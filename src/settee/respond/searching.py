@@ -7,14 +7,15 @@ Reads: a serving.  Writes: nothing.
 Not here: one item with all its fields (store.tables), items that go with it (respond.similar).
 """
 
-import heapq
+from bisect import bisect_right
+from collections.abc import Sequence
 
 import msgspec
 
+from settee.respond.offer import Offer
 from settee.respond.serving import Serving
 
 _EXACT, _BEGINS, _HOLDS = range(3)
-_Place = tuple[int, str]
 
 
 class ItemLine(msgspec.Struct, frozen=True):
@@ -47,21 +48,13 @@ def find_items(serving: Serving, words: str, limit: int, after: str, as_of_s: in
     """
     offer = serving.offer
     wanted = " ".join(words.casefold().split())
-    parts = wanted.split()
-    found = [
-        (_place(wanted, item_id, text), position)
-        for position, (item_id, text) in enumerate(
-            zip(offer.item_ids, offer.search_texts, strict=True)
-        )
-        if all(part in text for part in parts)
-    ]
-    behind: _Place | None = None
+    found = _found(offer, wanted)
+    places = _ordered(offer, found, wanted)
     if after:
         at = offer.index.get(after)
         text = after.casefold() if at is None else offer.search_texts[at]
-        behind = _place(wanted, after, text)
-    rest = found if behind is None else [one for one in found if one[0] > behind]
-    page = heapq.nsmallest(limit + 1, rest)
+        places = _behind(offer, places, _fit(wanted, text), after)
+    page = [position for part in places for position in part[: limit + 1]]
     closed = serving.closed(as_of_s)
     n_known = 0 if serving.stage is None else serving.stage.model.catalogue.n_items
     lines = [
@@ -69,16 +62,45 @@ def find_items(serving: Serving, words: str, limit: int, after: str, as_of_s: in
             offer.item_ids[position], offer.titles[position], int(offer.year[position]) or None,
             bool(closed[position] == 0), position < n_known,
         )
-        for _, position in page[:limit]
+        for position in page[:limit]
     ]  # fmt: skip
     return ItemPage(lines, len(found), lines[-1].item_id if len(page) > limit else None)
 
 
-def _place(wanted: str, item_id: str, text: str) -> _Place:
-    """How well an item fits, then its id; `text` is its title and its id, see `Offer`."""
-    title, _, own_id = text.partition("\n")
+def _found(offer: Offer, wanted: str) -> Sequence[int]:
+    """Positions of the items that hold every word, by their ids."""
+    texts = offer.search_texts
+    found: Sequence[int] = offer.by_id
+    for part in wanted.split():
+        found = [position for position in found if part in texts[position]]
+    return found
+
+
+def _ordered(offer: Offer, found: Sequence[int], wanted: str) -> list[Sequence[int]]:
+    """The same, parted by how well they fit, the best first."""
     if not wanted:
-        return _HOLDS, item_id
-    if wanted in (title, own_id):
-        return _EXACT, item_id
-    return (_BEGINS if title.startswith(wanted) else _HOLDS), item_id
+        return [(), (), found]
+    parts: list[list[int]] = [[], [], []]
+    texts = offer.search_texts
+    for position in found:
+        parts[_fit(wanted, texts[position])].append(position)
+    return [*parts]
+
+
+def _behind(
+    offer: Offer, places: Sequence[Sequence[int]], fit: int, after: str
+) -> list[Sequence[int]]:
+    """What comes behind an item of that fit and id."""
+    same = places[fit]
+    start = bisect_right(same, after, key=lambda position: offer.item_ids[position])
+    return [same[start:], *places[fit + 1 :]]
+
+
+def _fit(wanted: str, text: str) -> int:
+    """How well an item fits; `text` is its title and its id, see `Offer`."""
+    if not wanted:
+        return _HOLDS
+    if not text.startswith(wanted):
+        return _EXACT if text.endswith(f"\n{wanted}") else _HOLDS
+    title, _, own_id = text.partition("\n")
+    return _EXACT if wanted in (title, own_id) else _BEGINS

@@ -2,7 +2,7 @@
 
 Reads: GET /v1/audiences/log, GET /v1/campaigns/{campaign}.
 Writes: a download, which counts as an export.
-Not here: the question (console.pages.audiences).
+Not here: the question (console.pages.audiences), campaigns (console.pages.campaign_view).
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,11 @@ from typing import Any
 from nicegui import ui
 
 from settee.client.errors import Refused
-from settee.client.results import AudienceView, CampaignReading, Lift
+from settee.client.results import AudienceView
 from settee.console.audience_question import Amounts, gained
 from settee.console.charts import draw, figures, lines, short
+from settee.console.exports import Section, export_buttons
+from settee.console.pages.campaign_view import draw_campaign
 from settee.console.parts import heading
 from settee.console.refusals import Tried, must_have, refusal
 from settee.console.view import View
@@ -39,18 +41,6 @@ _HOW = {
     "content": "by what the title is about, for it is new",
     "lookalike": "by likeness",
     "uplift": "by what a contact adds",
-}
-_CAUTIONS = {
-    "held_out_contacted": "Some of those held out were contacted all the same: the effect is read "
-    "too small.",
-    "few_contacted": "Fewer than half of those chosen were contacted: this is what choosing them "
-    "did, not what a contact does.",
-    "no_holdout": "Nobody was held out, so nothing can be said of what it changed.",
-}
-_REASONS = {
-    "too_few": "too few accounts are on one side; twenty at least are needed",
-    "no_variation": "all amounts are equal",
-    "no_baseline": "those held out may as well have done nothing",
 }
 _SMALL = {
     "": "As the service is set",
@@ -92,6 +82,7 @@ class AudienceCard:
         if one.campaign:
             self._draw_campaign(one.campaign)
         self._draw_members()
+        export_buttons("Audience", sections_of(one, self.amounts))
 
     def _draw_curve(self) -> None:
         points = gained(self.audience.members, self.amounts)
@@ -197,6 +188,25 @@ class AudienceCard:
             ui.button("What the campaign changed", on_click=read).props("flat")
 
 
+def sections_of(one: AudienceView, amounts: Amounts) -> list[Section]:
+    """An audience as a report that names nobody in it.
+
+    Args:
+        one: As it was told.
+        amounts: What a response brings and a contact costs.
+    """
+    figures_of = [{"figure": name, "value": value} for name, value in cards_of(one).items()]
+    left = left_out_rows(one.left_out, "when it was made")
+    left += left_out_rows(one.left_out_since, "since then")
+    what = "responses" if amounts.margin_cents is None else "profit"
+    sizes = [{"people": str(n), what: value} for n, value in gained(one.members, amounts)[::6]]
+    return [
+        Section(f"Audience {one.name}", figures_of, note=headline(one)),
+        Section(f"Expected {what} of the first so many", sizes, chart=what),
+        Section("Who was left out, and why", left, chart="people" if left else ""),
+    ]
+
+
 def headline(one: AudienceView) -> str:
     """An audience in a sentence.
 
@@ -230,7 +240,7 @@ def cards_of(one: AudienceView) -> dict[str, str]:
 def left_out_rows(counts: Mapping[str, int], when: str) -> list[dict[str, Any]]:
     """Rows of a table: how many were left out, and why in words."""
     return [
-        {"people": n, "because they": _WHY.get(reason, reason), "when": when}
+        {"because they": _WHY.get(reason, reason), "people": n, "when": when}
         for reason, n in sorted(counts.items(), key=lambda pair: -pair[1])
         if n
     ]
@@ -262,41 +272,3 @@ def exported(n: int, n_chosen: int) -> str:
     """
     stayed = f" The other {n_chosen - n:,} are held out by chance, or may not be addressed now."
     return f"{n:,} people left." + (stayed if n < n_chosen else "")
-
-
-def draw_campaign(found: CampaignReading) -> None:
-    """What a campaign changed.
-
-    Args:
-        found: As it was read.
-    """
-    effect = found.effect
-    over = "over" if found.is_over else "not over yet"
-    ui.label(
-        f"{found.n_accounts:,} accounts from {found.from_at:%Y-%m-%d} to {found.until_at:%Y-%m-%d},"
-        f" {over}; {effect.n_contacted:,} were contacted."
-    )
-    rows = [
-        row
-        for name, lift in (
-            ("converted", effect.conversion), ("responded", effect.response),
-            ("revenue, cents", effect.revenue),
-        )
-        if lift is not None and (row := _lift_row(name, lift)) is not None
-    ]  # fmt: skip
-    if rows:
-        figures(rows, label="What the campaign changed")
-    for reason in {lift.reason for lift in (effect.conversion, effect.revenue) if lift.reason}:
-        ui.label(f"Without an answer: {_REASONS.get(reason, reason)}.").classes("small")
-    for caution in effect.cautions:
-        ui.label(_CAUTIONS.get(caution, caution)).classes("note")
-
-
-def _lift_row(name: str, lift: Lift) -> dict[str, Any] | None:
-    if lift.difference is None:
-        return None
-    return {
-        "what": name, "chosen": lift.treated, "held out": lift.held_out,
-        "difference": lift.difference.value, "at least": lift.difference.low,
-        "at most": lift.difference.high,
-    }  # fmt: skip

@@ -18,8 +18,11 @@ from settee.console.pages.audience_past import Kept, draw_log, draw_worth
 from settee.console.pages.audience_view import AudienceCard
 from settee.console.parts import heading
 from settee.console.refusals import Tried, must_have, refusal
+from settee.console.titles import id_of, offer_titles
 from settee.console.view import View
 
+_KEPT = "item"
+"""Under which name the session remembers the title that is looked at."""
 _TOLD = 1000
 _LOOK = 20
 _UNITS = {"": "As the service is set", "person": "Persons", "account": "Whole accounts"}
@@ -84,9 +87,10 @@ class Desk:
 
     def _draw_kinds(self) -> None:
         """What each kind of question asks for."""
-        self._text("item_id", "Id of the title").bind_visibility_from(
-            self.kind, "value", value="item"
-        )
+        title = self._text("item_id", "Title or its id")
+        title.bind_visibility_from(self.kind, "value", value="item")
+        title.set_value(self.view.session.kept.get(_KEPT, ""))
+        offer_titles(self.view, title)
         self._text("tag", "Tag").bind_visibility_from(self.kind, "value", value="tag")
         for name, label in (
             ("tags", "Tags, one is enough"), ("item_kind", "Kind, such as film"),
@@ -112,6 +116,7 @@ class Desk:
     async def _make(self) -> None:
         if not self.view.may("audiences.write"):
             return
+        await self._settle_title()
         typed = {name: box.value for name, box in self._boxes.items()}
         asked, wrong = question(str(self.kind.value), typed)
         for name, box in self._boxes.items():
@@ -129,6 +134,15 @@ class Desk:
             await self.show(found)
             await self.kept.load()
 
+    async def _settle_title(self) -> None:
+        """Put the id of a title where its name was written."""
+        box = self._boxes["item_id"]
+        typed = str(box.value or "").strip()
+        if self.kind.value == "item" and typed:
+            item_id = await id_of(self.view, typed)
+            box.set_value(item_id)
+            self.view.session.kept[_KEPT] = item_id
+
     async def show(self, found: AudienceView) -> None:
         """An audience that was made now, or is opened again."""
         self.shown.clear()
@@ -138,9 +152,10 @@ class Desk:
 
     async def _look(self) -> None:
         """Whoever lies ready for a title; nothing is kept."""
+        await self._settle_title()
         item_id = str(self._boxes["item_id"].value or "").strip()
         if not item_id:
-            self._boxes["item_id"].props('error error-message="Write the id of a title."')
+            self._boxes["item_id"].props('error error-message="Write a title, or its id."')
             return
         n = min(int(self._boxes["size"].value or _LOOK), _TOLD)
         found = await self.view.get(

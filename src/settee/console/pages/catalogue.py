@@ -44,7 +44,7 @@ async def draw_catalogue(view: View) -> None:
             await finder.pick(kept)
         if view.may("stats.read"):
             inventory = await view.get("Taking stock of the catalogue", view.ask.catalogue())
-            if inventory is not None:
+            if inventory is not None and inventory.n_items:
                 with state:
                     draw_state(inventory, finder.pick)
 

@@ -20,9 +20,12 @@ from settee.console.view import View
 from settee.core import system_clock
 
 _EVERY_S = 5.0
+_LATER_S = 30.0
+"""Seconds until the next try where the service did not answer."""
 _WHO_EVERY_S = 30.0
 _REMEMBERED = 60
 _WATCHED = 6
+_SHOWN_OF_VERSION = 8
 
 
 async def draw_home(view: View) -> None:
@@ -38,6 +41,10 @@ async def draw_home(view: View) -> None:
             heading("Who is watching")
             active = ui.column().classes("inside")
     heading("How answers are made")
+    unasked = ui.label(
+        "Nobody has asked for a list since the start. Try one out on the page Watch; answers of "
+        "POST /v1/recommendations are counted here."
+    ).classes("empty")
     with ui.element("div").classes("sides"):
         rungs = LiveChart("Answers by the rung that gave them, since the start")
         stages = LiveChart("Milliseconds that each stage of an answer takes")
@@ -45,8 +52,8 @@ async def draw_home(view: View) -> None:
 
     async def refresh() -> None:
         stats = await view.get("Asking the service how it is", view.ask.stats())
+        timer.interval = _EVERY_S if stats is not None else _LATER_S
         if stats is None:
-            timer.deactivate()
             return
         now.take(stats, system_clock())
         board.clear()
@@ -56,6 +63,7 @@ async def draw_home(view: View) -> None:
         wrong.clear()
         with wrong:
             _draw_alerts(stats)
+        unasked.set_visibility(not stats.answers)
         _show(now, stats, whole)
 
     timer = ui.timer(_EVERY_S, refresh)
@@ -112,7 +120,7 @@ class Now:
             "answers a second": _latest(self.answers),
             "ms an answer, middle": "-" if total is None else str(short(total.p50_ms)),
             "ms an answer, 99th of 100": "-" if total is None else str(short(total.p99_ms)),
-            "model in use": self.stats.model_version or "none yet",
+            "model in use": (self.stats.model_version or "none yet")[:_SHOWN_OF_VERSION],
             "titles": f"{self.stats.n_items:,}",
         }
 
@@ -153,6 +161,7 @@ def _show(now: Now, stats: Stats, charts: tuple[LiveChart, LiveChart, LiveChart]
     )
     names = list(stats.stages)
     stages.set_visibility(bool(names))
+    rungs.set_visibility(bool(stats.answers))
     middle = [stats.stages[name].p50_ms for name in names]
     slow = [stats.stages[name].p99_ms for name in names]
     stages.show(

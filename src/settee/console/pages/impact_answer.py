@@ -9,7 +9,8 @@ from typing import Any
 from nicegui import ui
 
 from settee.client.results import Impact, Ranged, Swing
-from settee.console.charts import PALETTE, draw, figures
+from settee.console.charts import AXIS, PALETTE, draw, figures
+from settee.console.exports import Section, export_buttons
 from settee.console.impact_inputs import label_of, shown_value
 from settee.console.parts import heading
 
@@ -43,6 +44,7 @@ def draw_impact_answer(found: Impact) -> None:
         _draw_tornado(found)
     heading("How it is reckoned")
     _draw_formulas(found)
+    export_buttons("Impact", sections_of(found))
 
 
 def money(cents: float) -> str:
@@ -105,11 +107,12 @@ def tornado_chart(swings: list[Swing], net_cents: float) -> dict[str, Any]:
         "grid": {"left": 8, "right": 24, "top": 8, "bottom": 56, "containLabel": True},
         "xAxis": {
             "type": "value", "name": "change of the net", "nameLocation": "middle", "nameGap": 26,
-            "axisLabel": {"hideOverlap": True},
+            "axisLabel": AXIS["axisLabel"] | {"hideOverlap": True},
+            "splitLine": AXIS["splitLine"],
         },
         "yAxis": {
             "type": "category", "inverse": True, "data": [label_of(one.name) for one in swings],
-            "axisLabel": {"width": 130, "overflow": "break"},
+            "axisLabel": AXIS["axisLabel"] | {"width": 130, "overflow": "break"},
         },
         "series": [
             half([one.net_low_cents for one in swings], "at the lower value", PALETTE[1]),
@@ -119,20 +122,55 @@ def tornado_chart(swings: list[Swing], net_cents: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def sections_of(found: Impact) -> list[Section]:
+    """The answer as a report for somebody else.
+
+    Args:
+        found: From the service.
+    """
+    worth = [
+        {"figure": name, "value": value, "ends": ends} for name, value, ends in cards_of(found)
+    ]
+    sums = [
+        {"figure": one.name.replace("_", " "), "sum": one.words, "in numbers": one.numbers,
+         "result": one.result}
+        for one in found.formulas
+    ]  # fmt: skip
+    swings = [
+        row | {"how far apart": abs(one.net_high_cents - one.net_low_cents) / 100}
+        for row, one in zip(swing_rows(found.sensitivity), found.sensitivity, strict=True)
+    ]
+    notes = " ".join([_CLAIMS.get(found.claim, found.claim), *found.notes])
+    return [
+        Section("What it is worth", worth, note=notes),
+        Section("What it hangs on", swings, chart="how far apart"),
+        Section("How it is reckoned", sums),
+    ]
+
+
+def swing_rows(swings: list[Swing]) -> list[dict[str, Any]]:
+    """What each input alone does to the net, as rows of a table.
+
+    Args:
+        swings: The strongest first.
+    """
+    return [
+        {
+            "input": label_of(one.name),
+            "from": shown_value(one.name, one.low), "to": shown_value(one.name, one.high),
+            "net then": money(one.net_low_cents), "or": money(one.net_high_cents),
+        }
+        for one in swings
+    ]  # fmt: skip
+
+
 def _draw_tornado(found: Impact) -> None:
     net = found.net_cents.value if found.net_cents is not None else 0.0
     chart = draw(
         tornado_chart(found.sensitivity, net),
         "What each input alone does to the net: the lift over its interval, the others by a fifth",
-        [
-            {
-                "input": label_of(one.name),
-                "from": shown_value(one.name, one.low), "to": shown_value(one.name, one.high),
-                "net then": money(one.net_low_cents), "or": money(one.net_high_cents),
-            }
-            for one in found.sensitivity
-        ],
-    )  # fmt: skip
+        swing_rows(found.sensitivity),
+    )
     chart.style(f"height: {100 + 34 * len(found.sensitivity)}px")
 
 

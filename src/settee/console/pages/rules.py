@@ -34,6 +34,7 @@ const dress = (n) => {
   const found = getElement(%(id)d), box = getHtmlElement(%(id)d)?.querySelector('.cm-content');
   if (!box || !found?.setTheme) { if (n) setTimeout(() => dress(n - 1), 100); return; }
   box.setAttribute('aria-label', '%(label)s');
+  box.setAttribute('tabindex', '0');
   const colours = () => found.setTheme(
     document.body.classList.contains('body--dark') ? 'githubDark' : 'vscodeLight');
   new MutationObserver(colours).observe(document.body, {attributeFilter: ['class']});

@@ -6,7 +6,6 @@ Not here: the editor (console.pages.rules), spans of time (console.schedule).
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from nicegui import ui
 
@@ -17,8 +16,9 @@ from settee.console.parts import empty, heading
 from settee.console.refusals import Tried, refusal
 from settee.console.schedule import schedule, schedule_chart
 from settee.console.view import View
+from settee.core import system_clock
 
-_MOST = 50
+_MOST = 20
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Past:
         if not found.rules:
             empty("No rule is in force, so there is nothing to schedule.")
             return
-        now = datetime.now(UTC)  # noqa: TID251 -- what a person calls now
+        now = system_clock()
         rows = schedule(found.rules, now)
         chart = draw(
             schedule_chart(rows, now),

@@ -11,7 +11,7 @@ from nicegui import ui
 
 from settee.client.errors import Refused
 from settee.client.results import Difference, DryRun, ListChange
-from settee.console.charts import bars, draw, figures
+from settee.console.charts import AXIS, bars, draw, figures
 from settee.console.parts import empty, heading
 from settee.console.refusals import Tried, refusal
 from settee.console.titles import titles_of
@@ -143,7 +143,7 @@ def _draw_items(change: Difference, names: Mapping[str, str]) -> None:
         },
         flat=True,
     )
-    options["xAxis"] |= {"minInterval": 1, "axisLabel": {"hideOverlap": True}}
+    options["xAxis"] |= {"minInterval": 1, "axisLabel": AXIS["axisLabel"] | {"hideOverlap": True}}
     for series in options["series"]:
         series["stack"] = "both"
     chart = draw(

@@ -12,7 +12,7 @@ from settee.console.pages.watch_dials import DialsPanel
 from settee.console.pages.watch_list import ListPanel
 from settee.console.pages.watch_scene import DAYS, NOW, Scene, instant_at
 from settee.console.pages.watch_who import WhoPanel
-from settee.console.parts import AccountPicker
+from settee.console.parts import AccountPicker, Suggestions
 from settee.console.view import View
 from settee.core import DEVICE_TYPES, system_clock
 
@@ -35,6 +35,7 @@ class _Watch:
             types = {_ANY: "any device"} | {one: one for one in DEVICE_TYPES}
             self._type = ui.select(types, value=_ANY, label="Kind of device")
             self._device = ui.input("Device, by id")
+            self._devices = Suggestions(self._device)
             self._day = ui.select([NOW, *DAYS], value=NOW, label="Day")
             self._hour = ui.number("Hour, UTC", value=21, min=0, max=23, precision=0)
             self._hour.bind_enabled_from(self._day, "value", lambda day: day != NOW)
@@ -81,7 +82,7 @@ class _Watch:
         for person in found.persons:
             scene.titles.update({one.item_id: one.title for one in person.titles})
         own = dict.fromkeys(one.device_id for person in found.persons for one in person.devices)
-        self._device.set_autocomplete(list(own))
+        self._devices.offer(own)
 
     async def _step(self) -> None:
         """Ask anew, for the scene or its session changed."""

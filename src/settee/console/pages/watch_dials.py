@@ -102,13 +102,14 @@ class DialsPanel:
 
     async def show(self, scene: Scene, answer: Answer) -> None:
         """Take the list of a scene as the one on the left, and ask for the one on the right."""
-        if scene is not self._scene:
+        is_other = scene is not self._scene
+        self._scene, self._before = scene, answer
+        if is_other:
             persons = {person_id: scene.name_of(person_id) for person_id in scene.names}
             together = {_TOGETHER: "several together"} if len(persons) > 1 else {}
             self._for.set_options(
                 {_WHOEVER: "whoever is there", **persons, **together}, value=_WHOEVER
             )
-        self._scene, self._before = scene, answer
         self._whole.set_visibility(True)
         await self._ask()
 

@@ -11,7 +11,7 @@ from nicegui import ui
 from settee.client.results import Answer, Shown, Trace, Why
 from settee.console.charts import bars, draw, figures
 from settee.console.pages.watch_scene import Scene
-from settee.console.parts import empty, heading
+from settee.console.parts import TitlePicker, empty, heading
 from settee.console.view import View
 
 _LABEL_PX = 130
@@ -35,10 +35,9 @@ class ListPanel:
             with self._asking:
                 ui.label("Why not another title?").classes("strong")
                 with ui.element("div").classes("fields"):
-                    self._item = ui.input("Any title, by id")
+                    self._item = TitlePicker(view, "Any title", self._ask)
                     ui.button("Why?", on_click=self._ask)
                 self._why = ui.column().classes("inside")
-            self._item.on("keydown.enter", self._ask)
             self._asking.set_visibility(False)
 
     async def show(self, scene: Scene) -> Answer | None:
@@ -55,7 +54,7 @@ class ListPanel:
             else:
                 scene.titles.update({one.item_id: one.title for one in answer.items})
                 self._draw(answer)
-        self._item.set_autocomplete(list(scene.titles))
+        self._item.offer(scene.titles)
         return answer
 
     def _draw(self, answer: Answer) -> None:
@@ -92,9 +91,8 @@ class ListPanel:
         row.on_value_change(lambda change: fill() if change.value else None)
 
     async def _ask(self) -> None:
-        item_id, scene = str(self._item.value or "").strip(), self._scene
-        if not item_id or scene is None:
-            ui.notify("Write the id of a title, or pick one.", type="warning")
+        item_id, scene = self._item.take(), self._scene
+        if item_id is None or scene is None:
             return
         why = await self._view.get(
             "Asking why", self._view.ask.explain(scene.account_id, item_id, **scene.placed())

@@ -13,7 +13,7 @@ from nicegui import ui
 from settee.client.results import WhoIsThere
 from settee.console.charts import bars, draw, lines
 from settee.console.pages.watch_scene import STEP, Scene
-from settee.console.parts import heading
+from settee.console.parts import TitlePicker, heading
 from settee.console.view import View
 
 _GUEST = "a guest"
@@ -42,7 +42,7 @@ class WhoPanel:
                     "Nothing is sent."
                 ).classes("small")
                 with ui.element("div").classes("fields"):
-                    self._item = ui.input("Title that is watched, by id")
+                    self._item = TitlePicker(view, "Title that is watched", self._add)
                     ui.button("Add", on_click=self._add)
                     ui.button("Begin anew", on_click=self._clear, color=None).props("flat").classes(
                         "pick"
@@ -69,7 +69,7 @@ class WhoPanel:
 
     def offer(self, scene: Scene) -> None:
         """Suggest the titles that the scene knows."""
-        self._item.set_autocomplete(list(scene.titles))
+        self._item.offer(scene.titles)
 
     async def add(self, item_id: str) -> None:
         """Try a title out."""
@@ -78,12 +78,9 @@ class WhoPanel:
             await self._on_session()
 
     async def _add(self) -> None:
-        item_id = str(self._item.value or "").strip()
-        if not item_id:
-            ui.notify("Write the id of a title, or pick one.", type="warning")
-            return
-        self._item.value = ""
-        await self.add(item_id)
+        item_id = self._item.take()
+        if item_id is not None:
+            await self.add(item_id)
 
     async def _clear(self) -> None:
         if self._scene is not None:

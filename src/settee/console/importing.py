@@ -1,0 +1,162 @@
+"""Send a file of JSON lines to the service, a thousand at a time, and count what becomes of it.
+
+A line without an `event_id` gets one made of its bytes, so that sending the file again stores
+nothing twice. One bad line harms no other: 3 of 92,287 refused is what is told, with the first of
+them and why.
+
+Reads: a file that somebody picked.  Writes: events and items, through the service.
+Not here: files of other layouts (`settee import`), the form (console.pages.data_import).
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+
+from settee.client.results import Stored, Taken
+
+Kind = Literal["events", "items"]
+Line = dict[str, object]
+Send = Callable[[Sequence[Line]], Awaitable[Taken | Stored | None]]
+MAX_BYTES = 64 * 1024 * 1024
+"""Larger files are for `settee import`, which reads them where they lie."""
+_BATCH, _BATCH_BYTES = 1_000, 4 * 1024 * 1024
+_MAX_LINE = 1024 * 1024
+_SHOWN = 20
+
+
+@dataclass
+class Tally:
+    """What became of a file so far.
+
+    Args:
+        n_bytes: Bytes that were read.
+        n_lines: Lines that were read; empty ones are passed over.
+        accepted: Stored.
+        duplicates: Known already.
+        changed: Items that are now other than before.
+        reasons: Refused lines by reason.
+        examples: Line, reason and message of the first refused ones.
+        is_stopped: Did the service stop taking them?
+    """
+
+    n_bytes: int = 0
+    n_lines: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    changed: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    examples: list[tuple[int, str, str]] = field(default_factory=list)
+    is_stopped: bool = False
+
+    def refuse(self, line: int, reason: str, message: str) -> None:
+        """Count a line that was refused."""
+        self.reasons[reason] += 1
+        if len(self.examples) < _SHOWN:
+            self.examples.append((line, reason, message))
+
+    def take(self, places: Sequence[int], answer: Taken | Stored) -> None:
+        """Count what the service says of a batch.
+
+        Args:
+            places: Line of each event or item that was sent.
+            answer: What became of them.
+        """
+        self.accepted += answer.accepted
+        if isinstance(answer, Taken):
+            self.duplicates += answer.duplicates
+        else:
+            self.changed += answer.changed
+        for one in answer.rejected:
+            code, message = one.error.get("code", "refused"), one.error.get("message", "")
+            self.refuse(places[one.position], code, message)
+
+
+@dataclass
+class _Batch:
+    places: list[int] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    n_bytes: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.lines) >= _BATCH or self.n_bytes >= _BATCH_BYTES
+
+
+async def send_file(
+    chunks: AsyncIterator[bytes], kind: Kind, send: Send, on_batch: Callable[[Tally], None]
+) -> Tally:
+    """Send every line of a file.
+
+    Args:
+        chunks: The bytes of the file.
+        kind: What its lines are.
+        send: Sends a batch; None means that the service did not take it, and nothing more is sent.
+        on_batch: Told the count after each batch.
+    """
+    tally, batch = Tally(), _Batch()
+
+    async def flush() -> bool:
+        if batch.lines:
+            answer = await send(batch.lines)
+            if answer is None:
+                tally.is_stopped = True
+                return False
+            tally.take(batch.places, answer)
+        on_batch(tally)
+        batch.places, batch.lines, batch.n_bytes = [], [], 0
+        return True
+
+    async for raw in lines_of(chunks):
+        tally.n_lines += 1
+        tally.n_bytes += len(raw) + 1
+        line = _line(raw, kind, tally)
+        if line is not None:
+            batch.places.append(tally.n_lines)
+            batch.lines.append(line)
+            batch.n_bytes += len(raw)
+        if batch.is_full and not await flush():
+            return tally
+    await flush()
+    return tally
+
+
+async def lines_of(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The lines of a file; a last one without an end is a line too.
+
+    Args:
+        chunks: Its bytes, cut anywhere.
+    """
+    rest = b""
+    async for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line
+        if len(rest) > _MAX_LINE:  # no line of ours is so long: the file is of another kind
+            break
+    if rest:
+        yield rest
+
+
+def _line(raw: bytes, kind: Kind, tally: Tally) -> Line | None:
+    if not raw.strip():
+        return None
+    if len(raw) > _MAX_LINE:
+        tally.refuse(tally.n_lines, "too_long", "The line is over 1 MiB; is it JSON lines?")
+        return None
+    try:
+        line = msgspec.json.decode(raw, type=dict[str, object])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        tally.refuse(tally.n_lines, "not_json", f"The line is no JSON object: {error}.")
+        return None
+    if kind == "items":
+        return line
+    if line.get("at") is None:
+        tally.refuse(tally.n_lines, "no_at", "The line has no `at`; a file says when.")
+        return None
+    if line.get("event_id") is None:
+        line["event_id"] = f"line-{hashlib.sha256(raw.strip()).hexdigest()[:32]}"
+    return line

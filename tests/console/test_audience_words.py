@@ -1,0 +1,163 @@
+"""What is asked for people, and how an audience is told."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from settee.client.results import (
+    AtSize,
+    AudienceCurves,
+    AudienceLogRow,
+    AudienceMember,
+    AudienceView,
+    CalibrationBin,
+    CampaignEffect,
+    CampaignReading,
+    Estimate,
+    Lift,
+    Measured,
+    OrderCurve,
+)
+from settee.console.audience_question import Amounts, gained, question
+from settee.console.exports import html_of
+from settee.console.pages.audience_past import gain_of, gain_rows, log_row, size_rows
+from settee.console.pages.audience_view import (
+    cards_of,
+    exported,
+    headline,
+    left_out_rows,
+    member_rows,
+    sections_of,
+)
+from settee.console.pages.campaign_view import campaign_rows
+
+AT = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def member(rank, probability, *, held_out=False, uplift=None):
+    return AudienceMember(f"a{rank}", "", rank, probability, held_out, uplift)
+
+
+def audience(**changed):
+    fields = {
+        "audience_id": "aud_1", "name": "spring", "campaign": "spring", "channel": None,
+        "as_of": AT, "how": "model", "n_eligible": 1000, "n_chosen": 3, "n_held_out": 1,
+        "n_reachable": 2, "expected_responses": 0.6, "expected_profit_cents": 1250.0,
+        "left_out": {"no_consent": 7, "child": 0, "new_reason": 9}, "left_out_since": {},
+        "members": [member(1, 0.4), member(2, 0.3, held_out=True), member(3, 0.2)],
+    }  # fmt: skip
+    return AudienceView(**fields | changed)
+
+
+def test_amounts_are_sent_in_cents_and_shares_as_parts_of_one():
+    typed = {
+        "item_id": " m1 ", "margin": 4.5, "cost": 0.12, "budget": 90, "holdout": 20, "least": 1.5,
+        "campaign": "spring", "channel": "", "is_new_only": True,
+    }  # fmt: skip
+    asked, wrong = question("item", typed)
+    assert wrong == {}
+    assert asked == {
+        "item_id": "m1", "margin_cents": pytest.approx(450), "campaign": "spring",
+        "contact_cost_cents": pytest.approx(12), "budget_cents": 9000, "exclude_buyers": True,
+        "holdout": pytest.approx(0.2), "min_probability": pytest.approx(0.015),
+    }  # fmt: skip
+
+
+def test_attributes_make_a_question_of_items():
+    typed = {"tags": "Crime, Drama,", "language": "tr", "from_year": 2020}
+    assert question("attributes", typed)[0] == {
+        "items": {"tags_any": ["Crime", "Drama"], "language": "tr", "year": [2020, 3000]}
+    }
+    assert question("attributes", {})[1] == {"tags": "Write at least one attribute."}
+    assert question("tag", {"tag": "Crime"})[0] == {"tag": "Crime"}
+
+
+def test_profit_rises_while_a_contact_is_worth_its_cost_and_nobody_held_out_counts():
+    rows = [member(1, 0.5), member(2, 0.4, held_out=True), member(3, 0.05)]
+    assert gained(rows, Amounts(400.0, 100.0)) == [(1, 1.0), (2, pytest.approx(0.2))]
+
+
+def test_without_a_margin_responses_are_summed_and_uplift_goes_before_probability():
+    rows = [member(1, 0.5, uplift=0.1), member(2, 0.4, uplift=0.05)]
+    assert gained(rows, Amounts.of({"cost": 1})) == [(1, 0.1), (2, pytest.approx(0.15))]
+    assert gained([], Amounts()) == []
+
+
+def test_long_lists_are_drawn_by_some_sixty_points_and_end_at_the_last():
+    points = gained([member(n, 0.1) for n in range(1, 1001)], Amounts())
+    assert len(points) < 65
+    assert points[-1] == (1000, pytest.approx(100))
+
+
+def test_audience_is_told_in_a_sentence_and_in_figures():
+    assert headline(audience()).startswith(
+        "2 people may be addressed now, of 3 who were chosen by the model from 1,000"
+    )
+    assert cards_of(audience())["expected profit"] == "12.50"
+    assert "expected profit" not in cards_of(audience(expected_profit_cents=None))
+
+
+def test_those_left_out_come_with_the_reason_in_words_the_most_first():
+    rows = left_out_rows(audience().left_out, "when it was made")
+    assert [row["people"] for row in rows] == [9, 7]
+    assert [row["because they"] for row in rows] == [
+        "new_reason", "did not agree to be addressed",
+    ]  # fmt: skip
+
+
+def test_members_have_what_a_contact_adds_where_that_ranks():
+    assert "adds" not in member_rows(audience())[0]
+    assert member_rows(audience())[1]["held out"] == "yes"
+    assert member_rows(audience(members=[member(1, 0.4, uplift=0.1)]))[0]["adds"] == 0.1
+
+
+def test_file_that_holds_everybody_leaves_nobody_to_tell_of():
+    assert exported(200, 200) == "200 people left."
+
+
+def test_curves_begin_with_nobody_and_carry_intervals():
+    half, whole = Measured(0.7, 0.6, 0.8), Measured(1.0, 1.0, 1.0)
+    found = AudienceCurves(
+        AT, AT, 14.0, ["t1"], 10, 4, 200,
+        [OrderCurve("settee", [half, whole], [whole, whole], [AtSize(5, half, whole)])],
+        0.1, 0.05, 0.2, [CalibrationBin(0.5, 0.4, 10)],
+    )  # fmt: skip
+    assert gain_of(found) == {"settee": [0.0, pytest.approx(70), 100.0]}
+    assert gain_rows(found)[0]["people, %"] == 50
+    assert size_rows(found) == [
+        {"order": "settee", "first": 5, "precision": 0.7, "at least": 0.6, "at most": 0.8,
+         "recall": 1.0}
+    ]  # fmt: skip
+
+
+def test_row_of_the_log_names_who_did_what():
+    row = log_row(AudienceLogRow(3, AT, "kim", "exported", "aud_1", {"n": 60}, "ab" * 32))
+    assert (row["who"], row["what"], row["figures"]) == ("kim", "exported", "n 60")
+
+
+def test_report_of_an_audience_names_nobody():
+    report = html_of("Audience", sections_of(audience(), Amounts())).decode()
+    assert "did not agree to be addressed" in report
+    assert not any(f">a{number}<" in report for number in (1, 2, 3))
+    assert "Expected responses of the first so many" in report
+    assert "Expected profit" in html_of("x", sections_of(audience(), Amounts(9.0))).decode()
+
+
+def test_outcome_of_a_campaign_without_an_answer_is_no_row():
+    sides = {
+        "n_treated": 90, "n_held_out": 10, "n_clusters_treated": 90, "n_clusters_held_out": 10,
+        "confidence": 0.95,
+    }  # fmt: skip
+    known = Lift(treated=0.3, held_out=0.2, difference=Estimate(0.1, 0.0, 0.2), **sides)
+    effect = CampaignEffect(
+        conversion=known, revenue=Lift(reason="too_few", **sides), spent_cents=0.0,
+        n_contacted=80, n_held_out_contacted=0,
+    )  # fmt: skip
+    reading = CampaignReading(
+        campaign="spring", audience_ids=["aud_1"], from_at=AT, until_at=AT, is_over=False,
+        n_accounts=100, effect=effect,
+    )  # fmt: skip
+    assert campaign_rows(reading) == [
+        {"what": "converted", "chosen": 0.3, "held out": 0.2, "difference": 0.1, "at least": 0.0,
+         "at most": 0.2}
+    ]  # fmt: skip
