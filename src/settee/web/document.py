@@ -80,7 +80,7 @@ from settee.web.explain import EXPLAIN, AskedWhy
 from settee.web.hot import EVENTS, RECOMMENDATIONS, WHO, Taken
 from settee.web.impact import IMPACT
 from settee.web.lists import LISTS, PrecomputedLists
-from settee.web.models import CARD, ModelCard
+from settee.web.models import CARD, VERSION, VERSIONS, ModelCard
 from settee.web.operations import (
     REF,
     Schema,
@@ -108,7 +108,6 @@ from settee.web.rules import (
     RulesPut,
 )
 from settee.web.stats import Stats
-from settee.web.versions import VERSION, VERSIONS
 from settee.web.who import AskedCorrection, AskedWho, WhoIsThere
 
 _SUMMARY = "Self-hosted personalisation: events in, explained recommendations out."

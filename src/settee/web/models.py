@@ -1,25 +1,28 @@
-"""Answer what a version of the model is: its card.
+"""Answer which versions of the model there are, what was measured of one, and its card.
 
+    GET /v1/models
+    GET /v1/models/current
     GET /v1/models/current/card
 
-A card is read before a version serves, so one that was trained and not released has one too. Every
-byte of the bundle is checked on the way, in a thread, which holds up nobody.
+A card is read before a version serves, so one that was trained and not released has one too. The
+first look at a version checks every byte of its bundle, in a thread, which holds up nobody.
 
 Reads: requests.  Writes: nothing.
-Not here: what stands on a card (learn), the page for people (`settee card`).
+Not here: figures and cards (learn), releasing a version (`settee release`).
 """
 
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Path
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from settee.core import to_json
 from settee.web.engine import Engine
 
-CARD = "/v1/models/{version}/card"
+VERSIONS = "/v1/models"
+VERSION = f"{VERSIONS}/{{version}}"
+CARD = f"{VERSION}/card"
 CURRENT = "current"
 Version = Annotated[
     str, Path(min_length=1, max_length=128, description="Its name, or `current`: the one in use.")
@@ -53,20 +56,32 @@ class ModelCard(msgspec.Struct, kw_only=True, omit_defaults=True, rename={"uses"
 
 
 def add_models(router: APIRouter, engine: Engine) -> None:
-    """Add the route.
+    """Add the routes.
 
     Args:
         router: Where to.
         engine: What stands behind the door.
     """
 
+    @router.get(VERSIONS, summary="Versions of the model", tags=["models"])
+    def versions_get() -> Response:
+        """Every trained version with its figures, and every release."""
+        return _json(engine.versions())
+
+    @router.get(VERSION, summary="One version", tags=["models"])
+    def version_get(version: Version) -> Response:
+        """How it was judged: every system beside the baselines, its ranker, later evaluations."""
+        return _json(engine.version(_named(version)))
+
     @router.get(CARD, summary="Model card of a version", tags=["models"])
-    async def card(version: Version) -> Response:
+    def card_get(version: Version) -> Response:
         """What it learnt from, how it was judged, what it was worth, its sizes and its cost."""
+        return _json(msgspec.convert(engine.card(_named(version)).as_dict(), ModelCard))
 
-        def answer() -> Response:
-            found = engine.card(None if version == CURRENT else version)
-            told = msgspec.convert(found.as_dict(), ModelCard)
-            return Response(to_json(told), media_type="application/json")
 
-        return await run_in_threadpool(answer)
+def _named(version: str) -> str | None:
+    return None if version == CURRENT else version
+
+
+def _json(value: object) -> Response:
+    return Response(to_json(value), media_type="application/json")

@@ -36,7 +36,6 @@ from settee.web.metrics import Metrics
 from settee.web.models import add_models
 from settee.web.previews import add_previews
 from settee.web.rules import add_rules
-from settee.web.versions import add_versions
 from settee.web.who import read_correction
 
 _JSON = "application/json"
@@ -109,7 +108,6 @@ def typed_routes(engine: Engine, metrics: Metrics) -> APIRouter:
     add_campaigns(router, engine)
     add_catalogue(router, engine)
     add_data(router, engine)
-    add_versions(router, engine)
     add_models(router, engine)
     _add_probes(router, engine, metrics)
     return router

@@ -55,7 +55,7 @@ async def draw_models(view: View) -> None:
         if found is not None:
             one.clear()
             with one:
-                draw_version(found)
+                draw_version(view, found)
 
     ui.timer(0, load, once=True)
 

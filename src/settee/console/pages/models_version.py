@@ -14,6 +14,7 @@ from settee.console.commands import command
 from settee.console.exports import Section, export_buttons
 from settee.console.pages.models_charts import interval_text, intervals
 from settee.console.parts import empty, heading
+from settee.console.view import View
 
 METRICS = {
     "ndcg@10": "order of the first ten, 1 is perfect",
@@ -35,10 +36,11 @@ GROUPS = {"all": "everybody", "warm": "people with a past", "cold": "newcomers"}
 _TOP_FEATURES = 15
 
 
-def draw_version(version: VersionView) -> None:
+def draw_version(view: View, version: VersionView) -> None:
     """Everything about one version.
 
     Args:
+        view: Of this tab.
         version: What the service says.
     """
     heading("What it is worth")
@@ -55,6 +57,7 @@ def draw_version(version: VersionView) -> None:
         with ui.column().classes("inside"):
             _draw_weights(version.weights)
     _draw_making(version)
+    _draw_card(view, version.version)
     export_buttons(f"Model {version.version}", sections(version))
 
 
@@ -236,8 +239,41 @@ def _draw_making(version: VersionView) -> None:
                 "Seconds that each stage of the training took",
                 [{"stage": name, "seconds": n} for name, n in version.seconds.items()],
             )
-    ui.label("Its whole card, settings and sizes included:").classes("small")
-    command(f"settee card {version.version}")
+
+
+def _draw_card(view: View, name: str) -> None:
+    """What else stands on its card, read when somebody asks: every byte of it is checked then."""
+    shown = ui.column().classes("inside")
+
+    async def show() -> None:
+        card = await view.get("Reading the card", view.ask.model_card(name))
+        if card is None:
+            return
+        shown.clear()
+        with shown:
+            heading("Model card")
+            for title, words in (("It is for", card.uses), ("It is not for", card.not_for)):
+                ui.label(f"{title}: {' '.join(words)}")
+            with ui.element("div").classes("sides"):
+                figures(card_rows(card.settings_changed, "setting"), label="Changed settings")
+                figures(card_rows(card.sizes, "part, bytes"), label="Sizes")
+                figures(card_rows(card.packages, "package"), label="Packages")
+            command(f"settee card {name}")
+
+    ui.button("Show the model card", on_click=show).props("flat")
+
+
+def card_rows(told: Mapping[str, object], what: str) -> list[dict[str, object]]:
+    """A part of a card as rows, one where there is nothing.
+
+    >>> card_rows({"a": 1}, "part")
+    [{'part': 'a', 'value': '1'}]
+    >>> card_rows({}, "setting")
+    [{'setting': 'none', 'value': '-'}]
+    """
+    return [{what: name, "value": _value(value)} for name, value in told.items()] or [
+        {what: "none", "value": "-"}
+    ]
 
 
 def fact_rows(version: VersionView) -> list[dict[str, object]]:
