@@ -18,7 +18,7 @@ def contacted(api):
         events += [
             {
                 "event_id": f"attribution-{number}-{hour}", "account_id": account, "kind": kind,
-                "at": f"2026-11-18T{hour}:00:00Z",
+                "at": f"2026-11-05T{hour}:00:00Z",
             }
             | ({"channel": channel} if channel else {"item_id": "t0003", "revenue_cents": 900})
             for kind, channel, hour in steps
@@ -43,6 +43,7 @@ def test_which_channel_earned_most_is_answered_with_its_doubt(page):
     page.get_by_role("combobox", name="Method").click()
     page.get_by_role("option", name="last contact").click()
     page.get_by_role("img", name="Percent of conversions by last").wait_for()
+    page.locator(".q-menu").wait_for(state="detached")
     assert faults(page) == []
 
 

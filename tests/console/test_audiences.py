@@ -40,6 +40,7 @@ def test_audience_is_made_taken_out_and_found_again(page):
     page.get_by_role("button", name="More").click()
     page.get_by_label("Of whom").click()
     page.get_by_role("option", name="Whole accounts").click()
+    page.locator(".q-menu").wait_for(state="detached")
     page.get_by_role("button", name="Choose people").click()
     page.get_by_text("Most is left at").wait_for()
 

@@ -89,3 +89,4 @@ def test_inputs_are_read_as_they_are_typed():
 def choose(page, label, option):
     page.get_by_label(label).click()
     page.get_by_role("option", name=option).click()
+    page.locator(".q-menu").wait_for(state="detached")

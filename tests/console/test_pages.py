@@ -21,7 +21,7 @@ def test_page_renders_and_can_be_used_by_everybody(page, path, is_dark):
 
 def test_title_and_address_name_nobody(page):
     page.goto("/watch")
-    page.get_by_label("Account").fill("a0001")
+    page.get_by_label("Account", exact=True).fill("a0001")
     page.get_by_role("button", name="Show").click()
-    page.get_by_text("What they get").wait_for()
+    page.get_by_role("heading", name="Turn dials").wait_for()
     assert "a0001" not in page.title() + page.url
