@@ -1,8 +1,11 @@
 import os
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.console.world import SLOW_MS, browser, chromium, console_here, served, small_home
+
+expect.set_options(timeout=SLOW_MS)
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +38,7 @@ def chrome():
 @pytest.fixture
 def page(chrome, console):
     """A fresh tab of somebody who opens the console; scripts that fail, fail the test."""
-    with chrome.new_context(base_url=console) as context:
+    with chrome.new_context(base_url=console, reduced_motion="reduce") as context:
         context.set_default_timeout(SLOW_MS)
         tab = context.new_page()
         wrong: list[str] = []

@@ -36,7 +36,7 @@ def crowded_api(tmp_path_factory):
 
 
 def tab(chrome, url):
-    context = chrome.new_context(base_url=url)
+    context = chrome.new_context(base_url=url, reduced_motion="reduce")
     context.set_default_timeout(SLOW_MS)
     return context.new_page()
 
@@ -66,7 +66,7 @@ def test_pages_hold_with_a_hundred_thousand_accounts(chrome, crowded_api):
         page.goto("/watch")
         page.get_by_label("Account", exact=True).fill("a099999")
         page.get_by_role("button", name="Show").click()
-        page.get_by_role("heading", name="Turn dials").wait_for()
+        page.get_by_role("heading", name="Who is there").wait_for()
         assert len(page.content()) < 2_000_000
 
 

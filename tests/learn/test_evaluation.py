@@ -109,9 +109,9 @@ def test_later_events_that_speak_against_a_decision_are_reported_and_change_noth
     assert "as decided at training" in kept.reason
 
 
-def test_a_version_without_a_ranker_is_judged_by_its_fusion(versions):
+def test_a_version_without_ranker_and_blend_is_judged_by_its_fusion(versions):
     events, items, _, model, _ = versions
-    plain = replace(model, ranker=None, is_promoted=False)
+    plain = replace(model, ranker=None, blend=None, is_promoted=False)
     found = evaluate(events, items, settings(), plain)
     assert found.judged.serving == FUSION
     assert found.judged.table.row(RANKER) is None

@@ -30,7 +30,7 @@ def test_unknown_path_has_the_one_shape(client):
 def test_wrong_method_names_the_right_one(client):
     response = client("POST", "/v1/items", b"{}")
     assert (response.status, response.code) == (405, "method_refused")
-    assert response.headers["allow"] == "PUT"
+    assert response.headers["allow"] == "GET, PUT"
 
 
 def test_head_of_an_error_has_no_body(client):

@@ -16,6 +16,7 @@ PALETTE = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C6D1F", "#7F7F7F",
 )  # fmt: skip
 """Okabe and Ito's colours; their yellow and black, which a theme would hide, are others."""
+_ROWS = 15
 _GREY = "#8a8a8a"
 AXIS: dict[str, Any] = {
     "axisLabel": {"color": _GREY},
@@ -109,7 +110,7 @@ def figures(rows: Sequence[Mapping[str, Any]], *, label: str = "Figures") -> ui.
     """
     columns, shown = table_rows(rows)
     table = ui.table(
-        columns=columns, rows=shown, row_key="_", pagination=10 if len(rows) > 10 else None
+        columns=columns, rows=shown, row_key="_", pagination=_ROWS if len(rows) > _ROWS else None
     )
     table.props["aria-label"] = label
     return table.props("flat dense tabindex=0")  # wide ones are scrolled by keyboard too

@@ -21,7 +21,7 @@ def frame(page: Page, pages: Sequence[Page], view: View) -> ui.column:
         pages: All pages, in the order of the menu.
         view: Of this tab.
     """
-    ui.colors(primary="#0b5c8a", negative="#b3261e", warning="#7a4f00", positive="#1b6b3a")
+    ui.colors(primary="#0b5c8a", negative="#b3261e", warning="#f2c037", positive="#1b6b3a")
     dark = ui.dark_mode(view.session.is_dark)
     with ui.header().classes("bar"):
         menu = ui.button(icon="menu").props('flat round aria-label="Menu"')

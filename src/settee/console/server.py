@@ -19,6 +19,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
+from nicegui import app as nicegui
 from nicegui import ui
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -72,6 +73,7 @@ def create_console(settings: Settings, monotonic: Callable[[], float] = time.mon
     add_manual(app)
     for page in PAGES:
         _add_page(page, sessions)
+    nicegui.config.quasar_config["loadingBar"] = {"skipHijack": True}  # a bar without a name
     ui.run_with(
         app,
         title="settee",
