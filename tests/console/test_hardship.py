@@ -44,7 +44,7 @@ def tab(chrome, url):
 def visit(page, one):
     page.goto(one.path)
     page.get_by_role("heading", name=one.title, level=1).wait_for()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(400)
 
 
 def test_every_page_says_what_to_do_where_there_is_nothing(chrome, empty_api):

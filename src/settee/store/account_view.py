@@ -8,7 +8,6 @@ up to which it is complete, and so does the vault: if that is complete up to 200
 process was faster, our own waiting entries up to 200 are dropped instead of being counted again.
 
 Where an account was merged into another, the state moves at once and later entries follow.
-
 Reads: journal entries.  Writes: a vault.
 Source: Kleppmann (2017), "Designing Data-Intensive Applications", ch. 11 (state from logs).
 Not here: what a state is (store.account_form), where it lies (store.vault).
