@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo serve test check bench bench-peers format clean
+.PHONY: help demo serve test test-console check bench bench-peers format clean
 
 help:
 	@echo "make demo   install, then train, release and ask a small simulated world"
 	@echo "make serve  the HTTP API on 127.0.0.1:8321"
 	@echo "make test   install, then the whole test suite with its coverage floors"
+	@echo "make test-console   every page of the console in the browser, with what the suite leaves out"
 	@echo "make check  formatting, lint, types, import contracts"
 	@echo "make bench  every benchmark scenario (ARGS='--data DIR' for real data)"
 
@@ -40,6 +41,9 @@ check: $(VENV)/.dev
 test: $(VENV)/.dev
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= && $(BIN)/python -m tests.coverage_floors
+
+test-console: $(VENV)/.dev
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "slow or not slow" tests/console
 
 bench: $(VENV)/.dev
 	@for id in $$($(BIN)/python -m bench list --ids); do $(BIN)/python -m bench run $$id $(ARGS) || exit 1; done

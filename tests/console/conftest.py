@@ -6,6 +6,16 @@ from playwright.sync_api import expect
 from tests.console.world import SLOW_MS, browser, chromium, console_here, served, small_home
 
 expect.set_options(timeout=SLOW_MS)
+ALWAYS = {"test_pages.py", "test_five_questions.py", "test_tour.py"}
+"""Files whose browser tests run with every `make test`; the others run with `make test-console`."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Most of the browser's minutes are page loads: those of single pages are marked slow."""
+    for item in items:
+        if "chrome" in getattr(item, "fixturenames", ()) and item.path.name not in ALWAYS:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
