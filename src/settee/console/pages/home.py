@@ -51,7 +51,8 @@ async def draw_home(view: View) -> None:
     whole = (rates, rungs, stages)
 
     async def refresh() -> None:
-        stats = await view.get("Asking the service how it is", view.ask.stats())
+        asked = view.ask.stats()
+        stats = await view.get("Asking the service how it is", asked, by_itself=True)
         timer.interval = _EVERY_S if stats is not None else _LATER_S
         if stats is None:
             return
@@ -175,14 +176,16 @@ def _show(now: Now, stats: Stats, charts: tuple[LiveChart, LiveChart, LiveChart]
 
 async def _draw_active(view: View, where: ui.column) -> None:
     """The accounts that were active lately, each with the person who is likeliest there."""
-    found = await view.get("Looking who is watching", view.ask.accounts(limit=_WATCHED))
+    asked = view.ask.accounts(limit=_WATCHED)
+    found = await view.get("Looking who is watching", asked, by_itself=True)
     if found is None:
         return
     rows: list[tuple[str, str, str]] = []
     for one in found.accounts[: found.n_lately]:
         who = None
         if view.may("people.read"):
-            who = await view.get("Asking who is there", view.ask.who(one.account_id))
+            asking = view.ask.who(one.account_id)
+            who = await view.get("Asking who is there", asking, by_itself=True)
         last = "" if one.last_at is None else f"last event {one.last_at:%d %b %H:%M} UTC"
         rows.append((one.account_id, last, "" if who is None else likeliest(who)))
     where.clear()
