@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo serve test test-console check bench bench-peers format clean
+.PHONY: help demo serve console test test-console check bench bench-peers format clean
 
 help:
 	@echo "make demo   install, then train, release and ask a small simulated world"
 	@echo "make serve  the HTTP API on 127.0.0.1:8321"
+	@echo "make console   the same demo, then the HTTP API and the console on 127.0.0.1:8322"
 	@echo "make test   install, then the whole test suite with its coverage floors"
 	@echo "make test-console   every page of the console in the browser, with what the suite leaves out"
 	@echo "make check  formatting, lint, types, import contracts"
@@ -31,6 +32,10 @@ demo: $(VENV)/.base
 
 serve: $(VENV)/.base
 	$(BIN)/settee serve
+
+console: $(VENV)/.base
+	$(PIP) install -c constraints.txt -e '.[console]'
+	$(BIN)/settee demo --console
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check src tests bench

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from settee.cli import main
+from tests.stories.world import FEW
 
 
 @pytest.fixture
@@ -27,6 +28,7 @@ def run(
 
 SMALL = (
     "train.ranker_requests=200", "train.bootstrap=100", "ranking.trees=10", "ranking.min_leaf=5",
+    FEW,
 )  # fmt: skip
 """Settings under which a small world trains in a second or two."""
 

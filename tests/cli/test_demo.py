@@ -19,10 +19,12 @@ def test_the_demo_shows_every_step_and_runs_again_with_the_api_at_its_end(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served = []
-    monkeypatch.setattr(
-        "settee.cli.demo.serve_workspace", lambda _, settings: served.append(settings.home)
-    )
-    for more in ((), ("--serve",)):
+
+    def serve(_, settings, *, with_console):
+        served.append((settings().home, with_console))
+
+    monkeypatch.setattr("settee.cli.demo.serve_until_stopped", serve)
+    for more in ((), ("--serve",), ("--console",)):
         status, out, err = run("demo", *SMALL, *more)
         assert status == 0, err
         for words in (
@@ -30,7 +32,9 @@ def test_the_demo_shows_every_step_and_runs_again_with_the_api_at_its_end(
             "because you", "Now a", "Seconds", "curl", "settee serve --home settee-data/demo",
         ):  # fmt: skip
             assert words in out
-    assert served == [Path("settee-data") / "demo"]
+        assert ("settee audience train" in out) == ("--console" in more)
+    home = Path("settee-data") / "demo"
+    assert served == [(home, False), (home, True)]
 
 
 def test_the_demo_in_json_holds_the_answers_before_and_after(run: Run, tmp_path: Path) -> None:

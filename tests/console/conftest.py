@@ -45,14 +45,22 @@ def chrome():
         yield one
 
 
-@pytest.fixture
-def page(chrome, console):
-    """A fresh tab of somebody who opens the console; scripts that fail, fail the test."""
+@pytest.fixture(scope="module")
+def window(chrome, console):
+    """One window, so that what a page loads is loaded once."""
     with chrome.new_context(base_url=console, reduced_motion="reduce") as context:
         context.set_default_timeout(SLOW_MS)
-        tab = context.new_page()
-        wrong: list[str] = []
-        tab.on("pageerror", lambda error: wrong.append(str(error)))
-        tab.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-        yield tab
-        assert wrong == []
+        yield context
+
+
+@pytest.fixture
+def page(window):
+    """A fresh tab of somebody who opens the console; scripts that fail, fail the test."""
+    window.clear_cookies()
+    tab = window.new_page()
+    wrong: list[str] = []
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    yield tab
+    tab.close()
+    assert wrong == []

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from settee.console import serve_console
 from settee.core import Settings
-from tests.stories.world import served, told, write_small_world
+from tests.stories.world import FEW, served, told, write_small_world
 
 SLOW_MS = 20_000
 """How long a page may take on a machine that is busy with other things."""
@@ -36,7 +36,8 @@ def small_home(folder: Path) -> Path:
         return home
     write_small_world(folder / "console-world")
     told(home, "import", str(folder / "console-world"))
-    trained = told(home, "--set", "train.ranker_requests=500", "--set", "ranking.trees=20", "train")
+    small = ("train.ranker_requests=500", "ranking.trees=20", FEW)
+    trained = told(home, *(word for flag in small for word in ("--set", flag)), "train")
     told(home, "release", str(trained["version"]))
     told(home, "audience", "train")
     done.touch()

@@ -40,6 +40,7 @@ def campaign(tmp_path_factory):
         train={"ranker_requests": 300},
         response={"horizon_days": 14.0},
         people={"enabled": False},
+        sources={"enabled": ("popular", "content", "knn", "ease")},
     )
     clock = Wound()
     with open_workspace(settings, clock) as workspace:

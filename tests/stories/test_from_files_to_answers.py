@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.world import served, settee, told, write_small_world
+from tests.stories.world import FEW, served, settee, told, write_small_world
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     n_events = write_small_world(files)
     imported = told(home, "import", str(files))
     assert imported["n_new"] == n_events
-    told(home, "train")
+    told(home, "--set", FEW, "train")
     told(home, "release")
     return home
 

@@ -16,6 +16,8 @@ import httpx
 from settee.events import simulate, write_world
 
 END_AT = datetime(2026, 11, 20, tzinfo=UTC)
+FEW = 'sources.enabled=["popular","content","knn","ease"]'
+"""The sources that train soonest, for what is not about models."""
 _SLOWEST_START_S = 60.0
 
 

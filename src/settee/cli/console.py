@@ -4,6 +4,7 @@ Reads / Writes: the socket; asks a service that is already there.
 Not here: pages (console), the service (web).
 """
 
+import os
 import subprocess
 import sys
 import threading
@@ -17,6 +18,10 @@ from settee.core import Unavailable, start_logging
 
 if TYPE_CHECKING:
     from uvicorn import Server
+
+
+_BEHIND = 10
+"""Of 19; with this a process gets a tenth of a core that another one wants as well."""
 
 
 class NoConsole(Unavailable):
@@ -33,7 +38,10 @@ def console(
     ] = None,
     api: Annotated[str, typer.Option(help="Service that it asks [console.api_url].")] = "",
     while_open: Annotated[
-        bool, typer.Option("--while-open", hidden=True, help="End when stdin does.")
+        bool,
+        typer.Option(
+            "--while-open", hidden=True, help="End when stdin does, and step behind who works."
+        ),
     ] = False,
 ) -> None:
     """Serve the console until Ctrl-C; the service it asks is `settee serve`, here or elsewhere."""
@@ -57,6 +65,8 @@ def console(
         call.screen.remark(f"console on {url} (Ctrl-C stops)")
 
     start_logging(settings.serve)
+    if while_open:
+        _step_behind()
     serve_console(
         settings.model_copy(update={"console": own}),
         on_start=say_where,
@@ -67,6 +77,7 @@ def console(
 class ConsoleBeside:
     """The console of a service, in a process that ends when this one does, however it does.
 
+    It gets the processor where the service leaves it, so that nobody waits for a page to be drawn.
     It holds the other end of a pipe: when this process is gone, killed or not, the pipe closes.
 
     Args:
@@ -93,6 +104,12 @@ class ConsoleBeside:
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
             self._process.wait()
+
+
+def _step_behind() -> None:
+    """Let the service go first where both want the processor."""
+    if hasattr(os, "nice"):
+        os.nice(_BEHIND)
 
 
 def _ends_with_stdin(server: "Server") -> None:

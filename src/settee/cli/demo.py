@@ -22,7 +22,7 @@ import typer
 from settee.cli.call import Call
 from settee.cli.recommend import show_answer
 from settee.cli.screen import Screen
-from settee.cli.serve import serve_workspace
+from settee.cli.serve import serve_until_stopped
 from settee.cli.simulate import N_ACCOUNTS, N_DAYS, N_TITLES, SEED, start_of_day
 from settee.cli.tables import show_import, show_systems
 from settee.cli.tenant import refuse_tenant
@@ -88,6 +88,9 @@ def demo(
         Path | None, typer.Option(help="A MovieLens folder or zip.", metavar="PATH")
     ] = None,
     serve: Annotated[bool, typer.Option("--serve", help="Serve the HTTP API at the end.")] = False,
+    with_console: Annotated[
+        bool, typer.Option("--console", help="Serve the API and the console at the end.")
+    ] = False,
 ) -> None:
     """Import, train, release and ask, in a minute; without --data an invented world is used."""
     call: Call = context.obj
@@ -103,13 +106,15 @@ def demo(
     steps = _Steps(call.screen)
     with call.workspace(settings) as workspace:
         found = _run(call, workspace, data, steps)
+        if with_console:
+            _learn_who_responds(call, workspace, steps)
     if call.screen.is_json:
         call.screen.emit(found | {"home": str(settings.home), "seconds": steps.seconds})
     else:
         steps.show()
         _say_next(call, settings, found["after"])
-    if serve:
-        serve_workspace(call, settings)
+    if serve or with_console:
+        serve_until_stopped(call, lambda: settings, with_console=with_console)
 
 
 def _make_anew(home: Path) -> None:
@@ -150,6 +155,18 @@ def _run(call: Call, workspace: "Workspace", data: Path | None, steps: _Steps) -
     with steps.step("Ask", f"settee recommend ACCOUNT{at}"):
         answers = _ask(call, workspace)
     return {"import": imported, "train": trained, **answers}
+
+
+def _learn_who_responds(call: Call, workspace: "Workspace", steps: _Steps) -> None:
+    """What the console's audiences need; a record too short for it is told, and ends nothing."""
+    from settee.audiences import TooShort
+
+    command = f"settee audience train --home {workspace.home}"
+    with steps.step("Learn who responds", command), call.screen.progress() as tell:
+        try:
+            workspace.train_responses(tell)
+        except TooShort as error:
+            call.screen.remark(f"   {error}")
 
 
 def _ask(call: Call, workspace: "Workspace") -> dict[str, Any]:
@@ -219,7 +236,7 @@ def _say_next(call: Call, settings: Settings, answer: Any) -> None:  # noqa: ANN
         f"settee recommend {account_id} --home {home}",
         f"settee report --home {home}",
         f"settee doctor --home {home}",
-        f"settee serve --home {home}",
+        f"settee serve --home {home}    # with --console, pages that show all of it",
         f"curl '{base}/v1/recommendations?account_id={account_id}&k=5'",
         f"curl {base}/v1/events -H 'content-type: application/json' -d '{event}'",
         "settee import YOUR_FILE && settee train && settee release",

@@ -39,38 +39,40 @@ def serve(
         read = call.settings()
         return read.model_copy(update={"serve": read.serve.model_copy(update=change)})
 
-    beside = ConsoleBeside(call) if with_console else None
-    try:
-        serve_workspace(call, settings(), settings, beside)
-    finally:
-        if beside is not None:
-            beside.end()
+    serve_until_stopped(call, settings, with_console=with_console)
 
 
-def serve_workspace(
-    call: Call,
-    chosen: Settings,
-    reread: Callable[[], Settings] | None = None,
-    beside: "ConsoleBeside | None" = None,
+def serve_until_stopped(
+    call: Call, settings: Callable[[], Settings], *, with_console: bool = False
 ) -> None:
     """Open the workspace and serve it; says where on stderr once it listens.
 
     Args:
         call: The call.
-        chosen: Effective settings.
-        reread: Gives the settings for workers that are renewed; None keeps those.
-        beside: Begun once the service listens.
+        settings: Gives the effective settings, anew for workers that are renewed.
+        with_console: Serve the console beside it, in a process of its own.
     """
-    from settee import web  # loads FastAPI: not for the other commands
+    beside = ConsoleBeside(call) if with_console else None
 
     def say_where(url: str) -> None:
         _say_where(call.screen, url)
         if beside is not None:
             beside.begin(url)
 
+    try:
+        _serve(call, settings, say_where)
+    finally:
+        if beside is not None:
+            beside.end()
+
+
+def _serve(call: Call, settings: Callable[[], Settings], say_where: Callable[[str], None]) -> None:
+    from settee import web  # loads FastAPI: not for the other commands
+
+    chosen = settings()
     start_logging(chosen.serve)
     if chosen.serve.workers > 1:
-        web.serve_by_workers(chosen, call.workspace, on_start=say_where, reread=reread)
+        web.serve_by_workers(chosen, call.workspace, on_start=say_where, reread=settings)
         return
     with call.workspace(chosen) as workspace:
         web.serve(workspace, on_start=say_where)

@@ -9,11 +9,13 @@ from importlib.resources import files
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
 from nicegui import ui
 
 _NAME = re.compile(r"[a-z0-9-]{1,40}")
-_BESIDE = Path(str(files("settee"))) / "docs"
-_IN_TREE = Path(str(files("settee"))).parents[1] / "docs"
+_PACKAGE = Path(str(files("settee")))
+_FOLDERS = (_PACKAGE / "docs", _PACKAGE.parents[1] / "docs")
+"""Where it is in a wheel, and in a checkout."""
 
 
 def manual_text(name: str) -> str | None:
@@ -25,15 +27,18 @@ def manual_text(name: str) -> str | None:
     bare = name.removesuffix(".md")
     if not _NAME.fullmatch(bare):
         return None
-    for folder in (_BESIDE, _IN_TREE):
+    for folder in _FOLDERS:
         path = folder / f"{bare}.md"
         if path.is_file():
             return path.read_text(encoding="utf-8")
     return None
 
 
-def add_manual(_: FastAPI) -> None:
-    """Serve the documentation."""
+def add_manual(app: FastAPI) -> None:
+    """Serve the documentation with its pictures."""
+    for folder in _FOLDERS:
+        if (folder / "images").is_dir():
+            app.mount("/manual/images", StaticFiles(directory=folder / "images"))
 
     @ui.page("/manual/{name}", title="Manual - settee")
     def show(name: str) -> None:

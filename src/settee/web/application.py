@@ -36,6 +36,7 @@ from settee.web.hot import HotRoutes
 from settee.web.house import House, Rooms
 from settee.web.keeper import Keeper
 from settee.web.manual import manual_page
+from settee.web.memory import Memory
 from settee.web.metrics import Metrics
 from settee.web.permissions import check_listed, methods_of
 from settee.web.pressure import Pressure
@@ -128,7 +129,10 @@ def _furnish(engine: Engine, root: Engine, watch: _Watch, life: Lifespan | None 
     )
     hot = HotRoutes(engine, metrics, watch.pressure)
     number = 0 if watch.siblings is None else watch.siblings.number
-    teller = Teller(engine, metrics, lambda: worker_stats(engine, hot, watch.pressure, number))
+    memory = Memory()
+    teller = Teller(
+        engine, metrics, lambda: worker_stats(engine, hot, watch.pressure, memory, number)
+    )
     router = typed_routes(engine, metrics)
     add_access(router, root)
     add_stats(router, teller)

@@ -12,7 +12,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,12 +21,10 @@ from fastapi.responses import Response
 from settee.core import to_json
 from settee.web.engine import Engine
 from settee.web.hot import HotRoutes
+from settee.web.memory import Memory
 from settee.web.metrics import Metrics
 from settee.web.pressure import Pressure
 from settee.web.stages import Stages
-
-_ROLLUP = Path("/proc/self/smaps_rollup")
-_KB_PER_MB = 1024
 
 
 class StageTimes(msgspec.Struct, frozen=True):
@@ -42,9 +39,9 @@ class WorkerStats(msgspec.Struct, frozen=True):
     """What is one worker's own.
 
     `rss_mb` is all memory it sees, `pss_mb` its share of it, with pages that n workers share
-    counted for a n-th (null where the system does not tell); `wait_ms` is how long a question waits
-    for its turn, and `let_in` the share of questions that are answered; `breakers` says of each
-    source whether it is asked: closed, open or half_open.
+    counted for a n-th (null where the system does not tell), both at most a minute old; `wait_ms`
+    is how long a question waits for its turn, and `let_in` the share of questions that are
+    answered; `breakers` says of each source whether it is asked: closed, open or half_open.
     """
 
     worker: int
@@ -81,7 +78,7 @@ class Stats(msgspec.Struct, frozen=True):
 
 
 def worker_stats(
-    engine: Engine, hot: HotRoutes, pressure: Pressure, worker: int = 0
+    engine: Engine, hot: HotRoutes, pressure: Pressure, memory: Memory, worker: int = 0
 ) -> WorkerStats:
     """What this worker says of itself.
 
@@ -89,12 +86,13 @@ def worker_stats(
         engine: What stands behind its door.
         hot: Its hot routes, which have the cache.
         pressure: How long questions wait.
+        memory: What its process holds.
         worker: Its number.
     """
     responder = engine.responder()
-    rss_mb, pss_mb = _memory_mb()
+    held = memory.held()
     return WorkerStats(
-        worker, os.getpid(), rss_mb, pss_mb,
+        worker, os.getpid(), held.rss_mb, held.pss_mb,
         round(1000 * pressure.wait_s, 1), round(pressure.share, 4),
         len(hot.cache), round(hot.cache.n_bytes / 2**20, 3),
         responder.lag(), responder.n_lost_exposures,
@@ -118,8 +116,10 @@ class Teller:
 
     def told(self) -> dict[str, Any]:
         """What this worker tells the others, in JSON's types."""
+        return self._own_figures() | {"page": self._metrics.page().decode()}
+
+    def _own_figures(self) -> dict[str, Any]:
         return {
-            "page": self._metrics.page().decode(),
             "counts": self._metrics.counts(),
             "boxes": self._metrics.stages.boxes,
             "worker": msgspec.to_builtins(self._own()),
@@ -127,7 +127,7 @@ class Teller:
 
     def stats(self) -> Stats:
         """The whole; it waits for other workers, so it is for a thread."""
-        tellings = [self.told(), *(said for _, said in self._metrics.others())]
+        tellings = [self._own_figures(), *(said for _, said in self._metrics.others())]
         counts: dict[str, Counter[str]] = {}
         stages = Stages()
         for one in tellings:
@@ -161,14 +161,3 @@ def add_stats(router: APIRouter, teller: Teller) -> None:
 
 def _plain(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items()))
-
-
-def _memory_mb() -> tuple[float | None, float | None]:
-    """Resident and proportional memory of this process; None where the system does not tell."""
-    try:
-        lines = _ROLLUP.read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None, None
-    sizes = {name: text for name, _, text in (line.partition(":") for line in lines[1:])}
-    rss, pss = (int(sizes[name].split()[0]) / _KB_PER_MB for name in ("Rss", "Pss"))
-    return round(rss, 1), round(pss, 1)
