@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo serve console test test-console check bench bench-peers format clean
+.PHONY: help demo serve console test test-console pictures check bench bench-peers format clean
 
 help:
 	@echo "make demo   install, then train, release and ask a small simulated world"
@@ -13,6 +13,7 @@ help:
 	@echo "make console   the same demo, then the HTTP API and the console on 127.0.0.1:8322"
 	@echo "make test   install, then the whole test suite with its coverage floors"
 	@echo "make test-console   every page of the console in the browser, with what the suite leaves out"
+	@echo "make pictures   docs/images: each page of the console in light, dark and on a phone"
 	@echo "make check  formatting, lint, types, import contracts"
 	@echo "make bench  every benchmark scenario (ARGS='--data DIR' for real data)"
 
@@ -49,6 +50,9 @@ test: $(VENV)/.dev
 
 test-console: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "slow or not slow" tests/console
+
+pictures: $(VENV)/.dev
+	$(BIN)/python -m tests.console.pictures
 
 bench: $(VENV)/.dev
 	@for id in $$($(BIN)/python -m bench list --ids); do $(BIN)/python -m bench run $$id $(ARGS) || exit 1; done

@@ -11,7 +11,12 @@ SMALL = ("--set", "train.ranker_requests=200", "--set", "train.bootstrap=100")
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, number in (("N_ACCOUNTS", 60), ("N_TITLES", 80), ("N_DAYS", 30)):
+    for name, number in (
+        ("N_ACCOUNTS", 60),
+        ("N_HOUSEHOLDS", 20),
+        ("N_TITLES", 80),
+        ("N_DAYS", 30),
+    ):
         monkeypatch.setattr(f"settee.cli.demo.{name}", number)
 
 

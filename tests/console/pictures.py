@@ -1,73 +1,139 @@
 """Take a picture of each page of the console, in light, dark and at the width of a phone.
 
-``python -m tests.console.pictures [HOME]`` serves a home (by default a small invented world), acts
-on each page as a visitor would, and writes docs/images/<page>-{light,dark,phone}.jpg.
+``make pictures`` runs the demo with its console, lets some visitors come by, acts on each page as
+somebody would, and writes docs/images/<page>-{light,dark,phone}.jpg.
 
-Reads: a home folder.  Writes: docs/images.
+Reads: nothing; the world is invented.  Writes: docs/images.
 Not here: what the pages must do (the tests beside this).
 """
 
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Browser, Page
 
 from settee.console.pages import PAGES
-from tests.console.world import SLOW_MS, browser, console_apart, served, small_home
+from settee.core import system_clock
+from tests.console.world import SLOW_MS, browser, free_port, wait_for
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 LOOKS = {"light": (1280, 860), "dark": (1280, 860), "phone": (390, 844)}
-_SETTLED_MS = 1200
+_SETTLED_MS = 1500
+_A_VISIT_S = 0.2
 
 
 def _account(page: Page) -> None:
-    page.get_by_label("Account", exact=True).fill("a0001")
-    page.get_by_label("Account", exact=True).press("Enter")
+    page.get_by_text("Lately:").wait_for()
+    page.locator(".picks button").nth(1).click()
 
 
 def _click(name: str) -> Callable[[Page], None]:
     return lambda page: page.get_by_role("button", name=name).first.click()
 
 
-ACTS: dict[str, Callable[[Page], None]] = {
-    "/watch": _account,
-    "/households": _account,
-    "/rules": _click("An example"),
-    "/attribution": _click("Credit them"),
-    "/impact": _click("Reckon"),
+def _audience(page: Page) -> None:
+    page.get_by_label("Title or its id").fill("t0003")
+    _click("Choose people")(page)
+
+
+ACTS: dict[str, tuple[Callable[[Page], None], str]] = {
+    "/": (lambda _: None, "Who is watching"),
+    "/watch": (_account, "Turn dials"),
+    "/households": (_account, "Latest sessions"),
+    "/rules": (_click("An example"), "1 rule; nothing is odd about them."),
+    "/audiences": (_audience, "may be addressed now"),
+    "/attribution": (_click("Credit them"), "earned most"),
+    "/impact": (_click("Reckon"), "What it hangs on"),
 }
+"""What is done on a page, and what is there then."""
 
 
 def main() -> None:
     """Take them all."""
     IMAGES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(sys.argv[1]) if len(sys.argv) > 1 else small_home(Path(folder))
-        with served(home) as (client, _):
-            api = str(client.base_url).rstrip("/")
-            with console_apart(api) as url, browser() as chrome:
-                for look, (width, height) in LOOKS.items():
-                    _take(chrome, url, look, width, height)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _demo(Path(folder)) as (api, url),
+        _visitors(api),
+        browser() as chrome,
+    ):
+        for look, (width, height) in LOOKS.items():
+            _take(chrome, url, look, width, height)
+
+
+@contextmanager
+def _demo(folder: Path) -> Iterator[tuple[str, str]]:
+    """The demo with its console on free ports."""
+    serve, console = free_port(), free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "settee", "--home", str(folder / "home"), "--quiet",
+         "--set", f"serve.port={serve}", "--set", f"console.port={console}",
+         "demo", "--console"],
+    )  # fmt: skip
+    try:
+        wait_for(f"http://127.0.0.1:{console}", 300)
+        yield f"http://127.0.0.1:{serve}", f"http://127.0.0.1:{console}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def _visitors(api: str) -> Iterator[None]:
+    """A few people who ask and watch, so that Home has something to show."""
+    is_over = threading.Event()
+
+    def come_by() -> None:
+        with httpx.Client(base_url=api, timeout=30) as client:
+            seen = client.get("/v1/accounts", params={"limit": 20}).json()["accounts"]
+            number = 0
+            while not is_over.wait(_A_VISIT_S):
+                number += 1
+                account_id = seen[number % 6]["account_id"]
+                shown = client.get(
+                    "/v1/recommendations", params={"account_id": account_id, "device_type": "tv"}
+                ).json()
+                event = {
+                    "event_id": f"picture-{number}", "account_id": account_id, "kind": "play",
+                    "at": system_clock().isoformat(), "device_type": "tv",
+                    "item_id": shown["items"][number % 3]["item_id"],
+                }  # fmt: skip
+                client.post("/v1/events", json=event)
+
+    visitors = threading.Thread(target=come_by)
+    visitors.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        visitors.join()
 
 
 def _take(chrome: Browser, url: str, look: str, width: int, height: int) -> None:
-    context = chrome.new_context(
-        base_url=url,
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if look == "dark" else "light",
-    )
+    context = chrome.new_context(base_url=url, viewport={"width": width, "height": height})
     context.set_default_timeout(SLOW_MS)
     page = context.new_page()
+    page.goto("/")
+    page.get_by_role("heading", name=PAGES[0].title, level=1).wait_for()
+    if look == "dark":
+        page.get_by_role("button", name="Light or dark").click()
+    page.wait_for_timeout(20_000)  # the chart of Home has some minutes to tell of
     for one in PAGES:
         page.goto(one.path)
         page.get_by_role("heading", name=one.title, level=1).wait_for()
-        if look == "dark" and one is PAGES[0]:
-            page.get_by_role("button", name="Light or dark").click()
-            page.mouse.move(width / 2, height - 5)
-        ACTS.get(one.path, lambda _: None)(page)
+        act, there = ACTS.get(one.path, (lambda _: None, one.says))
+        act(page)
+        page.get_by_text(there).first.wait_for()
         page.wait_for_timeout(_SETTLED_MS)
+        page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
+        page.mouse.move(width - 5, height - 5)
+        page.wait_for_timeout(300)
         name = one.path.strip("/") or "home"
         page.screenshot(path=IMAGES / f"{name}-{look}.jpg", type="jpeg", quality=55)
     context.close()

@@ -1,13 +1,12 @@
 """The console over nothing, over a hundred thousand accounts, and when parts of it go away."""
 
 import json
-import socket
 from contextlib import ExitStack
 
 import pytest
 
 from settee.console.pages import PAGES
-from tests.console.world import SLOW_MS, console_apart
+from tests.console.world import SLOW_MS, console_apart, free_port
 from tests.stories.world import served, told
 
 N_ACCOUNTS = 100_000
@@ -89,9 +88,7 @@ def test_home_left_open_keeps_nobody_signed_in(chrome, api):
 
 
 def test_a_console_that_was_started_again_goes_on(chrome, api):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with console_apart(api, port) as url:
         page = tab(chrome, url)
         page.goto("/watch")

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -93,8 +94,14 @@ def console_apart(api_url: str, port: int = 0, *flags: str) -> Iterator[str]:
         process.stdout.close()
 
 
-def wait_for(url: str) -> None:
-    give_up = time.monotonic() + 60
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def wait_for(url: str, most_s: float = 60) -> None:
+    give_up = time.monotonic() + most_s
     while time.monotonic() < give_up:
         with contextlib.suppress(httpx.TransportError):
             if httpx.get(f"{url}/health").status_code == 200:

@@ -41,6 +41,11 @@ FLAGS = (
 no next-item ridge, for the sake of the minute, of which compiling takes the most where settee never
 ran before."""
 _MARK = ".settee-demo"
+N_HOUSEHOLDS = 250
+_DIALS = {"n_titles": 500.0, "touches": 9.0, "conversions": 0.5}
+"""The world of the console: shared accounts, and contacts enough to credit."""
+_CONSOLE_FLAGS = ("response.horizon_days=7",)
+"""In a month everybody there comes back, and nothing is to be foretold."""
 _N_SHOWN = 5
 _N_WATCHED = 2
 _N_LOOKED_AT = 100
@@ -101,11 +106,12 @@ def demo(
             hint="settee demo without --data needs no file.",
             place="--data",
         )
-    settings = call.settings(*FLAGS).model_copy(update={"home": call.home or HOME})
+    flags = FLAGS + (_CONSOLE_FLAGS if with_console else ())
+    settings = call.settings(*flags).model_copy(update={"home": call.home or HOME})
     _make_anew(settings.home)
     steps = _Steps(call.screen)
     with call.workspace(settings) as workspace:
-        found = _run(call, workspace, data, steps)
+        found = _run(call, workspace, data, steps, with_contacts=with_console)
         if with_console:
             _learn_who_responds(call, workspace, steps)
     if call.screen.is_json:
@@ -131,17 +137,13 @@ def _make_anew(home: Path) -> None:
     (home / _MARK).write_text("Made by settee demo, which empties this folder when run again.\n")
 
 
-def _run(call: Call, workspace: "Workspace", data: Path | None, steps: _Steps) -> dict[str, Any]:
-    from settee import events  # loads numpy and DuckDB: not for `settee --help`
-
+def _run(
+    call: Call, workspace: "Workspace", data: Path | None, steps: _Steps, *, with_contacts: bool
+) -> dict[str, Any]:
     screen, at = call.screen, f" --home {workspace.home}"
     if data is None:
         data = workspace.home / "world"
-        with steps.step("Invent households and titles", f"settee simulate {data}"):
-            end_at = start_of_day(call.now())
-            items, made = events.simulate(SEED, N_ACCOUNTS, N_TITLES, N_DAYS, end_at)
-            n_events = events.write_world(data, items, made)
-            screen.line(f"   {n_events:,} events and {len(items):,} titles up to today")
+        _invent(call, data, steps, with_contacts=with_contacts)
     with steps.step("Import and check", f"settee import {data}{at}"), screen.progress() as tell:
         imported = workspace.import_path(data, tell).as_dict()
     show_import(screen, imported)
@@ -157,11 +159,31 @@ def _run(call: Call, workspace: "Workspace", data: Path | None, steps: _Steps) -
     return {"import": imported, "train": trained, **answers}
 
 
+def _invent(call: Call, folder: Path, steps: _Steps, *, with_contacts: bool) -> None:
+    """Write the world of the demo, or for the console one of shared accounts with advertising."""
+    from settee import events  # loads numpy and DuckDB: not for `settee --help`
+
+    end_at, more = start_of_day(call.now()), ""
+    if with_contacts:
+        dials = "".join(f" --dial {name}={value:g}" for name, value in _DIALS.items())
+        more = f" --world households --households {N_HOUSEHOLDS} --days {N_DAYS}{dials}"
+    with steps.step("Invent households and titles", f"settee simulate {folder}{more}"):
+        if with_contacts:
+            world = events.make_world("default", **_DIALS)
+            plan = events.Plan(world, SEED, N_HOUSEHOLDS, N_DAYS, end_at)
+            n_items, n_events = world.n_titles, events.write_households(folder, plan, 1)
+        else:
+            items, made = events.simulate(SEED, N_ACCOUNTS, N_TITLES, N_DAYS, end_at)
+            n_items, n_events = len(items), events.write_world(folder, items, made)
+        call.screen.line(f"   {n_events:,} events and {n_items:,} titles up to today")
+
+
 def _learn_who_responds(call: Call, workspace: "Workspace", steps: _Steps) -> None:
     """What the console's audiences need; a record too short for it is told, and ends nothing."""
     from settee.audiences import TooShort
 
-    command = f"settee audience train --home {workspace.home}"
+    more = "".join(f" --set {flag}" for flag in _CONSOLE_FLAGS)
+    command = f"settee audience train --home {workspace.home}{more}"
     with steps.step("Learn who responds", command), call.screen.progress() as tell:
         try:
             workspace.train_responses(tell)
