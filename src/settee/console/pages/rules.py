@@ -154,6 +154,7 @@ class Desk:
             self.said.clear()
             with self.said:
                 draw_check(found)
+            self.past.set_beside(None if isinstance(found, Refused) else found.rules)
 
     async def _put(self) -> None:
         text, why = self.text(), self.why.value.strip() or None
