@@ -44,7 +44,7 @@ def event(number, **more):
 
 def test_the_button_opens_the_picker(data):
     with data.expect_file_chooser() as picker:
-        data.get_by_role("button", name="Pick a file of JSON lines").click()
+        data.get_by_role("button", name="Pick a file").click()
     picker.value.set_files(
         {"name": "items.jsonl", "mimeType": "application/json", "buffer": b"not json"}
     )
@@ -56,6 +56,16 @@ def test_titles_are_sent_as_well(data):
     gone = {"item_id": f"gone-{RUN}", "available_to": "2020-01-01T00:00:00Z"}
     send(data, json.dumps(gone), '{"item_id": 7}')
     expect(data.get_by_text("2 lines: 1 taken, 1 of them changed, 1 refused.")).to_be_visible()
+
+
+def test_csv_is_sent_by_its_header_and_what_cannot_be_read_is_told_with_its_line(data):
+    data.get_by_role("radio", name="items").click()
+    raw = f"item_id,title,year,tags\ncsv-{RUN},Dune,1984,Drama|Space\ncsv2-{RUN},Solaris,soon,\n"
+    data.locator("input[type=file]").set_input_files(
+        {"name": "items.csv", "mimeType": "text/csv", "buffer": raw.encode()}
+    )
+    expect(data.get_by_text("3 lines: 1 taken, 1 of them changed, 1 refused.")).to_be_visible()
+    expect(data.get_by_text('year is "soon"; a whole number')).to_be_visible()
 
 
 def test_a_file_is_sent_and_every_line_accounted_for(data):

@@ -42,7 +42,7 @@ def _draw_quality(reports: Sequence[ReportView]) -> None:
     if not reports:
         empty(
             "Nothing was imported yet. Send a file below, or run settee import PATH, which also "
-            "reads CSV, Parquet and archives."
+            "reads other columns, Parquet and archives."
         )
         return
     latest = reports[0].body

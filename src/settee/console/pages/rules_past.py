@@ -42,10 +42,13 @@ class Past:
     _in_force: Sequence[Rule] = ()
     _shown: tuple[bool, list[dict[str, object]]] | None = None
 
-    def draw(self) -> None:
-        """Places for both."""
+    def draw_schedule(self) -> None:
+        """Make room for the schedule."""
         heading("Schedule")
         self._schedule = ui.column().classes("inside")
+
+    def draw_versions(self) -> None:
+        """Make room for the versions."""
         heading("Versions")
         self._versions = ui.column().classes("inside")
 
