@@ -76,7 +76,7 @@ from settee.web.campaigns import CAMPAIGN
 from settee.web.catalogue import CATALOGUE, ITEMS
 from settee.web.contacts import CONTACT, SUPPRESSIONS, AskedSuppression, Suppression
 from settee.web.data import QUARANTINE, REFUSED, REPORTS, QuarantineList, QuarantinePage, ReportList
-from settee.web.explain import EXPLAIN, AskedWhy
+from settee.web.explain import EXPLAIN, AskedWhy, AskedWhyAmid
 from settee.web.hot import EVENTS, RECOMMENDATIONS, WHO, Taken
 from settee.web.impact import IMPACT
 from settee.web.lists import LISTS, PrecomputedLists
@@ -137,7 +137,7 @@ _TYPES = (
     ContactWord, Contacted, ContactState, AskedSuppression, Suppression,
     AudienceQuery, AudienceView, AudienceList, AskedExport, AudienceExported, ItemAudience,
     AudienceCurves, AudienceLog, AskedDownload,
-    AskedWhy, Why, AskedPreview, Accounts, ImpactInputs, Impact, CampaignReading,
+    AskedWhyAmid, Why, AskedPreview, Accounts, ImpactInputs, Impact, CampaignReading,
     ModelCard,
     CreditQuery, CreditReport,
     ItemPage, Inventory, ReportList, QuarantineList, QuarantinePage, VersionList, VersionView,
@@ -269,7 +269,7 @@ def document(app: FastAPI) -> Schema:
         (ONBOARDING, "Onboarding"), (MERGE, "AccountMerge"), (KEYS, "AskedKey"),
         (TENANTS, "AskedTenant"), (AUDIENCES, "AudienceQuery"), (EXPORT, "AskedExport"),
         (DOWNLOAD, "AskedDownload"),
-        (EXPLAIN, "AskedWhy"), (PREVIEW, "AskedPreview"),
+        (EXPLAIN, "AskedWhyAmid"), (PREVIEW, "AskedPreview"),
         (SUPPRESSIONS, "AskedSuppression"), (IMPACT, "ImpactInputs"),
         (ATTRIBUTION, "CreditQuery"),
     ):  # fmt: skip
@@ -287,7 +287,7 @@ def document(app: FastAPI) -> Schema:
         "required": False,
         "content": {"application/json": {"schema": ref("AskedRollback")}},
     }
-    for name in ("AskedWho", "AskedPreview"):
+    for name in ("AskedWho", "AskedPreview", "AskedWhyAmid"):
         schemas[name]["properties"]["events"]["items"] = ref("Event")
     schemas["AskedWho"]["properties"]["device_type"] |= {"enum": [*DEVICE_TYPES, None]}
     whole["components"] = {
