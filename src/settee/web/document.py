@@ -65,6 +65,7 @@ from settee.web.audience_exports import (
 )
 from settee.web.audiences import (
     AUDIENCE,
+    AUDIENCE_PREVIEW,
     AUDIENCES,
     EXPORT,
     AskedExport,
@@ -198,6 +199,7 @@ _PROMISES: dict[tuple[str, str], _Promise] = {
     ("/v1/precomputed", "get"): _Promise("PrecomputedLists", (503,)),
     ("/stats", "get"): _Promise("Stats", (503,)),
     (AUDIENCES, "post"): _Promise("AudienceView", (404, 409, *_BODY, 503)),
+    (AUDIENCE_PREVIEW, "post"): _Promise("AudienceView", (404, 409, *_BODY, 503)),
     (AUDIENCES, "get"): _Promise("AudienceList", (503,)),
     (AUDIENCE, "get"): _Promise("AudienceView", (404, 503)),
     (CURVES, "get"): _Promise("AudienceCurves", (404, 503)),
@@ -268,7 +270,7 @@ def document(app: FastAPI) -> Schema:
     for path, name in (
         (ONBOARDING, "Onboarding"), (MERGE, "AccountMerge"), (KEYS, "AskedKey"),
         (TENANTS, "AskedTenant"), (AUDIENCES, "AudienceQuery"), (EXPORT, "AskedExport"),
-        (DOWNLOAD, "AskedDownload"),
+        (DOWNLOAD, "AskedDownload"), (AUDIENCE_PREVIEW, "AudienceQuery"),
         (EXPLAIN, "AskedWhyAmid"), (PREVIEW, "AskedPreview"),
         (SUPPRESSIONS, "AskedSuppression"), (IMPACT, "ImpactInputs"),
         (ATTRIBUTION, "CreditQuery"),

@@ -35,16 +35,24 @@ def draw_flows(found: CreditReport) -> None:
         sankey(found.flows),
         "The last four contacts of all paths and what they ended in; steps that few people went "
         "stand together as small ones",
-        [
-            {
-                "contacts before the end": one.step, "from": one.source,
-                "to": _ENDS.get(one.target, one.target), "paths": one.n_paths,
-                "people": one.n_people,
-            }
-            for one in found.flows
-        ],
-    )  # fmt: skip
+        flow_rows(found.flows),
+    )
     chart.style("height: 420px")
+
+
+def flow_rows(flows: Sequence[Flow]) -> list[dict[str, Any]]:
+    """Steps of paths as rows of a table.
+
+    Args:
+        flows: Steps of paths, counted from their end.
+    """
+    return [
+        {
+            "contacts before the end": one.step, "from": one.source,
+            "to": _ENDS.get(one.target, one.target), "paths": one.n_paths, "people": one.n_people,
+        }
+        for one in flows
+    ]  # fmt: skip
 
 
 def sankey(flows: Sequence[Flow]) -> dict[str, Any]:

@@ -23,11 +23,12 @@ _CLAIMS = {
 _GREY = "#8a8a8a"
 
 
-def draw_impact_answer(found: Impact) -> None:
+def draw_impact_answer(found: Impact, swing: float | None = None) -> None:
     """The answer.
 
     Args:
         found: From the service.
+        swing: By how much each figure was moved; None where it was left to the service.
     """
     ui.label(_CLAIMS.get(found.claim, found.claim)).classes("claim")
     with ui.element("div").classes("cards"):
@@ -41,7 +42,7 @@ def draw_impact_answer(found: Impact) -> None:
         ui.label(note).classes("note")
     if found.sensitivity:
         heading("What it hangs on")
-        _draw_tornado(found)
+        _draw_tornado(found, "a fifth" if swing is None else f"{swing:.0%}")
     heading("How it is reckoned")
     _draw_formulas(found)
     export_buttons("Impact", sections_of(found))
@@ -164,11 +165,12 @@ def swing_rows(swings: list[Swing]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _draw_tornado(found: Impact) -> None:
+def _draw_tornado(found: Impact, moved: str) -> None:
     net = found.net_cents.value if found.net_cents is not None else 0.0
     chart = draw(
         tornado_chart(found.sensitivity, net),
-        "What each input alone does to the net: the lift over its interval, the others by a fifth",
+        "What each input alone does to the net: the lift over its interval, the others by "
+        f"{moved} up and down",
         swing_rows(found.sensitivity),
     )
     chart.style(f"height: {100 + 34 * len(found.sensitivity)}px")
