@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from settee.client.results import QuarantineRow, RefusedFile, ReportView
 from settee.console.importing import Tally
-from settee.console.pages.data import cards, check_rows, import_rows, over_time, says
+from settee.console.pages.data import cards, check_rows, import_rows, over_time, says, time_rows
 from settee.console.pages.data_import import summary
 from settee.console.pages.data_refused import file_name, row_rows
 from tests.console.world import faults
@@ -119,6 +119,7 @@ def test_shares_run_from_the_oldest_import_and_checks_that_never_counted_are_lef
     names, series = over_time([report(1, 0.2), report(0, 0.1)])
     assert names == ["21 Nov 12:00", "22 Nov 12:00"]
     assert series == {"duplicates": [0.1, 0.2]}
+    assert time_rows(names, series)[1] == {"import": "22 Nov 12:00", "duplicates": 0.2}
     assert set(over_time([report(1), report(0)])[1]) == {"duplicates", "order"}
 
 

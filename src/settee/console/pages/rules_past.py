@@ -37,6 +37,7 @@ class Past:
     view: View
     on_changed: Callable[[], Awaitable[None]]
     on_chosen: Callable[[str], None]
+    _differs: ui.label = field(init=False)
     _schedule: ui.column = field(init=False)
     _versions: ui.column = field(init=False)
     _in_force: Sequence[Rule] = ()
@@ -45,6 +46,7 @@ class Past:
     def draw_schedule(self) -> None:
         """Make room for the schedule."""
         heading("Schedule")
+        self._differs = ui.label().classes("note").props('role="status"')
         self._schedule = ui.column().classes("inside")
 
     def draw_versions(self) -> None:
@@ -85,8 +87,8 @@ class Past:
             return  # what somebody opened stays open
         self._shown = (draft is None, told)
         self._schedule.clear()
+        self._differs.set_text(_UNREAD if draft is None else says(lines))
         with self._schedule:
-            ui.label(_UNREAD if draft is None else says(lines)).classes("note")
             if not lines:
                 empty("No rule is in force or in the editor, so there is nothing to schedule.")
                 return
