@@ -121,7 +121,7 @@ def test_the_report_has_the_list_who_is_there_and_the_reasons_and_names_no_accou
     assert parts[0].rows[0]["because"] == "because you watched Heat"
     assert parts[1].rows[0] == {"person": "Ann", "probability": 0.7}
     assert parts[2].rows == [{"title": "Alien", "at": "21:00"}]
-    assert "Without Heat: rank 7." in parts[3].note
+    assert parts[3].note == "Because you watched Heat. Without Heat: rank 7."
     report = html_of("Watch", parts).decode()
     assert "acct-77" not in report
     assert "<rect" in report

@@ -73,7 +73,8 @@ def lines(xs: Sequence[float | str], series: Series, *, x: str, y: str) -> dict[
     return _base(series) | {
         "xAxis": across
         | {"name": x, "nameLocation": "middle", "nameGap": 28, "axisLabel": AXIS["axisLabel"]},
-        "yAxis": {"type": "value", "name": y} | AXIS,
+        "yAxis": {"type": "value", "name": y, "nameGap": 8, "nameTextStyle": {"align": "left"}}
+        | AXIS,
         "series": [
             {
                 "type": "line", "name": name, "showSymbol": len(xs) < 30,

@@ -68,7 +68,9 @@ def _reasons(one: Shown) -> Section:
         for other in one.without or ()
     ]
     name = f"{one.rank}. {one.title or one.item_id}: what adds up, in log odds"
-    return Section(name, rows, "adds", " ".join([_because(one), *without]).strip())
+    because = _because(one)
+    told = [f"{because[:1].upper()}{because[1:]}."] if because else []
+    return Section(name, rows, "adds", " ".join([*told, *without]))
 
 
 def _because(one: Shown) -> str:
