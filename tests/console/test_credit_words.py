@@ -88,12 +88,14 @@ def test_report_for_somebody_else_has_every_method_the_holdout_and_the_journeys(
         LAST, SHAPLEY, holdout=said, cautions=["Credit is not causal."],
         flows=[Flow(1, "mail", "(converted)", 6.0, 6.0)],
         channels=[ChannelReach("mail", 40.0, 1234.0), ChannelReach("web", 30.0)],
+        absent={"ordered": "needs_paths_without_conversion"},
     )  # fmt: skip
     page = html_of("Attribution", sections_of(found)).decode()
     for heading in ("Credit by shapley", "Credit by last", "Methods side by side", "Journeys"):
         assert f"<h2>{heading}</h2>" in page
     assert "Credit is not causal." in page
     assert "Contacts added 20 conversions" in page
+    assert "ordered has no answer here: it needs paths of people" in page
     assert side_rows(found)[0] == {
         "channel": "mail", "accounts": 40.0, "spent": 12.34, "last": 0.3, "shapley": 0.6,
     }  # fmt: skip

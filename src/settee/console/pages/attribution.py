@@ -19,6 +19,7 @@ from settee.console.exports import Section, export_buttons
 from settee.console.pages.credit_budget import draw_budget
 from settee.console.pages.credit_journeys import draw_flows, draw_journeys, flow_rows
 from settee.console.pages.credit_tables import (
+    absent_words,
     chosen_method,
     credit_rows,
     draw_credit,
@@ -159,7 +160,7 @@ def sections_of(found: CreditReport) -> list[Section]:
     notes = " ".join([headline(found), facts_of(found), *found.cautions])
     sections = [
         Section(f"Credit by {table.method}", credit_rows(table), "share", notes),
-        Section("Methods side by side", side_rows(found), note="Shares of all conversions."),
+        Section("Methods side by side", side_rows(found), note=" ".join(absent_words(found))),
     ]
     sections += [
         Section(f"Credit by {one.method}", credit_rows(one), "share")

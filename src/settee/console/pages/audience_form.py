@@ -61,7 +61,7 @@ class Form:
             self._keep("devices", devices)
         with self._fold("What ranks them", "by", "learnt_from", "least"):
             self._keep("by", ui.select(_RANKS, value="", label="Ranked by"))
-            self._text("learnt_from", "Learnt from campaign")
+            self._text("learnt_from", "From the campaign")
             self._number("least", "Probability at least, %")
         self._show_for_kind("by", self._folded["by"])
         with self._fold("More", "holdout", "unit", "name", "new_days"):

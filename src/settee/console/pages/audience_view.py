@@ -16,7 +16,7 @@ from nicegui import ui
 from settee.client.errors import Refused
 from settee.client.results import AudienceView
 from settee.console.audience_gain import Amounts, gained
-from settee.console.charts import draw, figures, lines, short
+from settee.console.charts import GREY, draw, figures, lines, short
 from settee.console.exports import Section, export_buttons
 from settee.console.pages.audience_out import Out
 from settee.console.pages.campaign_view import draw_campaign
@@ -177,7 +177,7 @@ def curve(points: Sequence[tuple[int, float]], what: str, n_chosen: int | None) 
     if n_chosen is not None:
         options["series"][0]["markLine"] = {
             "symbol": "none", "silent": True, "data": [{"xAxis": n_chosen}],
-            "label": {"formatter": f"chosen: {n_chosen:,}"},
+            "label": {"formatter": f"chosen: {n_chosen:,}", "color": GREY, "textBorderWidth": 0},
         }  # fmt: skip
     return options
 

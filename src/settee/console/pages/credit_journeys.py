@@ -10,10 +10,9 @@ from typing import Any
 from nicegui import ui
 
 from settee.client.results import CreditReport, Flow, JourneyPath
-from settee.console.charts import PALETTE, draw, figures
+from settee.console.charts import GREY, PALETTE, draw, figures
 from settee.console.parts import empty
 
-_GREY = "#8a8a8a"
 _ENDS = {"(converted)": "converted", "(ended)": "no conversion"}
 _SMALL = "(suppressed)"
 _DAY_S = 86_400.0
@@ -80,13 +79,13 @@ def sankey(flows: Sequence[Flow]) -> dict[str, Any]:
                 "data": [
                     {
                         "name": _node(step, name), "depth": first - step,
-                        "itemStyle": {"color": colours.get(name, _GREY)},
+                        "itemStyle": {"color": colours.get(name, GREY)},
                         "label": {"formatter": _called(name)},
                     }
                     for step, name in dict.fromkeys(places)
                 ],
                 "links": links, "draggable": False,
-                "label": {"color": _GREY, "fontFamily": "inherit", "fontSize": 11},
+                "label": {"color": GREY, "fontFamily": "inherit", "fontSize": 11},
                 "lineStyle": {"color": "source", "opacity": 0.35},
             }
         ],

@@ -21,6 +21,14 @@ _WORDS = {
     "markov": "markov (what the chain loses)", "shapley": "shapley (what it adds to a set)",
     "hybrid": "markov and shapley", "ordered": "ordered (what it adds to the chance)",
 }  # fmt: skip
+_ABSENT = {
+    "no_times": "the paths have no instants",
+    "contacts_add_nothing": "by its model contacts add nothing to the chance of a conversion",
+    "cannot_learn": "its model could not be learnt from these paths",
+    "needs_paths_without_conversion": "it needs paths of people who did not convert, and of some "
+    "who did",
+    "too_many_channels_to_learn": "there are more channels than its model takes",
+}
 _REASONS = {
     "too_few": "fewer than twenty accounts are on one side",
     "no_variation": "all amounts are equal",
@@ -77,8 +85,8 @@ def draw_credit(found: CreditReport) -> None:
         ],
     )
     chart.style(f"height: {90 + 30 * len(found.methods)}px")
-    for method, why in found.absent.items():
-        ui.label(f"Without {method}: {why}").classes("small")
+    for words in absent_words(found):
+        ui.label(words).classes("small")
     _draw_channel(found)
     heading("One method, with intervals")
     tables = {one.method: one for one in found.methods}
@@ -96,6 +104,18 @@ def draw_credit(found: CreditReport) -> None:
     chooser.on_value_change(show)
     show()
     ui.label(facts_of(found)).classes("small")
+
+
+def absent_words(found: CreditReport) -> list[str]:
+    """Which methods have no answer, and why, a sentence each.
+
+    Args:
+        found: From the service.
+    """
+    return [
+        f"{method} has no answer here: {_ABSENT.get(why, why)}."
+        for method, why in found.absent.items()
+    ]
 
 
 def methods_chart(found: CreditReport) -> dict[str, Any]:

@@ -69,6 +69,9 @@ class Sheet:
     def draw(self) -> None:
         """The inputs, in groups; a group that does not count for what was lifted is hidden."""
         heading("Whom it reaches, and what was lifted")
+        ui.label("The figures that stand here to begin with are an example: write yours.").classes(
+            "note"
+        )
         self.lift_of = ui.select(_LIFTS, value="revenue", label="What was lifted").classes("wide")
         self._draw_inputs(WHOM)
         self.lift_from = ui.select(_FROM, value="stated", label="How the lift is known").classes(

@@ -9,7 +9,7 @@ from typing import Any
 from nicegui import ui
 
 from settee.client.results import Impact, Ranged, Swing
-from settee.console.charts import AXIS, PALETTE, draw, figures
+from settee.console.charts import AXIS, GREY, PALETTE, draw, figures
 from settee.console.exports import Section, export_buttons
 from settee.console.impact_inputs import label_of, shown_value
 from settee.console.parts import heading
@@ -20,7 +20,6 @@ _CLAIMS = {
     "upper_bound": ("An upper bound, no forecast: engagement is counted as revenue one to one."),
     "none": "No answer: the experiment is too small. Cost and break-even stand all the same.",
 }
-_GREY = "#8a8a8a"
 
 
 def draw_impact_answer(found: Impact, swing: float | None = None) -> None:
@@ -102,8 +101,8 @@ def tornado_chart(swings: list[Swing], net_cents: float) -> dict[str, Any]:
 
     return {
         "backgroundColor": "transparent",
-        "textStyle": {"fontFamily": "inherit", "color": _GREY},
-        "legend": {"textStyle": {"color": _GREY}, "bottom": 0},
+        "textStyle": {"fontFamily": "inherit", "color": GREY},
+        "legend": {"textStyle": {"color": GREY}, "bottom": 0},
         "tooltip": {"trigger": "axis", "confine": True},
         "grid": {"left": 8, "right": 24, "top": 8, "bottom": 56, "containLabel": True},
         "xAxis": {
