@@ -277,7 +277,11 @@ class LiveItems:
         score_fresh(told, self._words, counts.n_events, settings.fresh_until, self._taste, fresh)
 
     def copy(self) -> "LiveItems":
-        """The same counts in memory of their own; what one takes the other does not."""
+        """The same counts in memory of their own; what one takes the other does not.
+
+        Nothing is counted or scored meanwhile, and full bounds are some 100 MB: it is for a
+        question that somebody tries out, not for answers.
+        """
         other = copy(self)
         other._lock, other._taste = threading.Lock(), np.zeros(N_TERMS, np.float32)
         with self._lock:
