@@ -129,7 +129,7 @@ class Form:
         return box
 
     def _number(self, name: str, label: str, value: float | None = None) -> None:
-        self._keep(name, ui.number(label, value=value, min=0))
+        self._keep(name, ui.number(label, value=value, min=0)).on("keydown.enter", self.on_enter)
 
     def _keep(self, name: str, box: Any) -> Any:  # noqa: ANN401 -- any box of NiceGUI
         self._boxes[name] = box.props("hide-bottom-space")

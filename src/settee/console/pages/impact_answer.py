@@ -112,7 +112,7 @@ def tornado_chart(swings: list[Swing], net_cents: float) -> dict[str, Any]:
         },
         "yAxis": {
             "type": "category", "inverse": True, "data": [label_of(one.name) for one in swings],
-            "axisLabel": AXIS["axisLabel"] | {"width": 130, "overflow": "break"},
+            "axisLabel": AXIS["axisLabel"] | {"width": 130, "overflow": "break", "lineHeight": 13},
         },
         "series": [
             half([one.net_low_cents for one in swings], "at the lower value", PALETTE[1]),
