@@ -26,6 +26,7 @@ from tests.people.worlds import LOOSE, wire
 
 N_HOMES, N_DAYS = 6, 24
 CHANNELS = ("mail", "search", "tv")
+COST_MICROS = {"mail": 2_000, "search": 350_000}
 
 
 def advertised() -> list[dict[str, Any]]:
@@ -49,6 +50,7 @@ def advertised() -> list[dict[str, Any]]:
             else:
                 channel = CHANNELS[int(rng.integers(3))]
                 row |= {"kind": "touch", "channel": channel, "campaign": f"c{number % 2}"}
+                row |= {"cost_micros": COST_MICROS[channel]} if channel in COST_MICROS else {}
             rows.append(row)
     return rows
 
@@ -83,6 +85,34 @@ def asked(home: Path, query: CreditQuery | None = None, *flags: str) -> CreditRe
 @pytest.fixture(scope="module")
 def plain(home: Path) -> CreditReport:
     return asked(home)
+
+
+def spent_in(report: CreditReport) -> dict[str, float | None]:
+    return {one.channel: one.spent_cents for one in report.channels}
+
+
+def test_what_contacts_cost_is_told_by_channel_and_none_where_none_says(
+    home: Path, plain: CreditReport
+) -> None:
+    touches = [row for row in advertised() if "cost_micros" in row]
+    spent = spent_in(plain)
+    for channel in COST_MICROS:
+        micros = sum(row["cost_micros"] for row in touches if row["channel"] == channel)
+        assert spent[channel] == pytest.approx(micros / 10_000)
+    assert spent["tv"] is None
+    assert spent["banner"] is None
+    assert spent_in(asked(home, CreditQuery(unit="person"))) == spent
+
+    middle = from_epoch_s(T0 + 15 * DAY)
+    before = spent_in(asked(home, CreditQuery(until=middle)))
+    after = spent_in(asked(home, CreditQuery(since=middle)))
+    assert before["search"] + after["search"] == pytest.approx(spent["search"])
+    by_campaign = spent_in(asked(home, CreditQuery(by="campaign")))
+    assert sum(by_campaign[name] for name in ("c0", "c1")) == pytest.approx(
+        sum(row["cost_micros"] for row in touches) / 10_000
+    )
+    united = spent_in(asked(home, None, "attribution.min_people=100"))
+    assert united == {"(suppressed)": pytest.approx(spent["mail"] + spent["search"])}
 
 
 def test_credit_sums_to_the_conversions_that_contacts_came_before(plain: CreditReport) -> None:

@@ -307,6 +307,50 @@ def test_over_http_an_audience_is_made_listed_read_and_let_out_only_to_listed_ho
     assert client("GET", "/v1/audiences/none").status == 404
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"item_id": "m1", "size": 40, "campaign": "web", "holdout": 0.3},
+        {"like": ["u1", "u3"], "size": 25},
+        {"tag": "crime", "margin_cents": 400, "contact_cost_cents": 30},
+        {"items": {"tags_any": ["crime"]}, "people": {"device_types": ["tv"]}},
+    ],
+)
+def test_an_audience_that_is_tried_is_the_one_that_would_be_made_and_leaves_no_trace(
+    workspace, asked
+):
+    client = Client(create_app(workspace))
+    kept, logged = workspace.audiences(1000), workspace.audience_log(1000)
+    body = json.dumps(asked).encode()
+    tried = client("POST", "/v1/audiences/preview", body, query=b"n=1000")
+    assert tried.status == 200
+    assert tried.json["audience_id"] == ""
+    again = client("POST", "/v1/audiences/preview", body, query=b"n=1000").json
+    assert again == tried.json
+    assert (workspace.audiences(1000), workspace.audience_log(1000)) == (kept, logged)
+
+    made = client("POST", "/v1/audiences", body, query=b"n=1000").json
+    drawn = {"audience_id", "name", "n_held_out", "n_reachable", "expected_responses",
+             "expected_profit_cents"}  # fmt: skip
+    for field in made.keys() - drawn - {"members"}:
+        assert tried.json[field] == made[field], field
+    names = [one["account_id"] for one in made["members"]]
+    assert [one["account_id"] for one in tried.json["members"]] == names
+    if "campaign" in asked:  # without one, another id draws other accounts
+        assert tried.json | {"audience_id": made["audience_id"]} == made
+
+
+def test_an_audience_that_is_tried_has_nothing_to_read_or_to_let_out(workspace):
+    client = Client(create_app(workspace))
+    assert client("POST", "/v1/audiences/preview", b"{}").code == "bad_audience"
+    tried = client("POST", "/v1/audiences/preview", b'{"item_id": "m1"}', query=b"n=0").json
+    assert tried["members"] == []
+    assert tried["left_out"]["no_consent"] > 0
+    assert client("GET", "/v1/audiences/preview").status == 404
+    asked = b'{"format": "csv"}'
+    assert client("POST", "/v1/audiences/preview/download", asked).status == 404
+
+
 def run(settings, *words):
     flags = [f"--set={group}.{name}={json.dumps(value)}"
              for group, given in SMALL.items() for name, value in given.items()]  # fmt: skip
@@ -331,6 +375,10 @@ def test_from_the_command_line_an_audience_is_made_shown_and_written(settings, t
     seeds = tmp_path / "seeds.txt"
     seeds.write_text("u1\nu3\n")
     assert run(settings, "make", "--like", str(seeds), "--size", "5")["how"] == "lookalike"
+    n_kept = len(run(settings, "list", "--limit", "1000")["audiences"])
+    tried = run(settings, "make", str(query), "--dry-run")
+    assert tried == made | {"audience_id": "", "as_of": tried["as_of"]}
+    assert len(run(settings, "list", "--limit", "1000")["audiences"]) == n_kept
     learnt = run(settings, "train")
     assert learnt["horizon_days"] == 30.0
     told = learnt["activity"]

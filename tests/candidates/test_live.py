@@ -292,6 +292,22 @@ def test_fitting_is_the_same_fold_over_the_newest_part_of_the_record() -> None:
     assert _bytes(fitted) == _bytes(by_hand)
 
 
+def test_a_copy_takes_in_what_the_original_does_not() -> None:
+    live = LiveItems(3, SMALL)
+    live.describe_items(np.array([2], np.int32), ["Heat"], [("Crime",)])
+    _take(live, ("ann", 0, 0), ("ann", 1, 60))
+    before = _bytes(live)
+    other = live.copy()
+    assert _bytes(other) == before
+    other.grow(5)
+    other.describe_items(np.array([3], np.int32), ["Ronin"], [("Crime",)])
+    _take(other, ("ann", 2, 120), ("bob", 4, 130))
+    assert _bytes(live) == before
+    _take(live, ("ann", 2, 120))
+    assert _scores(live)["recent"][2] == pytest.approx(1 / 3, rel=0.01)
+    assert _scores(other)["recent"][2] == pytest.approx(1 / 4, rel=0.01)
+
+
 def test_an_item_with_a_long_past_is_not_fresh() -> None:
     live = LiveItems(3, SMALL)
     live.describe_items(np.arange(3, dtype=np.int32), ["", "", ""], [("war",)] * 3)

@@ -10,6 +10,14 @@ from settee.cli.screen import Screen
 NOBODY = Members((), (), np.empty(0), np.empty(0, np.bool_))
 
 
+def test_what_was_only_tried_says_that_it_is_not_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+    _show(
+        Screen(), Audience("", AudienceQuery(item_id="m1"), at, "model", 0, 0.0, None, {}, NOBODY)
+    )
+    assert capsys.readouterr().out.startswith("tried, and not kept, by model")
+
+
 @pytest.mark.parametrize(
     ("n_eligible", "left_out", "is_told"),
     [

@@ -88,3 +88,14 @@ def test_whatever_else_a_report_holds_is_shown_as_name_and_value(
     ):
         assert pair in [[cell.strip() for cell in line] for line in lines]
     assert "deep" not in out
+
+
+def test_calibration_is_a_table_and_no_figure_among_the_rest(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    one = {"n": 1200, "told": 0.2, "true": 0.25, "low": 0.1, "high": 0.4}
+    out = shown(capsys, {"reliability": [one]})
+    assert "Calibration of what serves" in out
+    lines = [line.split() for line in out.splitlines()]
+    assert ["0.200", "0.250", "0.100", "to", "0.400", "1,200"] in lines
+    assert "alibration" not in shown(capsys, {"reliability": []})

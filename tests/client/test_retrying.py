@@ -99,6 +99,8 @@ def test_what_may_not_be_done_twice_is_sent_again_only_if_it_was_surely_not_take
         ("suppress", {"entries": ["a"]}, 5),
         ("put_items", {"items": []}, 5),
         ("who", {"account_id": "a"}, 5),
+        ("make_audience", {"item_id": "m"}, 1),
+        ("preview_audience", {"item_id": "m"}, 5),
     ],
 )
 def test_each_method_is_sent_again_only_if_that_does_nothing_twice(verb, said, tries):

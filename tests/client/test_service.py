@@ -117,7 +117,8 @@ def test_reasons_come_in_full_where_they_are_asked_for(client):
 def test_rules_are_put_read_tried_and_rolled_back(client):
     before = client.rules().version
     blocked = results.Rule(name="no-alien", kind="block", items=results.Selection(ids=["alien"]))
-    assert client.check_rules([blocked]).n_rules == 1
+    checked = client.check_rules([blocked])
+    assert (checked.n_rules, [one.name for one in checked.rules]) == (1, [blocked.name])
     put = client.put_rules([blocked], why="not today", after=before)
     assert (put.version, put.n_rules) == (before + 1, 1)
     shown = client.recommend("seven", k=8)

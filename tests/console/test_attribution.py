@@ -21,6 +21,7 @@ def contacted(api):
                 "at": f"2026-11-05T{hour}:00:00Z",
             }
             | ({"channel": channel} if channel else {"item_id": "t0003", "revenue_cents": 900})
+            | ({"cost_micros": 1_000_000} if channel == "search" else {})
             for kind, channel, hour in steps
         ]  # fmt: skip
     body = {"events": events}
@@ -37,14 +38,22 @@ def test_which_channel_earned_most_is_answered_with_its_doubt(page):
     page.get_by_text("Credit along paths is not causal").first.wait_for()
     page.get_by_text("No holdout is named").wait_for()
     page.get_by_role("img", name="The last four contacts of all paths").wait_for()
+    assert page.get_by_label("Spent on search").input_value() == "60.00"
+    page.get_by_text("Nothing is on record for email").wait_for()
     page.get_by_label("Spent on email").fill("200")
     page.get_by_label("email then, % of that").fill("50")
-    page.get_by_text("Spent 100.00 in place of 200.00").wait_for()
-    page.get_by_role("combobox", name="Method").click()
+    page.get_by_text("Spent 160.00 in place of 260.00").wait_for()
+    page.get_by_role("img", name="Percent of conversions that each method gives").wait_for()
+    page.get_by_role("combobox", name="Method", exact=True).click()
     page.get_by_role("option", name="last contact").click()
     page.get_by_role("img", name="Percent of conversions by last").wait_for()
     page.locator(".q-menu").wait_for(state="detached")
     assert faults(page) == []
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as HTML").click()
+    report = saved.value.path().read_text()
+    assert "<h2>Methods side by side</h2>" in report
+    assert "is not causal" in report
 
 
 @pytest.mark.usefixtures("contacted")

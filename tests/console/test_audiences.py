@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests.console.world import faults
 
@@ -76,9 +77,56 @@ def test_title_that_nobody_knows_is_refused_with_what_to_do(page):
     page.goto("/audiences")
     page.get_by_label("Title or its id").fill("nothing-like-it")
     page.get_by_role("button", name="Choose people").click()
-    page.get_by_text("the model knows nothing of").wait_for()
+    said = page.get_by_role("alert").filter(has_text="the model knows nothing of")
+    expect(said).to_have_count(2)  # beside its box as well
+    assert faults(page) == []
+
+
+@pytest.mark.usefixtures("agreed")
+def test_people_like_some_accounts_are_looked_at_and_nothing_is_kept(page, api):
+    kept = httpx.get(f"{api}/v1/audiences?limit=1000").json()
+    page.goto("/audiences")
+    page.get_by_role("combobox", name="For", exact=True).click()
+    page.get_by_role("option", name="People like some accounts").click()
+    page.locator(".q-menu").wait_for(state="detached")
+    assert page.get_by_label("A response brings").is_hidden()
+    page.get_by_label("Accounts, one a line or with commas").fill("a0010, a0011\na0012")
+    page.get_by_role("button", name="Whom to look at").click()
+    page.get_by_label("Active within days").fill("60")
     page.get_by_role("button", name="Look, keep nothing").click()
-    page.get_by_role("alert").filter(has_text="settee audience precompute").wait_for()
+    page.get_by_text("An audience that is tried, and not kept").wait_for()
+    page.get_by_role("img", name="Expected people who come at all of contacting").wait_for()
+    page.get_by_text("are held out: drawn by chance").first.wait_for()
+    assert page.get_by_role("button", name="Download CSV").count() == 0
+    assert httpx.get(f"{api}/v1/audiences?limit=1000").json() == kept
+    assert faults(page) == []
+
+
+@pytest.mark.usefixtures("agreed")
+def test_uplift_that_was_never_learnt_is_told_beside_its_box(page):
+    page.goto("/audiences")
+    page.get_by_label("Title or its id").fill("t0003")
+    page.get_by_role("button", name="What ranks them").click()
+    page.get_by_role("combobox", name="Ranked by").click()
+    page.get_by_role("option", name="What a contact adds").click()
+    page.locator(".q-menu").wait_for(state="detached")
+    page.get_by_role("button", name="Look, keep nothing").click()
+    page.get_by_role("alert").filter(has_text="settee audience uplift").wait_for()
+    said = page.get_by_role("alert").filter(has_text="whom a contact moves was not learnt")
+    expect(said).to_have_count(2)
+    assert faults(page) == []
+
+
+@pytest.mark.usefixtures("agreed")
+def test_host_that_is_not_listed_is_refused_with_the_setting(page):
+    page.goto("/audiences")
+    page.get_by_label("Title or its id").fill("t0004")
+    page.get_by_role("button", name="Choose people").click()
+    page.get_by_role("button", name="Send to it").click()
+    page.get_by_text("Write where to send it").wait_for()
+    page.get_by_label("Address of a webhook").fill("https://crm.example/in")
+    page.get_by_role("button", name="Send to it").click()
+    page.get_by_role("alert").filter(has_text="Add it to audiences.webhook_hosts").wait_for()
     assert faults(page) == []
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from settee.client.results import (
     ChannelCredit,
+    ChannelReach,
     CreditReport,
     Flow,
     HoldoutSays,
@@ -12,7 +13,9 @@ from settee.client.results import (
     JourneyStep,
     MethodTable,
 )
-from settee.console.pages.credit_budget import Moved, as_row, summed
+from settee.console.exports import html_of
+from settee.console.pages.attribution import sections_of
+from settee.console.pages.credit_budget import Moved, as_row, known_words, spent_of, summed
 from settee.console.pages.credit_journeys import ending, sankey, step_rows
 from settee.console.pages.credit_tables import (
     chosen_method,
@@ -22,6 +25,8 @@ from settee.console.pages.credit_tables import (
     holdout_words,
     interval_chart,
     methods_chart,
+    of_channel,
+    side_rows,
 )
 
 
@@ -68,6 +73,39 @@ def test_bars_of_a_method_make_a_hundred_unless_credit_is_taken_away():
 def test_intervals_are_drawn_where_there_are_some():
     assert len(interval_chart(SHAPLEY.channels)["series"]) == 3
     assert len(interval_chart(LAST.channels)["series"]) == 1
+
+
+def test_one_channel_by_every_method_has_a_row_each_with_its_interval():
+    rows = of_channel(report(LAST, SHAPLEY), "mail")
+    assert [(one.channel, one.share, one.share_low) for one in rows] == [
+        ("last", 0.3, None), ("shapley", 0.6, 0.5),
+    ]  # fmt: skip
+
+
+def test_report_for_somebody_else_has_every_method_the_holdout_and_the_journeys():
+    said = HoldoutSays(900, 100, 0.1, 0.08, 20.0, 5.0, 35.0, 0.01, 4.5, 0, "")
+    found = report(
+        LAST, SHAPLEY, holdout=said, cautions=["Credit is not causal."],
+        flows=[Flow(1, "mail", "(converted)", 6.0, 6.0)],
+        channels=[ChannelReach("mail", 40.0, 1234.0), ChannelReach("web", 30.0)],
+        absent={"ordered": "needs_paths_without_conversion"},
+    )  # fmt: skip
+    page = html_of("Attribution", sections_of(found)).decode()
+    for heading in ("Credit by shapley", "Credit by last", "Methods side by side", "Journeys"):
+        assert f"<h2>{heading}</h2>" in page
+    assert "Credit is not causal." in page
+    assert "Contacts added 20 conversions" in page
+    assert "ordered has no answer here: it needs paths of people" in page
+    assert side_rows(found)[0] == {
+        "channel": "mail", "accounts": 40.0, "spent": 12.34, "last": 0.3, "shapley": 0.6,
+    }  # fmt: skip
+
+
+def test_money_that_is_on_record_fills_the_budget_and_what_is_not_is_asked_for():
+    found = report(LAST, channels=[ChannelReach("mail", 9.0, 1234.4), ChannelReach("web", 9.0)])
+    assert spent_of(found) == {"mail": 12.34}
+    assert "Nothing is on record for web" in known_words(found)
+    assert "No contact on record says what it cost" in known_words(report(LAST))
 
 
 def test_what_was_really_added_is_a_column_where_it_is_known():

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from settee.client.results import QuarantineRow, RefusedFile, ReportView
 from settee.console.importing import Tally
-from settee.console.pages.data import cards, check_rows, import_rows, over_time, says
+from settee.console.pages.data import cards, check_rows, import_rows, over_time, says, time_rows
 from settee.console.pages.data_import import summary
 from settee.console.pages.data_refused import file_name, row_rows
 from tests.console.world import faults
@@ -44,7 +44,7 @@ def event(number, **more):
 
 def test_the_button_opens_the_picker(data):
     with data.expect_file_chooser() as picker:
-        data.get_by_role("button", name="Pick a file of JSON lines").click()
+        data.get_by_role("button", name="Pick a file").click()
     picker.value.set_files(
         {"name": "items.jsonl", "mimeType": "application/json", "buffer": b"not json"}
     )
@@ -56,6 +56,16 @@ def test_titles_are_sent_as_well(data):
     gone = {"item_id": f"gone-{RUN}", "available_to": "2020-01-01T00:00:00Z"}
     send(data, json.dumps(gone), '{"item_id": 7}')
     expect(data.get_by_text("2 lines: 1 taken, 1 of them changed, 1 refused.")).to_be_visible()
+
+
+def test_csv_is_sent_by_its_header_and_what_cannot_be_read_is_told_with_its_line(data):
+    data.get_by_role("radio", name="items").click()
+    raw = f"item_id,title,year,tags\ncsv-{RUN},Dune,1984,Drama|Space\ncsv2-{RUN},Solaris,soon,\n"
+    data.locator("input[type=file]").set_input_files(
+        {"name": "items.csv", "mimeType": "text/csv", "buffer": raw.encode()}
+    )
+    expect(data.get_by_text("3 lines: 1 taken, 1 of them changed, 1 refused.")).to_be_visible()
+    expect(data.get_by_text('year is "soon"; a whole number')).to_be_visible()
 
 
 def test_a_file_is_sent_and_every_line_accounted_for(data):
@@ -109,6 +119,7 @@ def test_shares_run_from_the_oldest_import_and_checks_that_never_counted_are_lef
     names, series = over_time([report(1, 0.2), report(0, 0.1)])
     assert names == ["21 Nov 12:00", "22 Nov 12:00"]
     assert series == {"duplicates": [0.1, 0.2]}
+    assert time_rows(names, series)[1] == {"import": "22 Nov 12:00", "duplicates": 0.2}
     assert set(over_time([report(1), report(0)])[1]) == {"duplicates", "order"}
 
 

@@ -41,6 +41,13 @@ def test_the_report_loads_nothing_and_runs_nothing():
     assert "There is nothing to show." in text
 
 
+def test_a_bar_below_zero_has_another_colour_and_a_long_name_is_shortened():
+    rows = [{"n": "how many watched it " * 5, "v": 1.0}, {"n": "b", "v": -1.0}]
+    text = html_of("t", [Section("s", rows, "v")]).decode()
+    assert len(set(re.findall(r'fill="([^"]+)"', text))) == 2
+    assert ">how many watched it how many wa...</text>" in text
+
+
 def test_bars_are_as_long_as_their_numbers():
     text = html_of("t", [Section("s", [{"n": "a", "v": 1.0}, {"n": "b", "v": 4.0}], "v")]).decode()
     wide = [float(part) for part in re.findall(r'<rect [^>]*width="([0-9.]+)"', text)]

@@ -6,9 +6,9 @@ import httpx
 import msgspec
 import pytest
 
-from settee.client.results import Stats, Watcher, WhoIsThere, WorkerStats
+from settee.client.results import StageTimes, Stats, Watcher, WhoIsThere, WorkerStats
 from settee.console.alerts import alerts_of, quality_of
-from settee.console.pages.home import Now, likeliest
+from settee.console.pages.home import Now, likeliest, sections_of
 from settee.core import system_clock
 from tests.console.world import faults
 
@@ -68,6 +68,19 @@ def test_rates_are_of_the_last_moments_and_a_restart_gives_no_negative_one():
     now.take(but(answers={}, events={}), NOW + timedelta(seconds=10))
     assert now.answers[-1] == 0
     assert now.figures()["model in use"] == "v7"
+
+
+def test_the_report_has_figures_rungs_and_times_and_names_nobody():
+    now = Now()
+    now.take(WELL, NOW)
+    now.take(WELL, NOW + timedelta(seconds=5))
+    stats = but(stages={"total": StageTimes(9, 1.0, 4.0)})
+    parts = {one.title: one for one in sections_of(now, stats)}
+    assert {"figure": "model in use", "value": "v7"} in parts["Now"].rows
+    assert parts["Answers by the rung that gave them"].rows[0] == {"rung": "ranker", "answers": 97}
+    (stage,) = parts["Milliseconds that each stage takes"].rows
+    assert (stage["stage"], stage["99th, ms"]) == ("total", 4.0)
+    assert len(parts["The last minutes"].rows) == 1
 
 
 def test_who_is_watching_is_said_in_few_words():

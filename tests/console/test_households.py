@@ -2,11 +2,19 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
-from settee.client.results import ChangeView, HouseholdView, PersonView, SessionView
+from settee.client.results import (
+    ChangeView,
+    DeviceView,
+    HouseholdView,
+    PersonView,
+    SessionView,
+)
 from settee.console.pages.households_correct import KINDS, gone_persons, learnt, wrong_with
 from settee.console.pages.households_persons import heat, names_of
+from settee.console.pages.households_report import sections_of
 from settee.console.pages.households_sessions import (
     label_of,
     likeliest,
@@ -19,8 +27,10 @@ AT = datetime(2026, 11, 20, 21, 30, tzinfo=UTC)
 
 
 def person(person_id: str, name: str = "", share: float = 0.5, confidence: float = 0.8):
+    week = [[0.0] * 24 for _ in range(7)]
+    week[4][21] = 1.0
     return PersonView(
-        person_id, name, share, 12.0, confidence, [0.0] * 24, [0.0] * 7, [], [], {}, []
+        person_id, name, share, 12.0, confidence, [0.0] * 24, [0.0] * 7, [], [], {}, [], week=week
     )
 
 
@@ -62,6 +72,26 @@ def test_heat_has_a_field_for_each_row_and_column():
     options = heat(["Ann", "Bob"], ["Mon", "Tue"], [[0.1, 0.9], [0.5, 0.5]])
     assert options["series"][0]["data"] == [[0, 0, 0.1], [1, 0, 0.9], [0, 1, 0.5], [1, 1, 0.5]]
     assert options["visualMap"]["max"] == 0.9
+
+
+def test_the_report_has_persons_hours_sessions_links_and_changes_and_names_no_account():
+    born = ChangeView("born", AT, ["p_ann12345"], {}, reversible=False)
+    device = DeviceView("tv-1", 0.8, 0.9, is_own=True, is_shared=False)
+    ann = msgspec.structs.replace(ANN, devices=[device])
+    parts = sections_of(
+        household(ann, BOB, changes=[born], sessions=[session("e1", p_ann12345=0.7)])
+    )
+    assert [one.title for one in parts] == [
+        "Persons",
+        *(f"{name}, by {what}" for name in ("Ann", "p_bob123")
+          for what in ("hour", "weekday", "weekday and hour")),
+        "Latest sessions", "Links to devices", "What happened to the persons",
+    ]  # fmt: skip
+    by_name = {one.title: one.rows for one in parts}
+    assert by_name["Ann, by weekday and hour"][4]["21"] == 1.0
+    assert by_name["Persons"][0]["person"] == "Ann"
+    assert by_name["Links to devices"][0]["is"] == "their own"
+    assert "e1" not in str(by_name["Latest sessions"])
 
 
 @pytest.mark.parametrize(
@@ -108,7 +138,7 @@ def show(page, account_id):
 def test_persons_sessions_and_changes_are_shown(page):
     show(page, "a0001")
     page.get_by_role("heading", name="Latest sessions").wait_for()
-    page.get_by_text("When each person watches, by hour").wait_for()
+    page.get_by_text("watches, by weekday and hour").first.wait_for()
     assert faults(page) == []
 
 
@@ -139,6 +169,13 @@ def test_accounts_are_merged_only_after_a_second_word(page):
     page.get_by_role("button", name="Merge into this account").click()
     page.get_by_role("button", name="Merge", exact=True).click()
     page.get_by_text("Merged.").wait_for()
+
+
+def test_what_is_shown_is_saved_under_a_name_without_ids(page):
+    show(page, "a0001")
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Save as CSV").click()
+    assert caught.value.suggested_filename == "household.csv"
 
 
 def test_an_account_that_is_not_known_is_told(page):

@@ -1,8 +1,16 @@
 """The impact calculator: sums, ends, what it hangs on, and what is refused."""
 
 import pytest
+from playwright.sync_api import expect
 
-from settee.console.impact_inputs import NEEDED, asked_of, inputs_for, label_of, shown_value
+from settee.console.impact_inputs import (
+    NEEDED,
+    asked_of,
+    box_of,
+    inputs_for,
+    label_of,
+    shown_value,
+)
 from tests.console.world import faults
 
 
@@ -44,6 +52,20 @@ def test_figure_that_is_missing_is_asked_for_beside_its_box(page):
     page.get_by_text(NEEDED).wait_for()
 
 
+def test_what_the_service_refuses_is_told_beside_its_box(page):
+    page.goto("/impact")
+    page.get_by_text("A forecast").wait_for()
+    low = page.get_by_label("Lift at least, %")
+    low.fill("4")
+    low.press("Enter")
+    said = page.get_by_role("alert").filter(has_text="send both ends around the middle")
+    expect(said).to_have_count(2)  # beside its box as well
+    low.fill("2")
+    low.press("Enter")
+    expect(said).to_have_count(0)
+    assert faults(page) == []
+
+
 def test_small_experiment_has_a_reason_and_no_number(page):
     page.goto("/impact")
     choose(page, "What was lifted", "Conversions a user")
@@ -77,6 +99,20 @@ def test_arms_stand_within_the_question_and_measure_the_base_rate():
     assert asked["treated"] == {"n": 5}
     assert missing == {}
     assert "base_rate" not in [one.name for one in inputs_for("conversions", is_stated=False)]
+
+
+def test_part_of_a_person_is_refused_before_it_is_asked():
+    typed = {"users": 10.5, "lift": 15.0, "revenue_user_month_cents": 9.0, "swing": 30.0}
+    asked, wrong = asked_of(typed, "revenue", is_stated=True)
+    assert wrong == {"users": "Write a whole number."}
+    assert asked["swing"] == pytest.approx(0.3)
+
+
+def test_refusals_find_their_box():
+    names = [one.name for one in inputs_for("conversions", is_stated=False)]
+    assert box_of("held_out.conversions", names) == "held_out.conversions"
+    assert box_of("held_out", names) == "held_out.n"
+    assert box_of("seed", names) == ""
 
 
 def test_inputs_are_read_as_they_are_typed():

@@ -6,6 +6,7 @@ import pytest
 from settee.client.results import Refused, Stored, Taken
 from settee.console import importing
 from settee.console.importing import Tally, lines_of, send_file
+from settee.console.wire_lines import MAX_LINE
 
 EVENT = {"account_id": "a1", "kind": "browse", "at": "2026-11-20T20:00:00Z"}
 
@@ -33,10 +34,10 @@ class Service:
         return Taken(len(lines) - len(bad), 0, bad)
 
 
-def sent(raw, service, kind="events", size=7):
+def sent(raw, service, kind="events", size=7, name="events.jsonl"):
     seen = []
     tally = asyncio.run(
-        send_file(chunked(raw, size), kind, service, lambda one: seen.append(one.n_lines))
+        send_file(chunked(raw, size), name, kind, service, lambda one: seen.append(one.n_lines))
     )
     return tally, seen
 
@@ -106,14 +107,12 @@ def test_items_need_no_instant_and_say_how_many_changed():
     async def put(items):
         return Stored(len(items), 1, [])
 
-    tally = asyncio.run(
-        send_file(chunked(b'{"item_id": "m1"}\n{"item_id": "m2"}', 9), "items", put, lambda _: None)
-    )
+    tally, _ = sent(b'{"item_id": "m1"}\n{"item_id": "m2"}', put, "items", 9)
     assert (tally.accepted, tally.changed, tally.duplicates) == (2, 1, 0)
 
 
 def test_a_file_of_another_kind_is_one_line_that_is_too_long():
-    tally, _ = sent(b"\x00" * (importing._MAX_LINE + 10), Service(), size=1 << 16)
+    tally, _ = sent(b"\x00" * (MAX_LINE + 10), Service(), size=1 << 16)
     assert tally.reasons == {"too_long": 1}
 
 
@@ -122,3 +121,22 @@ def test_only_the_first_refused_lines_are_shown():
     for line in range(100):
         tally.refuse(line, "bad", "no")
     assert (tally.reasons["bad"], len(tally.examples)) == (100, importing._SHOWN)
+
+
+def test_csv_is_sent_like_json_lines_in_the_same_batches(monkeypatch):
+    monkeypatch.setattr(importing, "_BATCH", 2)
+    service = Service(refuse=("nonsense",))
+    raw = b"account_id,kind,at\n" + b"a1,browse,2026-11-20T20:00:00Z\n" * 3
+    raw += b"a1,nonsense,2026-11-20T20:00:00Z\na1,browse\n"
+    tally, seen = sent(raw, service, name="Events.CSV")
+    assert [len(one) for one in service.batches] == [2, 2]
+    assert tally.reasons == {"bad_event": 1, "wrong_columns": 1}
+    assert sorted(line for line, *_ in tally.examples) == [5, 6]
+    assert seen[-1] == 6
+
+
+def test_csv_with_a_header_that_cannot_be_read_sends_nothing():
+    service = Service()
+    tally, _ = sent(b"who,kind\n" + b"a1,browse\n" * 9, service, name="events.csv")
+    assert service.batches == []
+    assert (tally.n_lines, tally.reasons) == (1, {"bad_header": 1})

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -8,16 +8,28 @@ from settee.client.results import (
     Interval,
     JudgedAgain,
     ReleaseLine,
+    ReliabilityBin,
     SystemFigures,
     VersionLine,
     VersionList,
     VersionView,
 )
 from settee.console.pages.models import in_use, name_of, release_rows, version_rows
-from settee.console.pages.models_charts import interval_text, intervals
+from settee.console.pages.models_calibration import (
+    bin_rows,
+    calibration,
+    kept_words,
+    measured_of,
+    reliability_chart,
+)
+from settee.console.pages.models_charts import (
+    interval_text,
+    intervals,
+    over_time,
+    told_over_time,
+)
 from settee.console.pages.models_version import (
     again_rows,
-    calibration,
     duel_rows,
     fact_rows,
     metric_rows,
@@ -54,6 +66,12 @@ def test_another_metric_draws_another_chart(models):
 def test_releases_say_how_to_go_back(models):
     models.get_by_text("Releases: 1").click()
     expect(models.get_by_text("settee release --rollback")).to_be_visible()
+
+
+def test_what_was_told_stands_beside_what_came_true(models):
+    expect(models.get_by_role("heading", name="Calibration")).to_be_visible()
+    expect(models.get_by_role("img", name="told beside what came true")).to_be_visible()
+    expect(models.get_by_text("meet the dashed line")).to_be_visible()
 
 
 def test_a_version_can_be_saved_as_a_page(models):
@@ -111,6 +129,65 @@ def test_calibration_is_said_where_it_was_measured():
     assert calibration(version()) == ""
     table = [row("ease", **{"ece@10": Interval(0.0171)})]
     assert "off by 0.017" in calibration(version(table=table))
+
+
+BINS = [ReliabilityBin(40, 0.1, 0.12, 0.05, 0.2), ReliabilityBin(40, 0.2, 0.5, 0.4, 0.6)]
+
+
+def test_a_version_without_bins_has_no_diagram_and_one_with_them_the_diagonal():
+    assert measured_of(version()) == {}
+    measured = measured_of(version(reliability=BINS))
+    chart = reliability_chart(measured)
+    diagonal, dots = chart["series"]
+    assert chart["xAxis"]["max"] == chart["yAxis"]["max"] == 0.6
+    assert diagonal["data"] == [[0, 0], [0.6, 0.6]]
+    assert dots["data"] == [[0.1, 0.12], [0.2, 0.5]]
+    assert dots["markLine"]["data"][1][1]["coord"] == [0.2, 0.6]
+    assert not chart["legend"]["show"]
+    assert bin_rows(measured)[1] == {
+        "measured": "at its training", "told": "0.200", "came true": "0.500 (0.400 to 0.600)",
+        "items": 40,
+    }  # fmt: skip
+    assert kept_words("at its training", BINS).startswith("At its training 1 of 2 dots meets")
+
+
+def test_later_events_stand_beside_the_training_and_the_newest_count():
+    again = [
+        JudgedAgain(NOON, "recorded", [], BINS),
+        JudgedAgain(NOON, "later_events", [], BINS[:1]),
+        JudgedAgain(NOON, "later_events", [], BINS),
+    ]
+    measured = measured_of(version(reliability=BINS, evaluations=again))
+    assert {name: len(bins) for name, bins in measured.items()} == {
+        "at its training": 2,
+        "on later events": 1,
+    }
+    chart = reliability_chart(measured)
+    assert chart["legend"]["show"]
+    assert len({one["symbol"] for one in chart["series"][1:]}) == 2
+
+
+def line(name, days, value, popular=0.05):
+    told = {"ndcg@10": Interval(value, value - 0.01, value + 0.01)}
+    by_popular = {"ndcg@10": Interval(popular)}
+    at = NOON + timedelta(days=days)
+    return VersionLine(name, False, at, {}, "ease", told, by_popular)
+
+
+def test_versions_run_over_time_with_a_line_at_every_release():
+    bare = VersionLine("v0", is_in_use=False)
+    releases = [ReleaseLine("v2", NOON + timedelta(days=3), "better")]
+    listed = VersionList("v2", [line("v2", 2, 0.2), line("v1", 0, 0.1), bare], releases)
+    assert [figure.value for _, figure, _ in told_over_time(listed, "ndcg@10")] == [0.1, 0.2]
+    chart = over_time(listed, "ndcg@10")
+    serves, popular, marks = chart["series"]
+    assert [value for _, value in serves["data"]] == [0.1, 0.2]
+    assert [value for _, value in popular["data"]] == [0.05, 0.05]
+    assert len(serves["markLine"]["data"]) == 2
+    assert len(marks["data"]) == 4, "both ends of both intervals widen the axis"
+    (mark,) = marks["markLine"]["data"]
+    assert mark["xAxis"] <= chart["xAxis"]["max"]
+    assert mark["label"]["show"]
 
 
 def test_comparisons_and_later_evaluations_are_rows():

@@ -24,6 +24,19 @@ def test_wrong_rule_is_told_beside_the_editor_with_what_is_accepted(page):
     assert faults(page) == []
 
 
+def test_the_schedule_follows_the_text_and_keeps_what_is_in_force_beside_it(page, api):
+    put(api, ASLEEP.format(name="kept") + ASLEEP.format(name="left"))
+    page.goto("/rules")
+    page.get_by_text("The editor holds what is in force.").wait_for()
+    write(page, ASLEEP.format(name="kept") + ASLEEP.format(name="fresh"))
+    page.get_by_text("in force: 1 new, 1 gone, 1 as it was.").wait_for()
+    page.get_by_text("Figures").first.click()
+    page.get_by_role("cell", name="fresh", exact=True).wait_for()
+    write(page, "[[rules")
+    page.get_by_text("The text in the editor cannot be read as it is").wait_for()
+    assert faults(page) == []
+
+
 def test_a_dry_run_shows_the_list_before_and_after(page, api):
     tag = commonest_tag_of_a_list(api)
     page.goto("/rules")

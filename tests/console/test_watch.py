@@ -3,13 +3,31 @@
 from datetime import UTC, datetime
 
 import httpx
+import msgspec
 import pytest
 
-from settee.client.results import Lifted, Moved, Shown, Trace, Watcher, WhoIsThere
+from settee.client import Client
+from settee.client.results import (
+    Addend,
+    Answer,
+    Because,
+    Lifted,
+    Moved,
+    Removed,
+    Shown,
+    Trace,
+    Watcher,
+    Watching,
+    WhoIsThere,
+    Without,
+)
+from settee.console.exports import html_of
 from settee.console.pages.watch_dials import Place, compare
 from settee.console.pages.watch_list import deeds_of
+from settee.console.pages.watch_report import sections_of
 from settee.console.pages.watch_scene import NOW, STEP, Scene, instant_at
 from settee.console.pages.watch_who import chances_of, said
+from settee.core import system_clock
 from tests.console.world import faults
 
 FRIDAY = datetime(2026, 11, 27, 21, tzinfo=UTC)
@@ -37,8 +55,9 @@ def test_a_session_that_is_tried_out_goes_on_every_ten_minutes():
     assert (first.at, second.at) == (FRIDAY, FRIDAY + STEP)
     assert second.device_id == "d1"
     asked = scene.asked()
-    assert (asked["at"], asked["exclude"]) == (FRIDAY + 2 * STEP, ["t1", "t2"])
+    assert (asked["at"], asked["events"]) == (FRIDAY + 2 * STEP, scene.events())
     assert asked["device_id"] == "d1"
+    assert dict(scene.amid()) | {"explain": "full"} == dict(asked)
     assert SCENE.title_of("t1") == "Alien"
     assert SCENE.title_of("t2") == "t2"
 
@@ -85,6 +104,51 @@ def test_what_rules_did_to_a_title_is_said_in_words():
     assert deeds_of("a", None) == []
 
 
+def test_the_report_has_the_list_who_is_there_and_the_reasons_and_names_no_account():
+    because = Because("history", "because you watched Heat", "ease")
+    first = item("t1", 1, reason=because, adds=[Addend("feature", 0.5, text="how popular")],
+                 without=[Without("t9", "Heat", 7)])  # fmt: skip
+    trace = Trace(0, [Removed("seen", 4, ["t9"])], [], [], [])
+    answer = Answer(
+        "", "acct-77", FRIDAY, Watching("person", "", "persons"), "ranker", "", "v7",
+        [first, item("t2", 2)], {}, {}, False, {}, rules=trace,
+    )  # fmt: skip
+    scene = Scene("acct-77", FRIDAY, {}, 5, {"p_1": "Ann"}, {"t3": "Alien"}, ["t3"])
+    parts = sections_of(scene, WHO, answer)
+    names = [one.title for one in parts]
+    assert names[:3] == ["What they get", "Who is there", "The session that was tried out"]
+    assert names[3:] == ["1. T1: what adds up, in log odds", "What each rule removed"]
+    assert parts[0].rows[0]["because"] == "because you watched Heat"
+    assert parts[1].rows[0] == {"person": "Ann", "probability": 0.7}
+    assert parts[2].rows == [{"title": "Alien", "at": "21:00"}]
+    assert parts[3].note == "Because you watched Heat. Without Heat: rank 7."
+    report = html_of("Watch", parts).decode()
+    assert "acct-77" not in report
+    assert "<rect" in report
+    assert "Who is there" not in [one.title for one in sections_of(scene, None, answer)]
+
+
+@pytest.mark.parametrize("account_id", ["a0061", "made-up-0000cafe"])
+def test_a_session_that_is_tried_out_acts_as_if_it_were_sent(api, account_id):
+    scene = Scene(account_id, system_clock() - 3 * STEP, {"device_type": "tv"}, 20)
+    with Client(api) as client:
+        before = client.preview(account_id, **scene.asked())
+        scene.watched += [one.item_id for one in before.items[4:12:4]]
+        tried = client.preview(account_id, **scene.asked())
+        why = client.explain(account_id, tried.items[2].item_id, **scene.amid())
+        assert not {one.item_id for one in tried.items} & set(scene.watched)
+        sent = [msgspec.structs.replace(one, event_id=f"{account_id}-{n}")
+                for n, one in enumerate(scene.events())]  # fmt: skip
+        assert client.send_events(sent).accepted == 2
+        asked = {name: value for name, value in scene.asked().items() if name != "events"}
+        after = client.preview(account_id, **asked)
+    assert [one.item_id for one in tried.items] == [one.item_id for one in after.items]
+    assert [one.item_id for one in tried.items] != [one.item_id for one in before.items]
+    assert tried.person == after.person
+    assert tried.removed == after.removed
+    assert (why.rank, why.is_shown) == (3, True)
+
+
 def show(page, account_id="a0001"):
     page.goto("/watch")
     page.get_by_label("Account", exact=True).fill(account_id)
@@ -93,7 +157,7 @@ def show(page, account_id="a0001"):
 
 
 def first_title(page) -> str:
-    return page.locator(".item").first.inner_text().split(". ", 1)[1].strip()
+    return page.locator(".item").first.inner_text().splitlines()[0].split(". ", 1)[1]
 
 
 def test_a_list_and_its_reasons_are_shown_and_make_no_exposure(page, api):
@@ -135,6 +199,45 @@ def test_a_session_is_tried_out_and_who_is_there_moves(page):
     page.get_by_text("How the probability of each person moves").wait_for()
     page.get_by_role("button", name="Begin anew").click()
     page.get_by_text("How the probability of each person moves").wait_for(state="detached")
+
+
+def test_the_list_follows_the_session_and_says_what_moved(page):
+    show(page)
+    title = first_title(page)
+    page.locator(".item").first.click()
+    page.get_by_role("button", name="As if this were watched now").click()
+    page.get_by_text("How the probability of each person moves").wait_for()
+    page.get_by_text("Left: ").filter(has_text=title).first.wait_for()
+    page.get_by_text("new", exact=True).first.wait_for()
+    page.get_by_label("Title that is watched").fill("t0003")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_label("Any title").fill("t0003")
+    page.get_by_role("button", name="Why?").click()
+    page.get_by_text('the rule "seen" removed it').wait_for()
+    assert faults(page) == []
+
+
+def test_a_made_up_account_shows_what_a_newcomer_gets_and_how_it_learns(page):
+    page.goto("/watch")
+    page.get_by_role("button", name="A made-up account").click()
+    page.get_by_text("Nobody has this account").wait_for()
+    page.get_by_text("From the rung popular").wait_for()
+    page.get_by_label("Title that is watched").fill("t0003")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_text("From the rung ranker").or_(
+        page.get_by_text("From the rung fusion")
+    ).wait_for()
+    assert page.get_by_text("Nothing is recorded").count() == 0
+    assert "made-up" not in page.title() + page.url
+    assert faults(page) == []
+
+
+def test_what_is_shown_is_saved_under_a_name_without_ids(page):
+    show(page)
+    for name, file in (("Save as CSV", "watch.csv"), ("Save as HTML", "watch.html")):
+        with page.expect_download() as caught:
+            page.get_by_role("button", name=name).click()
+        assert caught.value.suggested_filename == file
 
 
 def test_friday_night_is_three_clicks_away(page):

@@ -34,6 +34,16 @@ def test_a_live_event_counts_from_the_next_hour_on():
     assert len(kept.timeline) == 3
 
 
+def test_a_copy_takes_in_what_the_original_does_not():
+    kept = states([(0, NOON + DAY)])
+    before = kept.at(NOON)
+    other = kept.copy()
+    assert other.at(NOON) is before
+    other.extend(np.array([1], np.int32), np.array([NOON - HOUR]))
+    assert other.at(NOON).column("n_all")[1] > 0
+    assert kept.at(NOON) is before
+
+
 def test_a_late_event_changes_states_that_were_kept():
     kept = states([(0, NOON + DAY)])
     assert kept.at(NOON).column("n_all")[1] == 0

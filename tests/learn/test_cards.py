@@ -53,6 +53,17 @@ def test_every_system_stands_beside_the_baselines_with_its_interval(kept):
     assert "Nothing was measured" not in page
 
 
+def test_the_card_sets_what_was_told_beside_what_came_true(kept):
+    folder, trained = kept
+    facts = json.loads((folder / CARD_FACTS).read_text())
+    bins = [one.as_dict() for one in trained.judged.reliability]
+    assert bins
+    assert facts["reliability"] == bins
+    page = (folder / CARD_PAGE).read_text()
+    assert f"| {bins[0]['told']:.3f} | {bins[0]['true']:.3f} (" in page
+    assert "## Calibration" not in Card(facts_of_nothing(), "abc").as_markdown()
+
+
 def test_sizes_are_those_of_the_arrays_that_serve(kept):
     folder, _ = kept
     sizes = facts_of(load_model(folder))["sizes"]

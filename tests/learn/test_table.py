@@ -104,11 +104,17 @@ def test_a_score_that_tells_hits_from_misses_is_better_calibrated_than_its_mean(
         sets, np.ones(n, bool), shelf(), 100, 0,
     )  # fmt: skip
     assert told.value("ease", "ece@10") < 0.1
+    bins = told.reliability["ease"]
+    assert sum(one.n for one in bins) == n
+    off = sum(one.n * abs(one.told - one.true) for one in bins) / n
+    assert told.value("ease", "ece@10") == pytest.approx(off)
+    assert bins[0].true < 0.2 < 0.8 < bins[-1].true, "told apart, not all at the mean"
 
 
 def test_one_shown_item_is_too_little_to_calibrate():
     one = judge({"ease": lists([[0]])}, ItemSets.of([[0]], 12), np.ones(1, bool), shelf(), 100, 0)
     assert one.row("ease").figures["ece@10"] is None
+    assert one.reliability == {}
 
 
 def test_more_resamples_or_another_seed_move_intervals_and_no_value():

@@ -8,6 +8,9 @@ from tests.respond.world import small_model
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
+BIN = {"n": 40, "told": 0.2, "true": 0.25, "low": 0.1, "high": 0.4}
+
+
 def figure(value, low=None, high=None):
     return {"value": value, "low": low, "high": high}
 
@@ -61,7 +64,7 @@ def test_a_version_shows_what_its_training_wrote_in_the_bundle_and_later_evaluat
         "judged": {
             "serving": "fusion", "table": table(0.3), "protocol": {"n_requests": 9},
             "promotion": {"reason": "no ranker", "comparisons": [duel]},
-            "blending": {"weights": {"knn": [0.5, 0.25]}},
+            "blending": {"weights": {"knn": [0.5, 0.25]}}, "reliability": [BIN],
         },
     }  # fmt: skip
     object.__setattr__(model, "manifest", manifest)
@@ -81,10 +84,12 @@ def test_a_version_shows_what_its_training_wrote_in_the_bundle_and_later_evaluat
     assert shown.seconds == {"ranker": 1.5}
     assert shown.importance == {}, "there is no ranker"
     assert [one.how for one in shown.evaluations] == ["later_events"]
+    assert [(one.told, one.true) for one in shown.reliability] == [(0.2, 0.25)]
+    assert shown.evaluations[0].reliability == [], "it was judged before bins were kept"
 
 
 def test_a_version_that_was_never_judged_says_so():
     shown = show_version(small_model(Settings()), [], [], None)
-    assert shown.table == []
+    assert (shown.table, shown.reliability) == ([], [])
     assert shown.trained_at is None
     assert "judged on no later period" in shown.why

@@ -35,6 +35,8 @@ def test_each_person_has_their_hours_devices_and_confidence():
     assert ann.hours[21] == pytest.approx(0.9)
     assert bob.hours[12] == pytest.approx(0.9)
     assert sum(ann.weekdays) == pytest.approx(1)
+    assert [sum(day) for day in ann.week] == pytest.approx(list(ann.weekdays))
+    assert [sum(day[hour] for day in ann.week) for hour in range(24)] == pytest.approx(ann.hours)
     assert ann.confidence == pytest.approx((0.81 + 0.01) / 1.0)
     assert [one.name for one in ann.devices] == ["d_phone", "d_tv"]
     assert [(one.device_type, one.is_own) for one in ann.devices] == [

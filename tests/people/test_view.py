@@ -488,3 +488,43 @@ def test_a_household_that_was_given_out_is_not_changed_any_more(place: Place) ->
     assert place.people.household("a").state.link != link
     silent = place.people.household("a", int((T0 + 9 * DAY) * 1e6))
     assert silent.state.n_sessions == 4
+
+
+def test_a_scene_amid_events_is_the_one_that_comes_after_they_were_recorded(place: Place) -> None:
+    place.live(evenings("a", 4))
+    place.people.fold()
+    people = place.people
+    start = T0 + 4 * DAY
+    more = [
+        Act(name, start + minute * 60, f"{name}-new-{minute}", item_id="m1", device_id=device)
+        for name in ("a", "nobody")
+        for minute, device in ((0, "tv"), (12, "tv"), (200, "phone"))
+    ]
+    for account_id in ("a", "nobody"):
+        for device in ("tv", "phone"):
+            moment = Moment(account_id, int((start + 205 * 60) * 1e6), device)
+            before = state_of(people)
+            mine = tuple(_happening(one) for one in more if one.account_id == account_id)
+            tried = people.scene(replace(moment, events=mine))
+            assert state_of(people) == before, "nothing is kept"
+            other = place.another(f"{account_id}-{device}.db")
+            place.live([one for one in more if one.account_id == account_id])
+            other.fold()
+            sent = other.scene(moment)
+            assert tried.since_us == sent.since_us
+            assert (tried.who.link, tried.who.persons) == (sent.who.link, sent.who.persons)
+            assert tried.household.state == sent.household.state
+
+
+def test_an_event_that_comes_too_late_tells_a_scene_nothing(place: Place) -> None:
+    place.live(evenings("a", 4))
+    place.people.fold()
+    moment = Moment("a", int((T0 + 3600) * 1e6), "phone")
+    late = Happening(int(T0 * 1e6), "play", "late", "m1", "phone")
+    tried = place.people.scene(replace(moment, events=(late,)))
+    assert tried.who.link == place.people.scene(moment).who.link
+    assert place.people.n_late("a") == 0
+
+
+def _happening(act: Act) -> Happening:
+    return Happening(act.at_us, act.kind, act.event_id, act.item_id, act.device_id)

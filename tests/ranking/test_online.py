@@ -333,3 +333,15 @@ def test_the_solver_agrees_with_numpy() -> None:
     away = x - x.mean(axis=0)
     wanted = np.sqrt(np.einsum("md,de,me->m", away, np.linalg.inv(np.eye(3) * 2), away))
     assert spread(x, np.eye(3) * 2) == pytest.approx(wanted)
+
+
+def test_a_copy_learns_what_the_original_does_not() -> None:
+    layer = OnlineLayer(USUAL)
+    _live(layer, [0.0, 3.0] + [0.0] * (D - 2), 5)
+    before = {name: one.tobytes() for name, one in layer.to_arrays().items()}
+    other = layer.copy()
+    assert {name: one.tobytes() for name, one in other.to_arrays().items()} == before
+    _live(other, [0.0, -3.0] + [0.0] * (D - 2), 5, seed=2)
+    _live(other, [0.0, -3.0] + [0.0] * (D - 2), 5, seed=3, who="bob")
+    assert {name: one.tobytes() for name, one in layer.to_arrays().items()} == before
+    assert (layer.n_learnt, other.n_learnt) == (5, 15)

@@ -70,3 +70,13 @@ def test_an_account_that_is_forgotten_was_shown_nothing() -> None:
 def test_rows_that_do_not_fit_the_items_are_refused() -> None:
     with pytest.raises(BadShown):
         _choices().show("ann", "ann", NOON, ITEMS, X[:2])
+
+
+def test_what_is_taken_of_a_copy_is_not_taken_of_the_original() -> None:
+    choices = _choices()
+    assert choices.take("ann", "m1", NOON) is not None
+    other = choices.of("ann")
+    assert other.take("ann", "m1", NOON + 1) is None
+    assert other.take("ann", "m2", NOON + 1) is not None
+    assert choices.take("ann", "m2", NOON + 1) is not None
+    assert choices.of("bob").take("ann", "m3", NOON) is None

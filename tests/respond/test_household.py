@@ -32,6 +32,7 @@ def test_a_person_has_hours_devices_tags_and_titles(world, model):
     assert found.stage == "persons"
     assert person.hours[20] == pytest.approx(1.0)
     assert sum(person.weekdays) == pytest.approx(1.0, abs=1e-3)
+    assert [len(day) for day in person.week] == [24] * 7
     assert [one.device_id for one in person.devices] == ["d1"]
     assert person.platforms[0].device_id == "web"
     assert 0 < person.tags["even"] < person.tags["odd"]

@@ -688,3 +688,20 @@ def test_accounts_of_a_chunk_come_sorted_each() -> None:
         )
     }
     assert found == {"b": [4, 5], "a": [9], "c": [1]}
+
+
+def test_profiles_that_are_supposed_are_those_that_come_and_nothing_is_written(
+    tmp_path: Path,
+) -> None:
+    with Profiles(tmp_path / "profiles.db") as profiles:
+        profiles.apply([entry(1, "a", "m1", 10), entry(2, "b", "m2", 20)])
+        more = [entry(3, "a", "m9", 30, value=4.0), entry(4, "a", "m2", 25, kind="search")]
+        supposed = profiles.suppose("a", more)
+        assert [supposed.item_ids()[one["item_no"]] for one in supposed.get("a")] == ["m1", "m9"]
+        assert rows(profiles) == [("m1", "play", 10)]
+        assert "m9" not in profiles.item_ids()
+        assert supposed.get("b").tobytes() == profiles.get("b").tobytes()
+        nobody = profiles.suppose("nobody", [entry(3, "nobody", "m1", 30)])
+        assert nobody.get("nobody")["at_s"].tolist() == [30]
+        profiles.apply(more)
+        assert supposed.get("a").tobytes() == profiles.get("a").tobytes()

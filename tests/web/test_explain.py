@@ -63,6 +63,45 @@ def test_what_is_hidden_says_by_which_rule(client):
     assert more["removed_by"] == "excluded"
 
 
+def played(item_id, **more):
+    return {"event_id": f"e-{item_id}", "account_id": "x", "kind": "play", "item_id": item_id,
+            "at": "2026-11-21T19:55:00Z", **more}  # fmt: skip
+
+
+def test_why_is_asked_about_another_instant_and_amid_what_was_not_sent(client):
+    at = "2026-11-21T20:30:00Z"
+    asked = {"account_id": "x", "item_id": "gattaca", "k": 4, "at": at}
+    assert get(client, **asked).json["at"] == post(client, **asked).json["at"] == at
+    amid = asked | {"events": [played("eraser")]}
+    body = json.dumps({name: amid[name] for name in ("account_id", "k", "at", "events")}).encode()
+    listed = client("POST", "/v1/preview", body).json["items"]
+    (rank,) = [one["rank"] for one in listed if one["item_id"] == "gattaca"]
+    assert post(client, **amid).json["rank"] == rank
+    assert post(client, **amid | {"item_id": "eraser"}).json["removed_by"] == "seen"
+    assert post(client, **asked | {"item_id": "eraser"}).json["removed_by"] is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"at": "1969-01-01T00:00:00Z"}, "at"),
+        ({"at": "yesterday"}, "at"),
+        ({"events": [played("heat", account_id="y")]}, "events[0].account_id"),
+        ({"events": [played("heat", device_id="d1")]}, "events[0].device_id"),
+        ({"events": [{"event_id": "e"}]}, "account_id"),
+    ],
+)
+def test_a_moment_that_cannot_be_asked_about_is_refused_with_its_place(client, fields, place):
+    refused = post(client, account_id="x", item_id="heat", **fields)
+    assert refused.status == 400
+    assert place in json.dumps(refused.json["error"])
+
+
+def test_a_query_takes_no_events(client):
+    refused = get(client, account_id="x", item_id="heat", events="e1")
+    assert (refused.status, refused.json["error"]["place"]) == (400, "events")
+
+
 def test_asking_makes_no_exposure(door):
     client, engine = door
     before = engine.journal.last_offset()

@@ -8,7 +8,7 @@ from settee.core import Settings
 from settee.govern import Terms
 from settee.web import create_app
 from tests.respond.people import ANN, BOB, People, Who
-from tests.respond.world import ITEMS, NOW, event, with_settings
+from tests.respond.world import ITEMS, NOW, at, event, with_settings
 from tests.web.world import Client, Engine, open_door
 
 PIN = b'[[rules]]\nname = "top"\nkind = "pin"\nitem = "heat"\nrank = 1\n'
@@ -39,9 +39,9 @@ def shown(answer):
 
 
 def played(minutes, item_id="dune", **more):
-    at = f"2026-11-20T12:{minutes:02d}:00Z"
+    when = f"2026-11-20T12:{minutes:02d}:00Z"
     return {"event_id": f"t{minutes}", "account_id": "x", "kind": "play", "item_id": item_id,
-            "at": at, **more}  # fmt: skip
+            "at": when, **more}  # fmt: skip
 
 
 def test_the_list_is_that_of_an_answer_and_makes_no_exposure(door):
@@ -60,7 +60,7 @@ def test_the_list_is_that_of_an_answer_and_makes_no_exposure(door):
 
 def test_variety_and_rules_are_changed_for_the_preview_alone(door):
     client, engine = door
-    tags = {name: {"tags": (("odd", "even")[at % 2],)} for at, name in enumerate(ITEMS)}
+    tags = {name: {"tags": (("odd", "even")[n % 2],)} for n, name in enumerate(ITEMS)}
     engine.world.put_titles(**tags)
     engine.responder().refresh_items()
     client("PUT", "/v1/rules", PIN, content_type="application/toml")
@@ -90,6 +90,26 @@ def test_another_instant_and_a_session_that_was_not_sent_tell_who_is_there(tmp_p
     assert [one.item_id for one in moment.events] == ["dune"]
     assert (moment.device_type, moment.at_us) == ("tv", 1_795_813_200_000_000)
     engine.close()
+
+
+@pytest.mark.parametrize("account_id", ["x", "nobody"])
+def test_a_preview_amid_events_is_the_list_that_comes_after_they_are_sent(door, account_id):
+    client, engine = door
+    engine.world.now = at(60)
+    engine.responder().renew()  # what happened before counts in both
+    session = [
+        {"event_id": f"{account_id}{n}", "account_id": account_id, "kind": "play", "item_id": item,
+         "at": at(n).isoformat()}
+        for n, item in enumerate(("brazil", "dune"))
+    ]  # fmt: skip
+    asked = {"account_id": account_id, "k": 4, "explain": "full"}
+    before = client("POST", "/v1/preview", json.dumps(asked).encode())
+    tried = client("POST", "/v1/preview", json.dumps(asked | {"events": session}).encode())
+    assert shown(tried) != shown(before)
+    assert client("POST", "/v1/events", json.dumps(session).encode()).json["accepted"] == 2
+    sent = client("POST", "/v1/preview", json.dumps(asked).encode())
+    assert tried.json["items"] == sent.json["items"]
+    assert tried.json["removed"] == sent.json["removed"]
 
 
 @pytest.mark.parametrize(

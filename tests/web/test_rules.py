@@ -100,6 +100,7 @@ def test_rules_are_checked_without_being_put(client):
     found = client("POST", "/v1/rules/check", odd, **TOML).json
     assert found["n_rules"] == 1
     assert [one["code"] for one in found["conflicts"]] == ["no_items"]
+    assert [one["items"] for one in found["rules"]] == [{"ids": ["unheard-of"]}]
     assert client("GET", "/v1/rules").json["version"] == 0
 
 

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from settee.app.campaigns import CampaignsWork
 from settee.core import NotFound
-from settee.events import Contacts, Progress, all_accounts, no_progress, read_contacts
+from settee.events import (
+    Contacts,
+    Progress,
+    all_accounts,
+    no_progress,
+    read_contacts,
+    spent_by,
+)
 from settee.measure import (
     Asked,
     CreditQuery,
@@ -72,7 +79,10 @@ class AttributionWork(CampaignsWork):
         ).united(settings.dedupe_s)
         experiment = self._experiment(query, found)
         gathered = gather_paths(found, settings, by=query.by, span=query.span)
-        asked = _asked(query, found)
+        spent = spent_by(
+            self.history, query.by, since_us=query.span.since_us, until_us=query.span.until_us
+        )
+        asked = _asked(query, found, spent)
         if query.unit == "account":
             return report_accounts(gathered, settings, asked, experiment)
         self.fold(progress)
@@ -104,7 +114,7 @@ class AttributionWork(CampaignsWork):
         )
 
 
-def _asked(query: CreditQuery, found: Contacts) -> Asked:
+def _asked(query: CreditQuery, found: Contacts, spent: dict[str, float]) -> Asked:
     journey = None
     if query.journey is not None:
         if query.journey not in found.account_ids:
@@ -115,5 +125,5 @@ def _asked(query: CreditQuery, found: Contacts) -> Asked:
         journey = found.account_ids.index(query.journey)
     return Asked(
         query.by, query.since, query.until, tuple(query.methods), journey, found.currency,
-        found.n_foreign,
+        found.n_foreign, spent,
     )  # fmt: skip

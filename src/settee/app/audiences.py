@@ -42,6 +42,8 @@ from settee.learn import store_report
 from settee.ranking import Model
 
 RESPONSES = "responses"
+UNKEPT = "preview"
+"""Draws the holdout of an audience that is not kept and names no campaign, each time alike."""
 
 
 class NothingReleased(Conflict):
@@ -110,6 +112,23 @@ class AudiencesWork(ModelsWork, WorthWork, ExportsWork):
             NoUplift: If uplift is asked for and was not learnt.
             NoOrderValue: If a share of orders is asked for and their worth was not learnt.
         """
+        audience = self._chosen(query, new_id("aud", self.clock()), progress)
+        self.keep_audience(audience, who)
+        return audience
+
+    def preview_audience(self, query: AudienceQuery, progress: Progress = no_progress) -> Audience:
+        """What `make_audience` would make; nothing of it is kept, and it has no id.
+
+        Args:
+            query: What a marketer asks for.
+            progress: Told what is being done.
+
+        Raises:
+            SetteeError: As `make_audience` does.
+        """
+        return replace(self._chosen(query, UNKEPT, progress), audience_id="")
+
+    def _chosen(self, query: AudienceQuery, audience_id: str, progress: Progress) -> Audience:
         check_query(query)
         at, guard = self.clock(), self.guard()
         ready = self.reach_ready(query.unit or self.settings.audiences.unit, progress)
@@ -124,15 +143,13 @@ class AudiencesWork(ModelsWork, WorthWork, ExportsWork):
             self._target(query, ready),
             self._looked_at(query, ready),
             guard,
-            new_id("aud", at),
+            audience_id,
             at,
             self.settings.audiences.holdout,
             moved,
             order_cents,
         )
-        audience = make(ready, asked)
-        self.keep_audience(audience, who)
-        return audience
+        return make(ready, asked)
 
     def reach_ready(self, unit: str, progress: Progress = no_progress) -> Ready:
         """Everybody, and how active they are; the same object while the record stays the same.

@@ -15,6 +15,7 @@ Not here: the counting (live_loops), the sources of a model, which stand still (
 import hashlib
 import threading
 from collections.abc import Iterable, Sequence
+from copy import copy, deepcopy
 from typing import Any, Final, Self
 
 import numpy as np
@@ -274,6 +275,19 @@ class LiveItems:
         told = one[0][-_WORDS_OF_HISTORY:][::-1].copy()
         fresh = scores["fresh"][person]
         score_fresh(told, self._words, counts.n_events, settings.fresh_until, self._taste, fresh)
+
+    def copy(self) -> "LiveItems":
+        """The same counts in memory of their own; what one takes the other does not.
+
+        Nothing is counted or scored meanwhile, and full bounds are some 100 MB: it is for a
+        question that somebody tries out, not for answers.
+        """
+        other = copy(self)
+        other._lock, other._taste = threading.Lock(), np.zeros(N_TERMS, np.float32)
+        with self._lock:
+            other._state, other._words = deepcopy(self._state), deepcopy(self._words)
+            other._n_items = self._n_items
+        return other
 
     def first_seen_s(self) -> NDArray[np.int64]:
         """(n_items,) int64 first event of each item, the largest int64 where there was none."""

@@ -200,10 +200,13 @@ def _table(
 ) -> None:
     n_people = {reach.channel: reach.n_people for reach in report.channels}
     whole = {row.channel: row.share for row in beside.channels} if beside else {}
+    spent = {reach.channel: reach.spent_cents for reach in report.channels}
     has_added = any(row.added is not None for row in one.channels)
+    has_spent = any(cents is not None for cents in spent.values())
     columns = [report.by, "#accounts", "#conversions", "#95 %", "#share", "#95 %"]
     columns += ["#by account"] if beside else []
     columns += ["#added"] if has_added else []
+    columns += ["#spent"] if has_spent else []
     rows = []
     for row in sorted(one.channels, key=lambda cell: (-cell.conversions, cell.channel)):
         cells = [
@@ -213,6 +216,7 @@ def _table(
         ]  # fmt: skip
         cells += [f"{whole[row.channel]:.3f}" if row.channel in whole else "-"] if beside else []
         cells += ["-" if row.added is None else f"{row.added:,.1f}"] if has_added else []
+        cells += [_money(spent.get(row.channel))] if has_spent else []
         rows.append(cells)
     title = one.method
     if one.method in ("markov", "hybrid"):
@@ -220,6 +224,10 @@ def _table(
     if one.widening is not None:
         title += f"; unsure persons make {one.widening:.0%} of the variance"
     screen.table(title, columns, rows)
+
+
+def _money(cents: float | None) -> str:
+    return "-" if cents is None else f"{cents / 100:,.2f}"
 
 
 def _interval(low: float | None, high: float | None, digits: int) -> str:

@@ -90,6 +90,9 @@ def make(
     exclude_buyers: Annotated[
         bool, typer.Option("--exclude-buyers", help="Leave out who has it.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would be made, and keep nothing.")
+    ] = False,
     who: Who = "",
 ) -> None:
     """Rank people, choose how many, hold some out, and keep who was chosen."""
@@ -103,7 +106,10 @@ def make(
     }  # fmt: skip
     query = _query(file, {name: value for name, value in said.items() if value is not None})
     with call.workspace() as workspace, call.screen.progress() as tell:
-        made = workspace.make_audience(query, who or getpass.getuser(), tell)
+        if dry_run:
+            made = workspace.preview_audience(query, tell)
+        else:
+            made = workspace.make_audience(query, who or getpass.getuser(), tell)
     _show(call.screen, made)
 
 
@@ -252,7 +258,8 @@ def _show(screen: Screen, made: "Audience") -> None:
     how = f"{made.how}{taught}"
     if made.active_by:
         how += f" (who comes at all: {made.active_by})"
-    screen.line(f"{made.audience_id}: {made.name}, by {how}, as of {when(made.as_of)}")
+    named = f"{made.audience_id}: {made.name}" if made.audience_id else "tried, and not kept"
+    screen.line(f"{named}, by {how}, as of {when(made.as_of)}")
     screen.line(
         f"{made.n_chosen:,} chosen of {made.n_eligible:,}, {made.n_held_out:,} held out; "
         f"{made.expected_responses:,.1f} {what} expected{worth}"

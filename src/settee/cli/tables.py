@@ -50,6 +50,10 @@ def show_systems(screen: Screen, body: Body) -> list[str]:
     if _is_systems(body.get("table")):
         _systems(screen, body["table"])
         drawn.append("table")
+    if isinstance(body.get("reliability"), list):
+        if body["reliability"]:
+            _reliability(screen, body["reliability"])
+        drawn.append("reliability")
     said = body.get("promotion")
     if isinstance(said, Mapping) and "reason" in said:
         screen.line(f"promotion: {said['reason']}")
@@ -76,6 +80,21 @@ def _amount(amount: float | None, unit: str) -> str:
     if amount is None:
         return "-"
     return f"{amount:.2%}" if unit == "share" else f"{amount:,.1f} {unit}"
+
+
+def _reliability(screen: Screen, bins: Sequence[Body]) -> None:
+    rows = [
+        (
+            f"{one['told']:.3f}",
+            f"{one['true']:.3f}",
+            f"{one['low']:.3f} to {one['high']:.3f}",
+            f"{one['n']:,}",
+        )
+        for one in bins
+    ]
+    screen.table(
+        "Calibration of what serves", ("#told", "#came true", "95 % interval", "#items"), rows
+    )
 
 
 def _is_systems(table: object) -> bool:

@@ -43,6 +43,7 @@ class Verbs:
     list_for = answers.list_for
     lists = answers.lists
     make_audience = reaching.make_audience
+    preview_audience = reaching.preview_audience
     audiences = reaching.audiences
     audience = reaching.audience
     export_audience = reaching.export_audience

@@ -119,19 +119,27 @@ class Wanted(Placed, total=False):
     explain: bool | str
 
 
-class Tried(Wanted, total=False):
-    """What else a question for a list that nobody is shown may say.
+class Amid(Placed, total=False):
+    """What else a question about another moment may say.
 
     Keys:
         at: Another instant than now, aware.
-        events: What happened in the running session and was not sent yet.
+        events: What was not sent; the answer is the one that there would be if it had been.
+    """
+
+    at: datetime | None
+    events: Sequence[EventLike]
+
+
+class Tried(Wanted, Amid, total=False):
+    """What else a question for a list that nobody is shown may say.
+
+    Keys:
         variety: Strength of variety, 0 to 1.
         explore: Part of the places that are given to chance, 0 to 1.
         rules: Do the rules of the business count?
     """
 
-    at: datetime | None
-    events: Sequence[EventLike]
     variety: float | None
     explore: float
     rules: bool

@@ -17,10 +17,11 @@ PALETTE = (
 )  # fmt: skip
 """Okabe and Ito's colours; their yellow and black, which a theme would hide, are others."""
 _ROWS = 15
-_GREY = "#8a8a8a"
+GREY = "#8a8a8a"
+"""Words in a chart, which are read on light and on dark alike."""
 AXIS: dict[str, Any] = {
-    "axisLabel": {"color": _GREY},
-    "splitLine": {"lineStyle": {"color": f"{_GREY}40"}},
+    "axisLabel": {"color": GREY},
+    "splitLine": {"lineStyle": {"color": f"{GREY}40"}},
 }
 """How an axis looks in both themes."""
 Series = Mapping[str, Sequence[float]]
@@ -72,8 +73,10 @@ def lines(xs: Sequence[float | str], series: Series, *, x: str, y: str) -> dict[
     }
     return _base(series) | {
         "xAxis": across
-        | {"name": x, "nameLocation": "middle", "nameGap": 28, "axisLabel": AXIS["axisLabel"]},
-        "yAxis": {"type": "value", "name": y} | AXIS,
+        | {"name": x, "nameLocation": "middle", "nameGap": 28}
+        | AXIS,
+        "yAxis": {"type": "value", "name": y, "nameGap": 8, "nameTextStyle": {"align": "left"}}
+        | AXIS,
         "series": [
             {
                 "type": "line", "name": name, "showSymbol": len(xs) < 30,
@@ -162,12 +165,12 @@ def _base(series: Series) -> dict[str, Any]:
     return {
         "color": list(PALETTE),
         "backgroundColor": "transparent",
-        "textStyle": {"fontFamily": "inherit", "color": _GREY},
+        "textStyle": {"fontFamily": "inherit", "color": GREY},
         "tooltip": {"trigger": "axis", "confine": True},
         "legend": {
             "show": len(series) > 1,
             "top": 0,
-            "textStyle": {"color": _GREY},
+            "textStyle": {"color": GREY},
             "type": "scroll",
         },
         "grid": {"left": 8, "right": 16, "top": 40, "bottom": 40, "containLabel": True},

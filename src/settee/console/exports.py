@@ -26,7 +26,7 @@ _STYLE = (
     "color:#1d2733;background:#fff}table{border-collapse:collapse}td,th{text-align:left;"
     "padding:.2rem 1rem .2rem 0;border-bottom:1px solid #d5dbe1}td.n{text-align:right}"
 )
-_BAR, _GAP, _LEFT, _WIDE = 22, 8, 220, 720
+_BAR, _GAP, _LEFT, _WIDE, _NAMED = 22, 8, 260, 720, 34
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _line(row: Row) -> str:
 
 
 def _bars(rows: Sequence[Row], column: str) -> str:
-    """Bars that lie, longest value as wide as the page lets it."""
+    """Bars that lie, longest value as wide as the page lets it; below 0 in another colour."""
     numbers = [float(row[column] or 0) for row in rows]
     most = max((abs(one) for one in numbers), default=0.0) or 1.0
     height = len(rows) * (_BAR + _GAP)
@@ -130,10 +130,15 @@ def _bars(rows: Sequence[Row], column: str) -> str:
     ]
     for place, (row, number) in enumerate(zip(rows, numbers, strict=True)):
         top, wide = place * (_BAR + _GAP), abs(number) / most * (_WIDE - 80)
-        name = escape(str(next(iter(row.values())))[:32])
+        name = escape(_cut(str(next(iter(row.values())))))
+        colour = PALETTE[0] if number >= 0 else PALETTE[5]
         drawn.append(
             f'<text x="{_LEFT - 8}" y="{top + 16}" text-anchor="end" font-size="14">{name}</text>'
-            f'<rect x="{_LEFT}" y="{top}" width="{wide:.1f}" height="{_BAR}" fill="{PALETTE[0]}"/>'
+            f'<rect x="{_LEFT}" y="{top}" width="{wide:.1f}" height="{_BAR}" fill="{colour}"/>'
             f'<text x="{_LEFT + wide + 6:.1f}" y="{top + 16}" font-size="14">{short(number)}</text>'
         )
     return "".join([*drawn, "</svg>"])
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _NAMED else f"{name[: _NAMED - 3]}..."

@@ -8,7 +8,7 @@ Source: docs/impact.md, "From an experiment".
 Not here: the sums (POST /v1/impact).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,7 +94,14 @@ PAID = (
     Input("people_hours_month", "Hours a month", "Of people, each month.", 0),
     Input("hour_cents", "An hour", "What an hour of people costs.", 0, _CENTS),
 )  # fmt: skip
+DOUBT = (
+    Input("confidence", "Confidence of intervals, %", "How often they hold the truth, of 100.", 95,
+          _PERCENT),
+    Input("swing", "Each figure moved by, %",
+          "Up and down, one at a time, to see what the answer hangs on.", 20, _PERCENT),
+)  # fmt: skip
 NEEDED = "This figure is needed."
+_WHOLE = "Write a whole number."
 
 
 def inputs_for(lift_of: str, *, is_stated: bool) -> tuple[Input, ...]:
@@ -108,7 +115,7 @@ def inputs_for(lift_of: str, *, is_stated: bool) -> tuple[Input, ...]:
         earned = EARNED_ONCE + (BASE if is_stated else ())  # two arms measure it
     else:
         earned = EARNED_MONTHLY + (ENGAGED if lift_of == "engagement" else ())
-    return WHOM + (STATED if is_stated else FROM_ARMS) + earned + PAID
+    return WHOM + (STATED if is_stated else FROM_ARMS) + earned + PAID + DOUBT
 
 
 def asked_of(
@@ -126,17 +133,33 @@ def asked_of(
     {'lift_of': 'revenue', 'users': 10, 'lift': 0.15, 'revenue_user_month_cents': 900}
     """
     asked: dict[str, Any] = {"lift_of": lift_of}
-    missing: dict[str, str] = {}
+    wrong: dict[str, str] = {}
     for one in inputs_for(lift_of, is_stated=is_stated):
         typed = values.get(one.name)
         if typed is None:
             if one.is_needed:
-                missing[one.name] = NEEDED
+                wrong[one.name] = NEEDED
+            continue
+        if one.is_whole and typed != int(typed):
+            wrong[one.name] = _WHOLE
             continue
         value: float = int(typed) if one.is_whole else round(typed * one.scale, 9)
         group, _, name = one.name.rpartition(".")
         (asked.setdefault(group, {}) if group else asked)[name] = value
-    return asked, missing
+    return asked, wrong
+
+
+def box_of(place: str, names: Collection[str]) -> str:
+    """Beside which input a refusal of the service belongs; "" where it is about none.
+
+    Args:
+        place: Where in the question, as the service says.
+        names: Of the inputs.
+
+    >>> box_of("lift_low", ["lift_low"]), box_of("treated", ["treated.n"]), box_of("", ["lift"])
+    ('lift_low', 'treated.n', '')
+    """
+    return next((one for one in (place, f"{place}.n") if one in names), "")
 
 
 def label_of(name: str) -> str:
@@ -156,6 +179,6 @@ def shown_value(name: str, value: float) -> str:
     return f"{value / scale:,.2f}" if scale == _CENTS else f"{value:,.4g}"
 
 
-_ALL = WHOM + STATED + EARNED_MONTHLY + ENGAGED + EARNED_ONCE + BASE + PAID
+_ALL = WHOM + STATED + EARNED_MONTHLY + ENGAGED + EARNED_ONCE + BASE + PAID + DOUBT
 _LABELS = {one.name: one.label.removesuffix(", %") for one in _ALL}
 _SCALES = {one.name: one.scale for one in _ALL}

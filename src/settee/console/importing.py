@@ -1,30 +1,22 @@
-"""Send a file of JSON lines to the service, a thousand at a time, and count what becomes of it.
+"""Send a file to the service, a thousand lines at a time, and count what becomes of it.
 
-A line without an `event_id` gets one made of its bytes, so that sending the file again stores
-nothing twice. One bad line harms no other: 3 of 92,287 refused is what is told, with the first of
-them and why.
+One bad line harms no other: 3 of 92,287 refused is what is told, with the first of them and why.
 
 Reads: a file that somebody picked.  Writes: events and items, through the service.
-Not here: files of other layouts (`settee import`), the form (console.pages.data_import).
+Not here: what a line says (console.wire_lines), the form (console.pages.data_import).
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
-
-import msgspec
 
 from settee.client.results import Stored, Taken
+from settee.console.wire_lines import MAX_LINE, Kind, Line, Read, reader_of
 
-Kind = Literal["events", "items"]
-Line = dict[str, object]
 Send = Callable[[Sequence[Line]], Awaitable[Taken | Stored | None]]
 MAX_BYTES = 64 * 1024 * 1024
 """Larger files are for `settee import`, which reads them where they lie."""
 _BATCH, _BATCH_BYTES = 1_000, 4 * 1024 * 1024
-_MAX_LINE = 1024 * 1024
 _SHOWN = 20
 
 
@@ -81,23 +73,34 @@ class _Batch:
     lines: list[Line] = field(default_factory=list)
     n_bytes: int = 0
 
+    def add(self, read: Read) -> None:
+        self.places.append(read.place)
+        self.lines.append(read.line)
+        self.n_bytes += read.n_bytes
+
     @property
     def is_full(self) -> bool:
         return len(self.lines) >= _BATCH or self.n_bytes >= _BATCH_BYTES
 
 
 async def send_file(
-    chunks: AsyncIterator[bytes], kind: Kind, send: Send, on_batch: Callable[[Tally], None]
+    chunks: AsyncIterator[bytes],
+    name: str,
+    kind: Kind,
+    send: Send,
+    on_batch: Callable[[Tally], None],
 ) -> Tally:
     """Send every line of a file.
 
     Args:
         chunks: The bytes of the file.
+        name: Of the file; CSV where it ends in .csv, else JSON lines.
         kind: What its lines are.
         send: Sends a batch; None means that the service did not take it, and nothing more is sent.
         on_batch: Told the count after each batch.
     """
     tally, batch = Tally(), _Batch()
+    reader = reader_of(name, kind, tally.refuse)
 
     async def flush() -> bool:
         if batch.lines:
@@ -113,13 +116,14 @@ async def send_file(
     async for raw in lines_of(chunks):
         tally.n_lines += 1
         tally.n_bytes += len(raw) + 1
-        line = _line(raw, kind, tally)
-        if line is not None:
-            batch.places.append(tally.n_lines)
-            batch.lines.append(line)
-            batch.n_bytes += len(raw)
+        for one in reader.read(tally.n_lines, raw):
+            batch.add(one)
+        if reader.is_over:
+            break
         if batch.is_full and not await flush():
             return tally
+    for one in reader.finish():
+        batch.add(one)
     await flush()
     return tally
 
@@ -135,28 +139,7 @@ async def lines_of(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         *whole, rest = (rest + chunk).split(b"\n")
         for line in whole:
             yield line
-        if len(rest) > _MAX_LINE:  # no line of ours is so long: the file is of another kind
+        if len(rest) > MAX_LINE:  # no line of ours is so long: the file is of another kind
             break
     if rest:
         yield rest
-
-
-def _line(raw: bytes, kind: Kind, tally: Tally) -> Line | None:
-    if not raw.strip():
-        return None
-    if len(raw) > _MAX_LINE:
-        tally.refuse(tally.n_lines, "too_long", "The line is over 1 MiB; is it JSON lines?")
-        return None
-    try:
-        line = msgspec.json.decode(raw, type=dict[str, object])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        tally.refuse(tally.n_lines, "not_json", f"The line is no JSON object: {error}.")
-        return None
-    if kind == "items":
-        return line
-    if line.get("at") is None:
-        tally.refuse(tally.n_lines, "no_at", "The line has no `at`; a file says when.")
-        return None
-    if line.get("event_id") is None:
-        line["event_id"] = f"line-{hashlib.sha256(raw.strip()).hexdigest()[:32]}"
-    return line

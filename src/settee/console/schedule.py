@@ -31,6 +31,7 @@ class Row:
         is_active: Whether it does anything.
         words: The same in words.
         spans: First and last instant of each stretch, within what is shown.
+        is_faint: Is it drawn pale, as what something else is compared with?
     """
 
     rule: str
@@ -38,6 +39,7 @@ class Row:
     is_active: bool
     words: str
     spans: tuple[Span, ...]
+    is_faint: bool = False
 
 
 def schedule(rules: Sequence[Rule], now: datetime) -> list[Row]:
@@ -85,10 +87,10 @@ def schedule_chart(rows: Sequence[Row], now: datetime) -> dict[str, Any]:
     series = [
         {
             "type": "line", "name": row.rule, "symbol": "none", "silent": True,
-            "data": [[_ms(first), row.rule], [_ms(last), row.rule]],
+            "data": [[_ms(first), place], [_ms(last), place]],
             "lineStyle": {
-                "width": 14, "color": PALETTE[place % len(PALETTE)] if row.is_active else _GREY,
-                "opacity": 1 if row.is_active else 0.4,
+                "width": 14, "color": PALETTE[place % len(PALETTE)] if _is_full(row) else _GREY,
+                "opacity": 1 if _is_full(row) else 0.4,
             },
         }
         for place, row in enumerate(rows)
@@ -122,6 +124,10 @@ def schedule_chart(rows: Sequence[Row], now: datetime) -> dict[str, Any]:
         "series": series,
         "animation": False,
     }
+
+
+def _is_full(row: Row) -> bool:
+    return row.is_active and not row.is_faint
 
 
 def _spans(rule: Rule, shown: Span) -> list[Span]:

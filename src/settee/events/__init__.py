@@ -44,7 +44,7 @@ from settee.events.simulate_files import Plan, write_households
 from settee.events.simulate_households import simulate_households
 from settee.events.simulate_lines import Change, SimulatedHousehold
 from settee.events.simulate_world import BadDial, World, dials, make_world
-from settee.events.spending import spent_cents
+from settee.events.spending import spent_by, spent_cents
 from settee.events.splitting import (
     CannotSplit,
     TimeSplit,
@@ -135,6 +135,7 @@ __all__ = [
     "simulate",
     "simulate_days",
     "simulate_households",
+    "spent_by",
     "spent_cents",
     "split_by_account",
     "split_by_time",

@@ -32,6 +32,14 @@ class ItemStates:
         self._clocks: dict[int, int] = {}
         self._lock = threading.Lock()
 
+    def copy(self) -> "ItemStates":
+        """The same timeline, and what it takes in from now on is not taken in here."""
+        other = ItemStates(self._timeline, self._bucket_s, self._keep)
+        with self._lock:
+            other._timeline = self._timeline
+            other._states = dict(self._states)
+        return other
+
     @property
     def timeline(self) -> ItemTimeline:
         """The timeline with all that was taken in."""

@@ -36,7 +36,7 @@ PERMISSIONS: dict[str, str] = {
     "rules.read": "see the rules and their versions, try rules out",
     "rules.write": "put rules, roll them back",
     "stats.read": "see figures and times of the service",
-    "audiences.read": "see audiences, and who is reached for an item",
+    "audiences.read": "see audiences, try one out, and who is reached for an item",
     "audiences.write": "make audiences, suppress and free addresses",
     "audiences.export": "take an audience out of settee",
     "contacts.write": "say what an account may be contacted for",

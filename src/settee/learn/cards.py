@@ -77,6 +77,7 @@ class Card:
             "## Data\n\n" + _pairs(facts["data"]),
             _split(facts["protocol"]),
             _metrics(facts["table"], facts["serving"]),
+            *_reliability(facts.get("reliability", []), facts["serving"]),
             "## Sizes\n\n" + _pairs({k: f"{v:,} bytes" for k, v in facts["sizes"].items()}),
         ]
         if self.cost is not None:
@@ -94,7 +95,8 @@ def facts_of(model: Model) -> Facts:
     """
     told = model.manifest
     judged = told.get("judged", {})
-    return {
+    bins = judged.get("reliability", [])
+    facts = {
         "sources": list(model.sources),
         "has_ranker": model.ranker is not None,
         "serving": judged.get("serving", "fusion"),
@@ -110,6 +112,7 @@ def facts_of(model: Model) -> Facts:
         "settings_changed": changed_settings(told.get("settings", {})),
         "packages": dict(told.get("packages", {})),
     }
+    return facts | ({"reliability": bins} if bins else {})
 
 
 def card_texts(model: Model) -> dict[str, str]:
@@ -215,6 +218,21 @@ def _metrics(table: list[Facts], serving: str) -> str:
     else:
         text.append("In brackets the 95 % bootstrap interval over accounts.")
     return "\n\n".join(text)
+
+
+def _reliability(bins: list[Facts], serving: str) -> list[str]:
+    """What was told beside what came true; nothing where nobody measured it."""
+    if not bins:
+        return []
+    lines = ["| told | came true | items |", "|---|---|---|"]
+    for one in bins:
+        came = _figure({"value": one["true"], "low": one["low"], "high": one["high"]})
+        lines.append(f"| {one['told']:.3f} | {came} | {one['n']:,} |")
+    return [
+        f"## Calibration\n\nMean probability that {serving} told items of its first ten, and the "
+        "share of them that was wanted, by rising probability:",
+        "\n".join(lines),
+    ]
 
 
 def _figure(figure: Mapping[str, float | None] | None) -> str:

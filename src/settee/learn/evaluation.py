@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from settee.core import Settings
 from settee.events import Catalogue, Histories, Interactions, Progress, no_progress
+from settee.learn.calibration import Bin
 from settee.learn.folds import Split
 from settee.learn.intervals import Figure
 from settee.learn.itemsets import ItemSets
@@ -97,15 +98,17 @@ def recorded(model: Model) -> Judged:
         Comparison(one["metric"], one["group"], one["rival"], Figure(**one["difference"]))
         for one in promotion.get("comparisons", [])
     )
+    decided = Promotion(
+        model.is_promoted,
+        promotion.get("code", "not_judged"),
+        promotion.get("reason", "the version does not say how it was judged."),
+        comparisons,
+        promotion.get("otherwise", FUSION),
+    )
+    bins = tuple(Bin(**one) for one in told.get("reliability", []))
     return Judged(
-        Table.from_dict(told.get("table", [])),
-        Promotion(
-            model.is_promoted,
-            promotion.get("code", "not_judged"),
-            promotion.get("reason", "the version does not say how it was judged."),
-            comparisons,
-            promotion.get("otherwise", FUSION),
-        ),
+        Table.from_dict(told.get("table", []), {decided.serving: bins}),
+        decided,
         told.get("protocol", {}),
         told.get("blending", {}),
     )

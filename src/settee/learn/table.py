@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from settee.events import Catalogue, Histories
-from settee.learn.calibration import RisingMap, expected_calibration_error
+from settee.learn.calibration import Bin, RisingMap, expected_calibration_error, reliability
 from settee.learn.intervals import Figure, figures
 from settee.learn.itemsets import ItemSets
 from settee.learn.lists import BLEND, FUSION, MOST_POPULAR, RANDOM, RANKER, Lists
@@ -81,6 +81,8 @@ class Table:
         rows: Per group, every system.
         per_person: Per system and metric (n,) float64, for paired differences; not stored.
         is_warm: (n,) bool; not stored.
+        reliability: Per system, what its scores told all people beside what came true; empty
+            where that could not be measured. Stored of the system that serves.
     """
 
     rows: tuple[Row, ...]
@@ -89,6 +91,9 @@ class Table:
     )
     is_warm: NDArray[np.bool_] = field(
         default_factory=lambda: np.empty(0, np.bool_), repr=False, compare=False
+    )
+    reliability: Mapping[str, tuple[Bin, ...]] = field(
+        default_factory=dict, repr=False, compare=False
     )
 
     def row(self, system: str, group: Group = "all") -> Row | None:
@@ -145,10 +150,13 @@ class Table:
         ]
 
     @classmethod
-    def from_dict(cls, rows: list[dict[str, Any]]) -> "Table":
+    def from_dict(
+        cls, rows: list[dict[str, Any]], reliability: Mapping[str, tuple[Bin, ...]] | None = None
+    ) -> "Table":
         """The table that `as_dict` wrote, without what is per person."""
         return cls(
-            tuple(
+            reliability=reliability or {},
+            rows=tuple(
                 Row(
                     row["system"],
                     row["role"],
@@ -160,7 +168,7 @@ class Table:
                     },
                 )
                 for row in rows
-            )
+            ),
         )
 
 
@@ -238,6 +246,7 @@ def judge(
         for name, one in lists.items()
     }
     rows: list[Row] = []
+    bins: dict[str, tuple[Bin, ...]] = {}
     for group in GROUPS:
         members = np.flatnonzero(_members(is_warm, group))
         if not len(members):
@@ -251,9 +260,12 @@ def judge(
             row = dict(zip(PER_PERSON, measured[start : start + len(PER_PERSON)], strict=True))
             row["coverage@10"] = Figure(coverage_at(one.items[members], shelf.n_items, _SHOWN))
             row["gini@10"] = Figure(gini_at(one.items[members], shelf.n_items, _SHOWN))
-            row["ece@10"] = _ece(one, truth, members)
+            told = _told(one, truth, members)
+            row["ece@10"] = None if told is None else told.error
+            if group == "all" and told is not None:
+                bins[name] = reliability(told.probability, told.hits, told.people)
             rows.append(Row(name, role_of(name), group, len(members), row))
-    return Table(tuple(rows), per_person, is_warm)
+    return Table(tuple(rows), per_person, is_warm, bins)
 
 
 def role_of(system: str) -> Role:
@@ -273,8 +285,22 @@ def _members(is_warm: NDArray[np.bool_], group: Group) -> NDArray[np.bool_]:
             return ~is_warm
 
 
-def _ece(lists: Lists, truth: ItemSets, members: NDArray[np.intp]) -> Figure | None:
-    """Calibration error of the shown scores; each half of the people is judged by the other's map.
+@dataclass(frozen=True)
+class _Told:
+    """What the shown scores say, item by item: (m,) probability, hit or miss, and whose list."""
+
+    probability: NDArray[np.float64]
+    hits: NDArray[np.bool_]
+    people: NDArray[np.intp]
+
+    @property
+    def error(self) -> Figure:
+        """How far the probabilities are off."""
+        return Figure(expected_calibration_error(self.probability, self.hits))
+
+
+def _told(lists: Lists, truth: ItemSets, members: NDArray[np.intp]) -> _Told | None:
+    """Shown scores as probabilities; those of each half of the people by the other half's map.
 
     Without the halves a map would be judged on the hits that it was drawn through, which always
     looks perfect.
@@ -290,4 +316,4 @@ def _ece(lists: Lists, truth: ItemSets, members: NDArray[np.intp]) -> Figure | N
         if not fit.any() or not use.any():
             return None
         told[use] = RisingMap.fit(scores[fit], hits[fit])(scores[use])
-    return Figure(expected_calibration_error(told[is_item], hits[is_item]))
+    return _Told(told[is_item], hits[is_item], np.nonzero(is_item)[0])

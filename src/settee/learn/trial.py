@@ -21,6 +21,7 @@ import numpy as np
 from settee.core import BadInput, Settings, from_epoch_s, instant_text
 from settee.events import CannotSplit, Catalogue, Interactions, Progress, no_progress
 from settee.learn.blending import Blending
+from settee.learn.calibration import Bin
 from settee.learn.folds import (
     MIN_LESSONS,
     Split,
@@ -71,6 +72,11 @@ class Judged:
         """Name of the system that answers."""
         return self.promotion.serving
 
+    @property
+    def reliability(self) -> tuple[Bin, ...]:
+        """What the system that answers told, beside what came true; empty where unmeasured."""
+        return self.table.reliability.get(self.serving, ())
+
     def as_dict(self) -> dict[str, Any]:
         """All of it as JSON."""
         return {
@@ -79,6 +85,7 @@ class Judged:
             "protocol": self.protocol,
             "serving": self.serving,
             "blending": self.blending,
+            "reliability": [one.as_dict() for one in self.reliability],
         }
 
 

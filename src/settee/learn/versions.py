@@ -77,19 +77,34 @@ class VersionList(msgspec.Struct, frozen=True):
     releases: list[ReleaseLine]
 
 
+class ReliabilityBin(msgspec.Struct, frozen=True):
+    """Of `n` items that were told the probability `told`, the share `true` was wanted.
+
+    `low` and `high` are the bounds of the 95 % interval of that share.
+    """
+
+    n: int
+    told: float
+    true: float
+    low: float
+    high: float
+
+
 class JudgedAgain(msgspec.Struct, frozen=True):
     """An evaluation after the training; `how` says on what: later_events or recorded."""
 
     at: datetime
     how: str
     table: list[SystemFigures]
+    reliability: list[ReliabilityBin]
 
 
 class VersionView(msgspec.Struct, frozen=True):
     """Everything that was measured of a version.
 
     `importance` says how often each feature splits in the ranker, empty without one; `weights` are
-    those of the sources in the blend for short and for long histories.
+    those of the sources in the blend for short and for long histories. `reliability` is of the
+    system that serves, by rising probability; empty where nobody measured it.
     """
 
     version: str
@@ -106,6 +121,7 @@ class VersionView(msgspec.Struct, frozen=True):
     weights: dict[str, list[float]]
     seconds: dict[str, float]
     evaluations: list[JudgedAgain]
+    reliability: list[ReliabilityBin]
 
 
 def list_versions(
@@ -163,10 +179,11 @@ def show_version(
         ),
         seconds={} if report is None else dict(report.body.get("seconds", {})),
         evaluations=[
-            JudgedAgain(one.at, str(one.body.get("how", "")), _table(one.body))
+            JudgedAgain(one.at, str(one.body.get("how", "")), _table(one.body), _bins(one.body))
             for one in evaluations
             if one.body.get("version") == model.version
         ],
+        reliability=_bins(judged),
     )
 
 
@@ -188,6 +205,10 @@ def _line(name: str, in_use: str | None, report: Report | None) -> VersionLine:
 
 def _table(judged: Told) -> list[SystemFigures]:
     return msgspec.convert(judged.get("table", []), list[SystemFigures])
+
+
+def _bins(judged: Told) -> list[ReliabilityBin]:
+    return msgspec.convert(judged.get("reliability", []), list[ReliabilityBin])
 
 
 def _by_version(trainings: Sequence[Report]) -> dict[str, Report]:

@@ -8,7 +8,8 @@ Reads / Writes: nothing.
 Not here: the methods (measure.attribution), drawn worlds (measure.persons).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -60,10 +61,14 @@ class MethodTable(msgspec.Struct, frozen=True):
 
 
 class ChannelReach(msgspec.Struct, frozen=True):
-    """How many accounts met a channel; of aggregated paths, how many of the paths."""
+    """How many accounts met a channel; of aggregated paths, how many of the paths.
+
+    `spent_cents` is what its contacts of the time cost, null where none carries a cost.
+    """
 
     channel: str
     n_people: float
+    spent_cents: float | None = None
 
 
 class HoldoutSays(msgspec.Struct, frozen=True):
@@ -141,6 +146,7 @@ class Asked:
         journey: Number of the account whose paths are explained.
         currency: Of the amounts.
         n_other_currency: Conversions in another, which count without their amount.
+        spent: Cents that contacts of the time cost, by channel or campaign, as far as known.
     """
 
     by: str = "channel"
@@ -150,6 +156,7 @@ class Asked:
     journey: int | None = None
     currency: str = ""
     n_other_currency: int = 0
+    spent: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -331,7 +338,8 @@ def _report(
     asked: Asked,
     experiment: Experiment | None,
 ) -> CreditReport:
-    reach = zip(found.channels, found.n_people.tolist(), strict=True)
+    spent = _spent(found, asked.spent)
+    reach = zip(found.channels, found.n_people.tolist(), spent, strict=True)
     return CreditReport(
         unit=unit,
         by=asked.by,
@@ -351,7 +359,7 @@ def _report(
         bootstrap=found.bootstrap,
         seed=found.seed,
         n_suppressed_channels=found.n_folded,
-        channels=[ChannelReach(name, n) for name, n in reach],
+        channels=[ChannelReach(*one) for one in reach],
         methods=said.tables,
         account_methods=said.beside,
         absent=dict(sorted(found.absent.items())),
@@ -359,6 +367,15 @@ def _report(
         journeys=said.journeys,
         flows=said.flows,
     )
+
+
+def _spent(found: Attribution, spent: Mapping[str, float]) -> list[float | None]:
+    """What the contacts of each row cost; None where no contact of it says."""
+    rows: list[float | None] = [None] * len(found.channels)
+    for name, row in zip(found.all_channels, found.fold.row.tolist(), strict=True):
+        if name in spent:
+            rows[row] = (rows[row] or 0.0) + spent[name]
+    return rows
 
 
 def _holdout(experiment: Experiment, n_credited: float) -> HoldoutSays:

@@ -34,8 +34,9 @@ class Moment:
         device_type: One of core.DEVICE_TYPES, or None.
         platform: By which product or service, or None.
         profile_id: The profile that was picked, or None; a noisy label.
-        events: What else happened in the running session on that device, in any order; where the
-            record has the session, only what is newer than it counts.
+        events: What else happened in the running session on that device, in any order. A scene
+            takes them as if the record had them; where only who is there is asked and the record
+            has the session, only what is newer than it counts.
     """
 
     account_id: str

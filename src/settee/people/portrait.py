@@ -83,6 +83,7 @@ class Portrait:
         confidence: Mean share of the sessions that are theirs, 0 to 1.
         hours: 24 shares by hour of the start, UTC.
         weekdays: 7 shares, Monday first.
+        week: 7 days, Monday first, of 24 shares each; all together sum to 1.
         devices: What they use, the most used first.
         platforms: Likewise.
     """
@@ -91,6 +92,7 @@ class Portrait:
     confidence: float
     hours: tuple[float, ...]
     weekdays: tuple[float, ...]
+    week: tuple[tuple[float, ...], ...]
     devices: tuple[DeviceUse, ...]
     platforms: tuple[DeviceUse, ...]
 
@@ -172,6 +174,7 @@ def portray(remembered: Remembered, as_of_s: int, prior: LinkPrior) -> tuple[Por
                 float((mine * mine).sum() / total),
                 _shares(remembered.hour, mine / total, 24),
                 _shares(remembered.weekday, mine / total, 7),
+                _week(remembered, mine / total),
                 devices,
                 platforms,
             )
@@ -241,6 +244,11 @@ def _used(
                 )
             )
     return tuple(sorted(found, key=lambda one: (-one.share, one.name)))
+
+
+def _week(remembered: Remembered, weight: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
+    shares = _shares(remembered.weekday * 24 + remembered.hour, weight, 7 * 24)
+    return tuple(shares[day * 24 : (day + 1) * 24] for day in range(7))
 
 
 def _shares(symbol: NDArray[np.int64], weight: NDArray[np.float64], size: int) -> tuple[float, ...]:

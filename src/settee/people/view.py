@@ -9,7 +9,7 @@ Not here: how the view follows the record (people.folding), what persons are (pe
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -119,19 +119,36 @@ class People:
         """`household`, `who`, `running_since` and `offset` of one moment, by one look.
 
         Args:
-            moment: Account, instant, device, and what else is known of the running session.
+            moment: Account, instant and device; its events are taken as if the record had them,
+                and one that would come too late to join a session tells nothing.
         """
         with self._cache.lock:
             warm, offset = self._warm_at(moment.account_id)
+            if moment.events:
+                supposed = Warm(0, self._supposed(warm, moment), 0)
+                return self._scene(supposed, offset, replace(moment, events=()))
             if warm is None:
                 return Scene(offset)
             warm.is_lent = True
-            resident = self._ahead(warm, moment.at_us)
-            running = warm.account.sessionizer.on_device(moment.device_id, moment.at_us)
-            since_us = None if running is None else running.start_us
-            who = _who(warm.account, resident, moment)
+            scene = self._scene(warm, offset, moment)
             self._cache.weigh(warm)
-            return Scene(offset, resident.household, who, since_us)
+            return scene
+
+    def _scene(self, warm: Warm, offset: int, moment: Moment) -> Scene:
+        resident = self._ahead(warm, moment.at_us)
+        running = warm.account.sessionizer.on_device(moment.device_id, moment.at_us)
+        since_us = None if running is None else running.start_us
+        who = _who(warm.account, resident, moment)
+        return Scene(offset, resident.household, who, since_us)
+
+    def _supposed(self, warm: Warm | None, moment: Moment) -> Account:
+        """The account as if the moment's events had been recorded; what is kept stays as it is."""
+        state = (b"", b"")
+        if warm is not None:
+            state = warm.account.running_bytes(), warm.account.persons_bytes()
+        account = Account(moment.account_id, self._fold.keeper, self._sources.settings, *state)
+        account.take(moment.events)
+        return account
 
     def warm(self, at_us: int) -> None:
         """Ask about an account that is known, and about nobody: the first question loads code.

@@ -167,6 +167,7 @@ class OnlineLayer:
         if settings.per_person:
             own = self._persons.pop(person, None)
             if own is not None:  # somebody new has nothing to add yet
+                own = _Own(own.weight.copy(), own.precision.copy())  # copies of the layer share it
                 rank = rank_of(weigh(rows, self._weight + own.weight), choice)
                 self._own.see(1.0 / rank - 1.0 / shared)
             else:
@@ -178,6 +179,16 @@ class OnlineLayer:
         keep = 1.0 - worth / settings.memory
         learn_shared(rows, choice, worth, keep, settings.prior, self._weight, self._precision)
         self._n_learnt += 1
+
+    def copy(self) -> "OnlineLayer":
+        """The same layer; what one learns from now on the other does not."""
+        other = OnlineLayer(self._settings)
+        with self._lock:
+            other._weight, other._precision = self._weight.copy(), self._precision.copy()
+            other._persons = dict(self._persons)
+            other._shared, other._own = self._shared.copy(), self._own.copy()
+            other._n_learnt = self._n_learnt
+        return other
 
     def evidence(self) -> Evidence:
         """What is known of the gain of what all share over the base order."""

@@ -9,7 +9,7 @@ Not here: what is learnt from a choice (ranking.online), where both come from (r
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -102,6 +102,14 @@ class Choices:
         shown.taken.add(item_id)
         chosen = np.array([one == item_id for one in shown.item_ids], np.bool_)
         return Choice(shown.person_key, shown.x, chosen)
+
+    def of(self, account_id: str) -> "Choices":
+        """What was shown to one account, in memory of its own."""
+        other = Choices(self._settings)
+        shown = self._shown.get(account_id)
+        if shown is not None:
+            other._shown[account_id] = replace(shown, taken=set(shown.taken))
+        return other
 
     def forget(self, account_id: str) -> None:
         """Forget what was shown to an account."""

@@ -77,6 +77,10 @@ class Judge:
         self._acts = False
         self._sums = np.zeros(_N_SUMS)
 
+    def copy(self) -> "Judge":
+        """The same judge; what one sees from now on the other does not."""
+        return Judge.from_array(self.to_array(), self._alpha, self._span)
+
     @property
     def acts(self) -> bool:
         """Does the evidence allow to act?"""

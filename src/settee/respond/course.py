@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from settee.core import RespondSettings, SetteeError
-from settee.people import Happening
+from settee.core import Event, RespondSettings, SetteeError
+from settee.people import happening
 from settee.respond.base import Wish
 from settee.respond.choices import person_key
 from settee.respond.keeping import Keeper, Parts
@@ -86,7 +86,8 @@ class Courses:
             request: What is asked.
             exposure_id: What the draw of explored places hangs on.
             by_chance: May places be given to chance?
-            dials: What a preview changes of variety and of who is there; None for an answer.
+            dials: What a preview changes of variety, and events that tell who is there; what else
+                they move is in the serving. None for an answer.
 
         Raises:
             NothingToShow: If no rung has an item that the rules allow.
@@ -134,10 +135,11 @@ class Courses:
         )  # fmt: skip
 
     def _known(
-        self, serving: Serving, request: Request, as_of_s: int, events: Sequence[Happening]
+        self, serving: Serving, request: Request, as_of_s: int, events: Sequence[Event]
     ) -> tuple[Whom, Known]:
         """For whom of the account the answer is, and what they did."""
-        whom = decide_whom(self._parts.people, request, self._parts.settings.respond, events)
+        happened = tuple(happening(one) for one in events)
+        whom = decide_whom(self._parts.people, request, self._parts.settings.respond, happened)
         try:
             return whom, serving.reader.read(request.account_id, as_of_s, whom)
         except SetteeError:

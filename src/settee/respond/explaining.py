@@ -21,6 +21,8 @@ from settee.respond.addends import addends_of
 from settee.respond.because import Signal, Without
 from settee.respond.counterfactual import page_without, ranks_in
 from settee.respond.course import Course
+from settee.respond.errors import UnknownItem
+from settee.respond.offer import Offer
 from settee.respond.page import Page
 from settee.respond.serving import version_of
 from settee.respond.telling import shown_items
@@ -123,6 +125,21 @@ def why(course: Course, position: int, at: datetime) -> Why:
         model_version=version_of(serving),
     )
     return msgspec.structs.replace(found, text=_in_words(found))
+
+
+def position_of(offer: Offer, item_id: str) -> int:
+    """Where an item stands in the item space.
+
+    Raises:
+        UnknownItem: If there is no such item, or none that can be recommended yet.
+    """
+    position = offer.index.get(item_id)
+    if position is None:
+        raise UnknownItem(
+            f'Nothing is known here of the item "{item_id}".',
+            hint="PUT /v1/items adds items; GET /v1/items/{item_id} says if one can be shown.",
+        )
+    return position
 
 
 def signals_of(course: Course) -> list[Signal]:

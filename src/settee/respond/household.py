@@ -65,7 +65,8 @@ class PersonView(msgspec.Struct, frozen=True, omit_defaults=True):
     """One person of an account.
 
     `share` is of the sessions, newer ones counting more; `confidence` is how surely the sessions
-    that are theirs are theirs; `hours` are 24 shares by UTC hour, `weekdays` 7 from Monday on.
+    that are theirs are theirs; `hours` are 24 shares by UTC hour, `weekdays` 7 from Monday on, and
+    `week` has the hours of each weekday, of all of them together.
     """
 
     person_id: str
@@ -76,6 +77,7 @@ class PersonView(msgspec.Struct, frozen=True, omit_defaults=True):
     last_seen_at: datetime | UnsetType
     hours: list[float]
     weekdays: list[float]
+    week: list[list[float]]
     devices: list[DeviceView]
     platforms: list[DeviceView]
     tags: dict[str, float]
@@ -205,6 +207,7 @@ def _person(
         last_seen_at=datetime.fromtimestamp(last, tz=UTC) if last else UNSET,
         hours=[round(one, 4) for one in portrait.hours],
         weekdays=[round(one, 4) for one in portrait.weekdays],
+        week=[[round(one, 4) for one in day] for day in portrait.week],
         devices=[_device(one) for one in portrait.devices],
         platforms=[_device(one) for one in portrait.platforms],
         tags={name: round(n, 2) for name, n in _largest(tags, _TAGS)},

@@ -131,7 +131,8 @@ class Keeper:
             if self._serving.stage is None:
                 self._serving = self._build(None)
             else:
-                self._take_in(list(tables.items(changed_after=self.items_mark)))
+                changed = list(tables.items(changed_after=self.items_mark))
+                self._serving = self._with_items(self._serving, changed)
             self.items_mark = mark
 
     def warm(self) -> None:
@@ -167,17 +168,29 @@ class Keeper:
     def _positions(self, item_ids: Sequence[str]) -> NDArray[np.int32]:
         """Numbers of items; who is named for the first time gets one."""
         with self._changing:
-            unheard = {one for one in item_ids if one not in self._serving.offer.index}
-            if unheard:
-                known = {one.item_id: one for one in self._parts.tables.items(sorted(unheard))}
-                named = dict.fromkeys(one for one in item_ids if one in unheard)
-                self._take_in([known.get(one) or Item(item_id=one) for one in named])
+            self._serving = self.heard_of(self._serving, item_ids)
             index = self._serving.offer.index
         return np.array([index.get(one, -1) for one in item_ids], np.int32)
 
-    def _take_in(self, items: Sequence[Item]) -> None:
-        """Put another serving in place, with these items as they are now."""
-        serving = self._serving
+    def heard_of(self, serving: Serving, item_ids: Sequence[str]) -> Serving:
+        """The serving, and those of the items numbered that nobody named before.
+
+        Args:
+            serving: What moves of its model is told of them.
+            item_ids: Any ids.
+
+        Raises:
+            SetteeError: If the tables cannot be read.
+        """
+        unheard = {one for one in item_ids if one not in serving.offer.index}
+        if not unheard:
+            return serving
+        known = {one.item_id: one for one in self._parts.tables.items(sorted(unheard))}
+        named = dict.fromkeys(one for one in item_ids if one in unheard)
+        return self._with_items(serving, [known.get(one) or Item(item_id=one) for one in named])
+
+    def _with_items(self, serving: Serving, items: Sequence[Item]) -> Serving:
+        """The serving with these items as they are now."""
         n_known = 0 if serving.stage is None else serving.stage.model.catalogue.n_items
         fresh = self._new_ones(serving.offer, n_known, items)
         now_s = int(self._parts.clock().timestamp())
@@ -185,8 +198,9 @@ class Keeper:
         if fresh:
             ids = list(dict.fromkeys(one.item_id for one in fresh))
             facts = facts.grown(ids, fresh, dict.fromkeys(ids, now_s))
-        self._serving = serving.with_offer(serving.offer.updated(items).grown(fresh), facts)
-        _describe(self._serving, items)
+        grown = serving.with_offer(serving.offer.updated(items).grown(fresh), facts)
+        _describe(grown, items)
+        return grown
 
     def _put_s(self, offer: Offer, model: Model | None) -> dict[str, int]:
         """When items that the model does not know were put, epoch seconds."""

@@ -12,6 +12,7 @@ Not here: the counting (features.states), the live sources (candidates.live), nu
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import NamedTuple
 
 import msgspec
@@ -138,6 +139,26 @@ class Living:
             [f"{one.title} {one.text}" for one in items],
             [one.tags for one in items],
         )
+
+    def trial(self, account_id: str) -> "Living":
+        """The same state for one account's answer; what it takes in is not taken in here."""
+        other = copy(self)
+        other._states, other.online = self._states.copy(), self.online.copy()
+        other._choices = self._choices.of(account_id)
+        other._advancing, other._scoring = threading.Lock(), threading.Lock()
+        with self._scoring:
+            other._live, other._told = self._live.copy(), None
+        return other
+
+    def take(self, entries: Sequence[Entry], positions: Positions) -> None:
+        """Take entries in that are not read from the journal; for a trial.
+
+        Args:
+            entries: In the order in which they would have come.
+            positions: Numbers items; may call `grow`.
+        """
+        with self._advancing:
+            self._take(entries, positions)
 
     def advance(self, positions: Positions, max_batches: int = 50) -> bool:
         """Take in what came into the journal since the last call.

@@ -15,7 +15,7 @@ import threading
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numba import njit
@@ -26,7 +26,6 @@ from settee.events import Histories
 from settee.features import Person, frozen
 from settee.respond.offer import Offer
 from settee.respond.whom import EVERYBODY, Listener, Whom
-from settee.store import Profiles
 
 _RATE = KINDS.index("rate")
 _PLAY = KINDS.index("play")
@@ -111,6 +110,18 @@ class Known:
         )
 
 
+class ProfilesLike(Protocol):
+    """Where profiles come from; `store.Profiles`, or those that are supposed for one answer."""
+
+    def get(self, account_id: str) -> NDArray[Any]:
+        """Events of an account, as `store.Profiles.get`."""
+        ...
+
+    def item_ids(self) -> list[str]:
+        """Ids of all items that have a number; the position is the number."""
+        ...
+
+
 class PersonReader:
     """Reads profiles in the item space of one offer.
 
@@ -126,7 +137,7 @@ class PersonReader:
 
     def __init__(
         self,
-        profiles: Profiles,
+        profiles: ProfilesLike,
         offer: Offer,
         signals: SignalSettings,
         hides: NDArray[np.bool_],
@@ -153,6 +164,13 @@ class PersonReader:
         """The same reader in another item space."""
         other = copy(self)
         other._index, other._n_items = offer.index, offer.n_items
+        other._positions, other._growing = np.empty(0, np.int32), threading.Lock()
+        return other
+
+    def over(self, profiles: ProfilesLike) -> "PersonReader":
+        """The same reader of other profiles."""
+        other = copy(self)
+        other._profiles = profiles
         other._positions, other._growing = np.empty(0, np.int32), threading.Lock()
         return other
 

@@ -26,8 +26,8 @@ from settee.respond.answering import answer_of
 from settee.respond.breaker import Breaker
 from settee.respond.course import Courses, asking_of
 from settee.respond.dry_run import dry_run, unhurried
-from settee.respond.errors import BadQuestion, UnknownItem
-from settee.respond.explaining import Why, why
+from settee.respond.errors import BadQuestion
+from settee.respond.explaining import Why, position_of, why
 from settee.respond.exposures import Exposures
 from settee.respond.follow import Follower
 from settee.respond.household import HouseholdView, Views, view_household
@@ -38,6 +38,7 @@ from settee.respond.serving import Serving, version_of
 from settee.respond.settled import answered_at, settled_offset
 from settee.respond.similar import similar_items
 from settee.respond.telling import exposure_of
+from settee.respond.trying import as_if_sent
 from settee.respond.words import Account, Answer, Dials, Request, Rung, Similar, Standing
 from settee.rules import Listed, RuleSet
 from settee.store import Record
@@ -177,6 +178,7 @@ class Responder:
         started_s = time.perf_counter()
         self._check(request)
         serving = self._serving if dials.with_rules else self._serving.with_rules(RuleSet.empty())
+        serving, dials = as_if_sent(self._parts, self._keeper, serving, dials)
         courses = Courses(unhurried(self._parts), self._keeper)
         course = courses.run(serving, request, "", by_chance=False, dials=dials)
         return answer_of(serving, course, request, "", started_s)
@@ -194,12 +196,13 @@ class Responder:
         self._follower.catch_up()  # an account may be a part of another since
         return find_accounts(self._parts.journal, self._parts.state, limit, begins)
 
-    def why(self, request: Request, item_id: str) -> Why:
+    def why(self, request: Request, item_id: str, dials: Dials | None = None) -> Why:
         """Why an item is where it is in the answer to a request; nothing is left to chance.
 
         Args:
             request: What is asked; it makes no exposure.
             item_id: Any item that can be recommended at all, shown or not.
+            dials: As for a preview; None is as the service is set.
 
         Raises:
             BadQuestion: If `k` is below 1 or over `respond.max_k`.
@@ -207,14 +210,9 @@ class Responder:
             NothingToShow: If no rung has an item that the rules allow.
         """
         self._check(request)
-        serving = self._serving
-        position = serving.offer.index.get(item_id)
-        if position is None:
-            raise UnknownItem(
-                f'Nothing is known here of the item "{item_id}".',
-                hint="PUT /v1/items adds items; GET /v1/items/{item_id} says if one can be shown.",
-            )
-        course = self._courses.run(serving, request, "", by_chance=False)
+        serving, dials = as_if_sent(self._parts, self._keeper, self._serving, dials or Dials())
+        position = position_of(serving.offer, item_id)
+        course = self._courses.run(serving, request, "", by_chance=False, dials=dials)
         return why(course, position, request.as_of)
 
     def _check(self, request: Request) -> None:

@@ -88,7 +88,7 @@ def decide_whom(
         request: Account, device, clock, and whom the caller names.
         settings: `for_persons`, `others_weight`, `unsure_weight`, `together_above`,
             `together_share`.
-        events: What happened in the running session and is not on record.
+        events: What happened and is not on record, as if it were.
     """
     if people is None or not settings.for_persons:
         return account_level("switched_off")

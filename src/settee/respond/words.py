@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from settee.people import Happening
+from settee.core import Event
 from settee.respond.because import Addend, Signal, Without
 from settee.rules import Trace
 
@@ -76,14 +76,14 @@ class Dials:
         variety: Strength of variety, 0 to 1; None is variety.strength.
         explore: Part of the places that are given to chance, 0 to 1.
         with_rules: Do the rules of the business count? What is always removed stays removed.
-        events: What happened in the running session and was not sent: it helps to tell who is
-            there, and is no part of the history.
+        events: What happened on the device and was not sent; the answer is the one that there would
+            be if it had been.
     """
 
     variety: float | None = None
     explore: float = 0.0
     with_rules: bool = True
-    events: tuple[Happening, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 class Mark(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ Not here: how a view follows the journal (store.account_view), order and size of
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -130,6 +131,26 @@ class Profiles(AccountView[Events, _Row]):
         """Ids of all items that have a number; the position is the number."""
         return self._numbers.ids()
 
+    def suppose(self, account_id: str, entries: Sequence[Entry]) -> "SupposedProfiles":
+        """The profiles as if more entries of an account had been applied; nothing is written.
+
+        Args:
+            account_id: Whose.
+            entries: That were not applied.
+
+        Raises:
+            StoreDamaged: If an entry is not what settee journals.
+        """
+        before = self.get(account_id)  # what it names has a number by now
+        number = {item_id: place for place, item_id in enumerate(self.item_ids())}
+
+        def nos(item_ids: Sequence[str]) -> list[int]:
+            return [number.setdefault(one, len(number)) for one in item_ids]
+
+        rows = [row for _, some in self._form.take(entries, nos) for row in some]
+        events = self._form.add(before, rows) if rows else before
+        return SupposedProfiles(self, self.root(account_id), events, tuple(number))
+
     def load_segment(self, segment_id: str, rows: Iterable[Chunk]) -> None:
         """Fold an imported segment, whole or not at all; a segment loaded before changes nothing.
 
@@ -157,6 +178,33 @@ class Profiles(AccountView[Events, _Row]):
         with self._writing:
             self._vault.load_segment(segment_id, parts(), joined)
             self._look()
+
+
+@dataclass(frozen=True)
+class SupposedProfiles:
+    """Profiles of which one is otherwise.
+
+    Args:
+        profiles: The others.
+        account_id: Whose is otherwise.
+        events: What it is.
+        ids: Ids of items; the position is the number.
+    """
+
+    profiles: Profiles
+    account_id: str
+    events: Events
+    ids: tuple[str, ...]
+
+    def get(self, account_id: str) -> Events:
+        """Events of an account, oldest first."""
+        if self.profiles.root(account_id) == self.account_id:
+            return self.events
+        return self.profiles.get(account_id)
+
+    def item_ids(self) -> list[str]:
+        """Ids of all items that have a number; the position is the number."""
+        return list(self.ids)
 
 
 def _fact(entry: Entry) -> _Fact:

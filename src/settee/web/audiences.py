@@ -1,4 +1,4 @@
-"""Serve audiences: make one, see which there are and who is in it, let one out to a webhook.
+"""Serve audiences: make or try one, see which there are and who is in it, send one to a webhook.
 
 Whoever reads an audience sees those who may be addressed now. To webhooks people leave only where
 the host is listed.
@@ -24,6 +24,7 @@ from settee.web.errors import BadRequest
 from settee.web.guard import caller_of
 
 AUDIENCES = "/v1/audiences"
+AUDIENCE_PREVIEW = f"{AUDIENCES}/preview"
 AUDIENCE = f"{AUDIENCES}/{{audience_id}}"
 EXPORT = f"{AUDIENCE}/export"
 _MOST = 1000
@@ -47,7 +48,10 @@ class AudienceMember(msgspec.Struct, frozen=True):
 
 
 class AudienceView(msgspec.Struct, frozen=True):
-    """An audience as it was made, and the first of those who may be addressed now."""
+    """An audience as it was made, and the first of those who may be addressed now.
+
+    `audience_id` is empty where it was tried and is not kept.
+    """
 
     audience_id: str
     name: str
@@ -123,6 +127,19 @@ def add_audiences(router: APIRouter, engine: Engine) -> None:
 
         def run() -> AudienceView:
             return audience_view(engine, engine.make_audience(query, who), n)
+
+        return _reply(await run_in_threadpool(run))
+
+    @router.post(AUDIENCE_PREVIEW, summary="Try an audience", tags=["audiences"])
+    async def preview(
+        request: Request,
+        n: Annotated[int, Query(ge=0, le=_MOST, description="Members to tell.")] = 100,
+    ) -> Response:
+        """The audience that would be made; it is not kept, has no id, and nothing is logged."""
+        query = parse_query(await _body(request, engine))
+
+        def run() -> AudienceView:
+            return audience_view(engine, engine.preview_audience(query), n)
 
         return _reply(await run_in_threadpool(run))
 

@@ -65,6 +65,7 @@ from settee.web.audience_exports import (
 )
 from settee.web.audiences import (
     AUDIENCE,
+    AUDIENCE_PREVIEW,
     AUDIENCES,
     EXPORT,
     AskedExport,
@@ -76,7 +77,7 @@ from settee.web.campaigns import CAMPAIGN
 from settee.web.catalogue import CATALOGUE, ITEMS
 from settee.web.contacts import CONTACT, SUPPRESSIONS, AskedSuppression, Suppression
 from settee.web.data import QUARANTINE, REFUSED, REPORTS, QuarantineList, QuarantinePage, ReportList
-from settee.web.explain import EXPLAIN, AskedWhy
+from settee.web.explain import EXPLAIN, AskedWhy, AskedWhyAmid
 from settee.web.hot import EVENTS, RECOMMENDATIONS, WHO, Taken
 from settee.web.impact import IMPACT
 from settee.web.lists import LISTS, PrecomputedLists
@@ -137,7 +138,7 @@ _TYPES = (
     ContactWord, Contacted, ContactState, AskedSuppression, Suppression,
     AudienceQuery, AudienceView, AudienceList, AskedExport, AudienceExported, ItemAudience,
     AudienceCurves, AudienceLog, AskedDownload,
-    AskedWhy, Why, AskedPreview, Accounts, ImpactInputs, Impact, CampaignReading,
+    AskedWhyAmid, Why, AskedPreview, Accounts, ImpactInputs, Impact, CampaignReading,
     ModelCard,
     CreditQuery, CreditReport,
     ItemPage, Inventory, ReportList, QuarantineList, QuarantinePage, VersionList, VersionView,
@@ -198,6 +199,7 @@ _PROMISES: dict[tuple[str, str], _Promise] = {
     ("/v1/precomputed", "get"): _Promise("PrecomputedLists", (503,)),
     ("/stats", "get"): _Promise("Stats", (503,)),
     (AUDIENCES, "post"): _Promise("AudienceView", (404, 409, *_BODY, 503)),
+    (AUDIENCE_PREVIEW, "post"): _Promise("AudienceView", (404, 409, *_BODY, 503)),
     (AUDIENCES, "get"): _Promise("AudienceList", (503,)),
     (AUDIENCE, "get"): _Promise("AudienceView", (404, 503)),
     (CURVES, "get"): _Promise("AudienceCurves", (404, 503)),
@@ -268,8 +270,8 @@ def document(app: FastAPI) -> Schema:
     for path, name in (
         (ONBOARDING, "Onboarding"), (MERGE, "AccountMerge"), (KEYS, "AskedKey"),
         (TENANTS, "AskedTenant"), (AUDIENCES, "AudienceQuery"), (EXPORT, "AskedExport"),
-        (DOWNLOAD, "AskedDownload"),
-        (EXPLAIN, "AskedWhy"), (PREVIEW, "AskedPreview"),
+        (DOWNLOAD, "AskedDownload"), (AUDIENCE_PREVIEW, "AudienceQuery"),
+        (EXPLAIN, "AskedWhyAmid"), (PREVIEW, "AskedPreview"),
         (SUPPRESSIONS, "AskedSuppression"), (IMPACT, "ImpactInputs"),
         (ATTRIBUTION, "CreditQuery"),
     ):  # fmt: skip
@@ -287,7 +289,7 @@ def document(app: FastAPI) -> Schema:
         "required": False,
         "content": {"application/json": {"schema": ref("AskedRollback")}},
     }
-    for name in ("AskedWho", "AskedPreview"):
+    for name in ("AskedWho", "AskedPreview", "AskedWhyAmid"):
         schemas[name]["properties"]["events"]["items"] = ref("Event")
     schemas["AskedWho"]["properties"]["device_type"] |= {"enum": [*DEVICE_TYPES, None]}
     whole["components"] = {

@@ -243,6 +243,10 @@ class Engine(Protocol):
         """Make an audience and keep it with its members."""
         ...
 
+    def preview_audience(self, query: AudienceQuery, /) -> Audience:
+        """What would be made; nothing of it is kept, and it has no id."""
+        ...
+
     def audience(self, audience_id: str, /) -> Audience:
         """An audience as it was made."""
         ...

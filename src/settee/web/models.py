@@ -34,7 +34,7 @@ class ModelCard(msgspec.Struct, kw_only=True, omit_defaults=True, rename={"uses"
 
     `table` has a row for each system and group of people, with its figures and their intervals;
     `sizes` are bytes of each part; `settings_changed` are the settings not at their defaults;
-    `cost` is absent where no report of the training is kept.
+    `reliability` is absent where calibration was not measured, `cost` where no report is kept.
     """
 
     version: str
@@ -52,6 +52,7 @@ class ModelCard(msgspec.Struct, kw_only=True, omit_defaults=True, rename={"uses"
     sizes: dict[str, int]
     settings_changed: dict[str, Any]
     packages: dict[str, str]
+    reliability: list[dict[str, Any]] = []
     cost: dict[str, Any] | None = None
 
 

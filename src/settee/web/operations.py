@@ -207,6 +207,7 @@ def _questions() -> list[tuple[str, str, Schema]]:
         ("segments", "Segments that rules may name; repeat the field.", _several(short)),
         ("max_age", "Nothing rated for older viewers, or not rated.", _whole(0, 21)),
         ("languages", "Nothing known to be in another language.", _several(short)),
+        ("at", "Another instant than now.", {"type": "string", "format": "date-time"}),
     ]
 
 

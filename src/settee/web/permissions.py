@@ -63,6 +63,7 @@ NEEDS: dict[tuple[str, str], Need] = {
     ("GET", "/v1/catalogue"): may("stats.read"),
     ("GET", "/v1/items/{item_id}/audience"): may("audiences.read"),
     ("POST", "/v1/audiences"): may("audiences.write"),
+    ("POST", "/v1/audiences/preview"): may("audiences.read"),
     ("GET", "/v1/audiences"): may("audiences.read"),
     ("GET", "/v1/audiences/curves"): may("audiences.read"),
     ("GET", "/v1/audiences/log"): may("audiences.read"),

@@ -34,8 +34,8 @@ PREVIEW = "/v1/preview"
 class AskedPreview(Asked, forbid_unknown_fields=True, kw_only=True):
     """A question for recommendations, and what shall be otherwise.
 
-    `at` is now where it is absent; `events` of the running session that were not sent tell who is
-    there and are no part of the history; `variety` is the strength of variety, `explore` the part
+    `at` is now where it is absent; `events` were not sent, and the list is the one that there would
+    be if they had been; `variety` is the strength of variety, `explore` the part
     of the places that are given to chance; `rules` false leaves out the rules of the business, not
     what is always removed.
     """

@@ -73,10 +73,11 @@ class RulesPut(msgspec.Struct, frozen=True):
 
 
 class RulesChecked(msgspec.Struct, frozen=True):
-    """Rules that can be read, and what is odd about them over the catalogue as it is."""
+    """Rules as they were read, and what is odd about them over the catalogue as it is."""
 
     n_rules: int
     conflicts: list[Conflict]
+    rules: list[Rule]
 
 
 class RulesVersion(msgspec.Struct, frozen=True):
@@ -174,10 +175,10 @@ def _add_reading(router: APIRouter, engine: Engine) -> None:
 def _add_trying(router: APIRouter, engine: Engine) -> None:
     @router.post(f"{RULES}/check", summary="Check rules", tags=["rules"])
     async def check(request: Request) -> Response:
-        """Read rules and look for conflicts; nothing is put in force."""
+        """Read rules, give them back as read, and look for conflicts; nothing is put in force."""
         rules = await _rules(request, engine)
         conflicts = await run_in_threadpool(engine.check_rules, rules)
-        return _reply(RulesChecked(len(rules), list(conflicts)))
+        return _reply(RulesChecked(len(rules), list(conflicts), list(rules.rules)))
 
     @router.post(f"{RULES}/dry-run", summary="Try rules", tags=["rules"])
     async def dry_run(

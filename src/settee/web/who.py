@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from settee.core import Event, parse_event, to_json
-from settee.people import Correction, Happening, Moment, Who, happening, parse_correction
+from settee.people import Correction, Moment, Who, happening, parse_correction
 from settee.respond import Signal, Watcher
 from settee.web.asking import Id, Short, check_device_type, refused
 from settee.web.errors import BadRequest
@@ -99,7 +99,7 @@ def asked_who(body: bytes, now: datetime) -> Moment:
         asked.device_type,
         asked.platform,
         asked.profile_id,
-        running_events(asked.account_id, asked.device_id, asked.events),
+        tuple(map(happening, running_events(asked.account_id, asked.device_id, asked.events))),
     )
 
 
@@ -118,7 +118,7 @@ def instant_of(at: datetime | None, now: datetime) -> datetime:
 
 def running_events(
     account_id: str, device_id: str | None, raws: Sequence[msgspec.Raw]
-) -> tuple[Happening, ...]:
+) -> tuple[Event, ...]:
     """Events of a running session that were not sent, which a question names.
 
     Args:
@@ -133,7 +133,7 @@ def running_events(
     events = [parse_event(raw) for raw in raws]
     for place, event in enumerate(events):
         _check_session(account_id, device_id, event, place)
-    return tuple(happening(event) for event in events)
+    return tuple(events)
 
 
 def who_is_there(moment: Moment, who: Who | None) -> WhoIsThere:

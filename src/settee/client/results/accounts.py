@@ -59,7 +59,11 @@ class TitleView(Struct, frozen=True):
 
 
 class PersonView(Struct, frozen=True):
-    """One person of an account; `hours` are 24 shares, `weekdays` 7 from Monday on, in UTC."""
+    """One person of an account; `hours` are 24 shares, `weekdays` 7 from Monday on, in UTC.
+
+    `week` has the hours of each weekday, which all together sum to 1; empty from a service that is
+    older than that.
+    """
 
     person_id: str
     name: str
@@ -73,6 +77,7 @@ class PersonView(Struct, frozen=True):
     tags: dict[str, float]
     titles: list[TitleView]
     last_seen_at: datetime | None = None
+    week: list[list[float]] = []
 
 
 class ChangeView(Struct, frozen=True):

@@ -44,7 +44,10 @@ class AudienceMember(Struct, frozen=True):
 
 
 class AudienceView(Struct, frozen=True):
-    """An audience as it was made, and the first of those who may be addressed now."""
+    """An audience as it was made, and the first of those who may be addressed now.
+
+    `audience_id` is empty where it was tried and is not kept.
+    """
 
     audience_id: str
     name: str

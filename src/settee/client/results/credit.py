@@ -32,10 +32,11 @@ class MethodTable(Struct, frozen=True):
 
 
 class ChannelReach(Struct, frozen=True):
-    """How many accounts met a channel."""
+    """How many accounts met a channel, and what its contacts cost, None where none says."""
 
     channel: str
     n_people: float
+    spent_cents: float | None = None
 
 
 class HoldoutSays(Struct, frozen=True):

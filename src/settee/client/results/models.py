@@ -12,8 +12,9 @@ from msgspec import Struct
 class ModelCard(Struct, frozen=True, kw_only=True, rename={"uses": "for"}):
     """A version: what it learnt from, how it was judged, what it was worth, sizes and cost.
 
-    `table` has a row for each system and group of people; `sizes` are bytes; `cost` is None where
-    no report of the training is kept; what it is for is `uses`, ``for`` on the wire.
+    `table` has a row for each system and group of people; `sizes` are bytes; `reliability` is empty
+    where calibration was not measured and `cost` None where no report of the training is kept; what
+    it is for is `uses`, ``for`` on the wire.
     """
 
     version: str
@@ -31,4 +32,5 @@ class ModelCard(Struct, frozen=True, kw_only=True, rename={"uses": "for"}):
     sizes: dict[str, int]
     settings_changed: dict[str, Any]
     packages: dict[str, str]
+    reliability: list[dict[str, Any]] = []
     cost: dict[str, Any] | None = None

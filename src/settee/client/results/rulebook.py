@@ -99,10 +99,11 @@ class RulesPut(Struct, frozen=True):
 
 
 class RulesChecked(Struct, frozen=True):
-    """Rules that can be read, and what is odd about them over the catalogue as it is."""
+    """Rules as they were read, and what is odd about them over the catalogue as it is."""
 
     n_rules: int
     conflicts: list[Conflict]
+    rules: list[Rule]
 
 
 class RulesVersion(Struct, frozen=True):

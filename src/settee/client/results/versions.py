@@ -67,12 +67,23 @@ class VersionList(Struct, frozen=True):
     releases: list[ReleaseLine]
 
 
+class ReliabilityBin(Struct, frozen=True):
+    """Of `n` items that were told the probability `told`, the share `true` was wanted."""
+
+    n: int
+    told: float
+    true: float
+    low: float
+    high: float
+
+
 class JudgedAgain(Struct, frozen=True):
     """An evaluation after the training."""
 
     at: datetime
     how: str
     table: list[SystemFigures]
+    reliability: list[ReliabilityBin] = []
 
 
 class VersionView(Struct, frozen=True):
@@ -92,3 +103,4 @@ class VersionView(Struct, frozen=True):
     weights: dict[str, list[float]]
     seconds: dict[str, float]
     evaluations: list[JudgedAgain]
+    reliability: list[ReliabilityBin] = []

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Unpack
 
 from settee.client.results import Answer, ListAnswer, PrecomputedLists, Similar, WhoIsThere, Why
-from settee.client.said import EventLike, Moment, Placed, Tried, Wanted, whole_event
+from settee.client.said import Amid, EventLike, Moment, Tried, Wanted, whole_event
 from settee.client.verb import verb
 from settee.client.wire import Call, Route, read_json
 
@@ -33,15 +33,16 @@ def recommend(account_id: str, **wanted: Unpack[Wanted]) -> Call[Answer]:
 
 
 @verb(_EXPLAIN)
-def explain(account_id: str, item_id: str, **placed: Unpack[Placed]) -> Call[Why]:
+def explain(account_id: str, item_id: str, **amid: Unpack[Amid]) -> Call[Why]:
     """Why an item is where it is in an account's answer, or why it is not there.
 
     Args:
         account_id: Whose answer; asking makes no exposure.
         item_id: Any item, shown or not.
-        placed: See `Placed`.
+        amid: See `Amid`.
     """
-    return _EXPLAIN.call(body={"account_id": account_id, "item_id": item_id, **placed})
+    asked = {"account_id": account_id, "item_id": item_id, **amid}
+    return _EXPLAIN.call(body=asked | _running(amid.get("events")))
 
 
 @verb(_PREVIEW)

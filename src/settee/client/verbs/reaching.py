@@ -21,6 +21,7 @@ from settee.client.wire import Call, Route, read_json
 
 _PATH = "/v1/audiences"
 _MAKE = Route("POST", _PATH, read_json(AudienceView), is_repeatable=False)
+_PREVIEW = Route("POST", f"{_PATH}/preview", read_json(AudienceView))
 _LIST = Route("GET", _PATH, read_json(AudienceList))
 _ONE = Route("GET", f"{_PATH}/{{audience_id}}", read_json(AudienceView))
 _EXPORT = Route(
@@ -69,6 +70,19 @@ def make_audience(*, n: int | None = None, **wanted: Unpack[AudienceWanted]) -> 
         wanted: See `AudienceWanted`.
     """
     return _MAKE.call(query={"n": n}, body=dict(wanted))
+
+
+@verb(_PREVIEW)
+def preview_audience(
+    *, n: int | None = None, **wanted: Unpack[AudienceWanted]
+) -> Call[AudienceView]:
+    """The audience that would be made; nothing of it is kept, and it has no id.
+
+    Args:
+        n: Members to tell; None takes the service's default.
+        wanted: See `AudienceWanted`.
+    """
+    return _PREVIEW.call(query={"n": n}, body=dict(wanted))
 
 
 @verb(_LIST)

@@ -17,13 +17,18 @@ from settee.client.errors import Refused
 from settee.client.results import CreditReport
 from settee.console.exports import Section, export_buttons
 from settee.console.pages.credit_budget import draw_budget
-from settee.console.pages.credit_journeys import draw_flows, draw_journeys
+from settee.console.pages.credit_journeys import draw_flows, draw_journeys, flow_rows
 from settee.console.pages.credit_tables import (
+    absent_words,
     chosen_method,
     credit_rows,
     draw_credit,
     draw_holdout,
+    facts_of,
     headline,
+    holdout_rows,
+    holdout_words,
+    side_rows,
 )
 from settee.console.parts import AccountPicker, empty, heading
 from settee.console.refusals import Tried, refusal
@@ -142,12 +147,30 @@ class Question:
             draw_flows(found)
             heading("Move a budget")
             draw_budget(found)
-            table = chosen_method(found)
-            notes = " ".join(found.cautions)
-            export_buttons(
-                "Attribution",
-                [Section(f"Credit by {table.method}", credit_rows(table), "share", notes)],
-            )
+            export_buttons("Attribution", sections_of(found))
+
+
+def sections_of(found: CreditReport) -> list[Section]:
+    """The whole report for somebody else.
+
+    Args:
+        found: From the service.
+    """
+    table = chosen_method(found)
+    notes = " ".join([headline(found), facts_of(found), *found.cautions])
+    sections = [
+        Section(f"Credit by {table.method}", credit_rows(table), "share", notes),
+        Section("Methods side by side", side_rows(found), note=" ".join(absent_words(found))),
+    ]
+    sections += [
+        Section(f"Credit by {one.method}", credit_rows(one), "share")
+        for one in found.methods
+        if one is not table
+    ]
+    if found.holdout is not None:
+        said = holdout_words(found.holdout, found.n_credited)
+        sections.append(Section("What the holdout says", holdout_rows(found.holdout), note=said))
+    return [*sections, Section("Journeys", flow_rows(found.flows))]
 
 
 def _refused(error: Refused) -> None:

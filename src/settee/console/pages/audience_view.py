@@ -1,24 +1,27 @@
-"""Draw one audience: how many, what they bring, who was left out and why; and let it out.
+"""Draw one audience: how many, what they bring, who was left out and why.
 
-Reads: GET /v1/audiences/log, GET /v1/campaigns/{campaign}.
-Writes: a download, which counts as an export.
-Not here: the question (console.pages.audiences), campaigns (console.pages.campaign_view).
+One that was tried and not kept has no id: it is shown alike, and nothing of it can be let out.
+
+Reads: GET /v1/campaigns/{campaign}.  Writes: nothing.
+Not here: the question (console.pages.audiences), letting it out (console.pages.audience_out),
+campaigns (console.pages.campaign_view).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from nicegui import ui
 
 from settee.client.errors import Refused
 from settee.client.results import AudienceView
-from settee.console.audience_question import Amounts, gained
-from settee.console.charts import draw, figures, lines, short
+from settee.console.audience_gain import Amounts, gained
+from settee.console.charts import GREY, draw, figures, lines, short
 from settee.console.exports import Section, export_buttons
+from settee.console.pages.audience_out import Out
 from settee.console.pages.campaign_view import draw_campaign
 from settee.console.parts import heading
-from settee.console.refusals import Tried, must_have, refusal
+from settee.console.refusals import Tried, refusal
 from settee.console.view import View
 
 _MEMBERS = 100
@@ -28,7 +31,10 @@ _WHY = {
     "no_consent": "did not agree to be addressed",
     "capped": "were addressed too often of late",
     "quiet": "were addressed or bought only just now",
-    "buyer": "bought it already",
+    "bought": "bought it already",
+    "not_looked_at": "are not among those to look at",
+    "seed": "are those whom others should be like",
+    "unlike": "are like none of them",
     "unlikely": "are less likely than was asked for",
     "unmoved": "would not be moved by a contact",
     "past_profit": "would cost more than they bring",
@@ -42,11 +48,7 @@ _HOW = {
     "lookalike": "by likeness",
     "uplift": "by what a contact adds",
 }
-_SMALL = {
-    "": "As the service is set",
-    "refuse": "Refuse the file",
-    "leave_out": "Leave those out who would stand alone",
-}
+_COUNTED = {"lookalike": "people who come at all", "uplift": "added responses"}
 
 
 @dataclass
@@ -57,18 +59,18 @@ class AudienceCard:
         view: Of this tab.
         audience: As it was told.
         amounts: What a response brings and a contact costs, as typed above.
+        further: The same with those whom money left out, for the curve; None where it left none.
     """
 
     view: View
     audience: AudienceView
     amounts: Amounts
-    _small: ui.select = field(init=False)
-    _said: ui.column = field(init=False)
+    further: AudienceView | None = None
 
     def draw(self) -> None:
         """All of it."""
         one = self.audience
-        heading(f"Audience {one.name}")
+        heading(title_of(one))
         ui.label(headline(one)).classes("claim")
         with ui.element("div").classes("cards"):
             for name, value in cards_of(one).items():
@@ -78,32 +80,36 @@ class AudienceCard:
         with ui.element("div").classes("sides"):
             self._draw_curve()
             self._draw_left_out()
-        self._draw_out()
-        if one.campaign:
+        if one.n_chosen:
+            ui.label(holdout_words(one)).classes("note")
+        if one.audience_id:
+            Out(self.view, one).draw()
+        if one.audience_id and one.campaign:
             self._draw_campaign(one.campaign)
         self._draw_members()
         export_buttons("Audience", sections_of(one, self.amounts))
 
     def _draw_curve(self) -> None:
-        points = gained(self.audience.members, self.amounts)
+        points = gained((self.further or self.audience).members, self.amounts)
         if not points:
             return
         is_money = self.amounts.margin_cents is not None
-        what = "expected profit" if is_money else "expected responses"
+        what = "expected profit" if is_money else f"expected {counted(self.audience)}"
         with ui.column().classes("inside"):
             draw(
-                lines(
-                    [n for n, _ in points], {what: [value for _, value in points]},
-                    x="people contacted", y=what,
-                ),
+                curve(points, what, None if self.further is None else n_contacted(self.audience)),
                 f"{what.capitalize()} of contacting the first so many",
                 [{"people": n, what: value} for n, value in points],
-            )  # fmt: skip
+            )
             if is_money:
-                best = max(points, key=lambda point: point[1])
+                ui.label(best_words(points)).classes("small")
+            elif self.audience.how == "lookalike":
+                ui.label("Likeness is no probability of a response, so no money follows.").classes(
+                    "small"
+                )
+            elif self.audience.valued_by:
                 ui.label(
-                    f"Most is left at {best[0]:,} people: {best[1]:,.2f}, with the amounts typed "
-                    "above."
+                    "What an order brings differs by account; the expected profit above sums it."
                 ).classes("small")
             else:
                 ui.label("Type what a response brings to see the profit.").classes("small")
@@ -118,47 +124,6 @@ class AudienceCard:
             else:
                 ui.label("Nobody.").classes("small")
 
-    def _draw_out(self) -> None:
-        heading("Let it out")
-        ui.label(
-            "A file counts as an export: whoever may not be addressed now or is held out is not in "
-            "it, and it stands in the log."
-        ).classes("note")
-        may = self.view.may("audiences.export")
-        with ui.element("div").classes("fields"):
-            self._small = ui.select(_SMALL, value="", label="Parts that are too small")
-            for kind in ("csv", "parquet"):
-                button = ui.button(
-                    f"Download {kind.upper()}", on_click=lambda k=kind: self._save(k)
-                )
-                if kind == "csv" or may:
-                    must_have(button, "audiences.export", is_held=may)
-                else:
-                    button.disable()
-        self._said = ui.column().classes("inside").props('role="status"')
-
-    async def _save(self, kind: str) -> None:
-        name, small = self.audience.audience_id, str(self._small.value) or None
-        found = await self.view.get(
-            "Making the file",
-            Tried(lambda: self.view.ask.download_audience(name, format=kind, small_parts=small)),
-        )
-        self._said.clear()
-        if isinstance(found, Refused):
-            with self._said:
-                refusal(found)
-        elif found is not None:
-            media = "text/csv" if kind == "csv" else "application/vnd.apache.parquet"
-            ui.download.content(found, f"{name}.{kind}", media)
-            log = await self.view.get(
-                "Looking what left", self.view.ask.audience_log(limit=1, audience_id=name)
-            )
-            n = log.rows[0].figures.get("n") if log is not None and log.rows else None
-            with self._said:
-                ui.label(
-                    exported(n, self.audience.n_chosen) if isinstance(n, int) else "The file left."
-                )
-
     def _draw_members(self) -> None:
         heading("Who is in it")
         if not self.audience.members:
@@ -166,7 +131,7 @@ class AudienceCard:
             return
         figures(member_rows(self.audience)[:_MEMBERS], label="Members")
         if len(self.audience.members) > _MEMBERS:
-            ui.label(f"The first {_MEMBERS}; a file has all.").classes("small")
+            ui.label(f"The first {_MEMBERS} of {self.audience.n_chosen:,}.").classes("small")
 
     def _draw_campaign(self, campaign: str) -> None:
         if not self.view.may("measure.read"):
@@ -188,6 +153,50 @@ class AudienceCard:
             ui.button("What the campaign changed", on_click=read).props("flat")
 
 
+def n_contacted(one: AudienceView) -> int:
+    """How many would be contacted.
+
+    Args:
+        one: As it was told.
+    """
+    return one.n_chosen - one.n_held_out
+
+
+def curve(points: Sequence[tuple[int, float]], what: str, n_chosen: int | None) -> dict[str, Any]:
+    """Options of what the first n bring, with a mark where choosing ended.
+
+    Args:
+        points: From `gained`.
+        what: What is summed.
+        n_chosen: Where to mark; None where the curve ends there itself.
+    """
+    options = lines(
+        [n for n, _ in points], {what: [value for _, value in points]},
+        x="people contacted", y=what,
+    )  # fmt: skip
+    if n_chosen is not None:
+        options["series"][0]["markLine"] = {
+            "symbol": "none", "silent": True, "data": [{"xAxis": n_chosen}],
+            "label": {"formatter": f"chosen: {n_chosen:,}", "color": GREY, "textBorderWidth": 0},
+        }  # fmt: skip
+    return options
+
+
+def best_words(points: Sequence[tuple[int, float]]) -> str:
+    """Where most is left, in a sentence.
+
+    Args:
+        points: Profit by people, from `gained`; one at least.
+
+    >>> best_words([(1, 1.4), (2, 1.2)])
+    'Most is left at 1 people: 1.40, with the amounts typed above.'
+    """
+    n, most = max(points, key=lambda point: point[1])
+    if most <= 0:
+        return "With the amounts typed above no contact brings what it costs, not even the first."
+    return f"Most is left at {n:,} people: {most:,.2f}, with the amounts typed above."
+
+
 def sections_of(one: AudienceView, amounts: Amounts) -> list[Section]:
     """An audience as a report that names nobody in it.
 
@@ -198,13 +207,22 @@ def sections_of(one: AudienceView, amounts: Amounts) -> list[Section]:
     figures_of = [{"figure": name, "value": value} for name, value in cards_of(one).items()]
     left = left_out_rows(one.left_out, "when it was made")
     left += left_out_rows(one.left_out_since, "since then")
-    what = "responses" if amounts.margin_cents is None else "profit"
+    what = counted(one) if amounts.margin_cents is None else "profit"
     sizes = [{"people": str(n), what: value} for n, value in gained(one.members, amounts)[::6]]
     return [
-        Section(f"Audience {one.name}", figures_of, note=headline(one)),
+        Section(title_of(one), figures_of, note=f"{headline(one)} {holdout_words(one)}"),
         Section(f"Expected {what} of the first so many", sizes, chart=what),
         Section("Who was left out, and why", left, chart="people" if left else ""),
     ]
+
+
+def title_of(one: AudienceView) -> str:
+    """What an audience is called.
+
+    Args:
+        one: As it was told.
+    """
+    return f"Audience {one.name}" if one.audience_id else "An audience that is tried, and not kept"
 
 
 def headline(one: AudienceView) -> str:
@@ -214,9 +232,40 @@ def headline(one: AudienceView) -> str:
         one: As it was told.
     """
     how = _HOW.get(one.how, one.how)
+    if one.how == "uplift" and one.learnt_from:
+        how += f" (learnt from {one.learnt_from})"
+    were = "were" if one.audience_id else "would be"
     return (
-        f"{one.n_reachable:,} people may be addressed now, of {one.n_chosen:,} who were chosen "
-        f"{how} from {one.n_eligible:,}; some {one.expected_responses:,.1f} of them will respond."
+        f"{one.n_reachable:,} people may be addressed now, of {one.n_chosen:,} who {were} chosen "
+        f"{how} from {one.n_eligible:,}; some {one.expected_responses:,.1f} {counted(one)} are "
+        "expected."
+    )
+
+
+def counted(one: AudienceView) -> str:
+    """What is expected of those who are addressed.
+
+    Args:
+        one: As it was told.
+    """
+    return _COUNTED.get(one.how, "responses")
+
+
+def holdout_words(one: AudienceView) -> str:
+    """What the holdout is for, in a sentence.
+
+    Args:
+        one: As it was told.
+    """
+    if not one.n_held_out:
+        return (
+            "Nobody is held out, so nobody will be able to say what a campaign changed: those "
+            "addressed have nobody to be compared with."
+        )
+    by = f"under the name {one.campaign}" if one.campaign else "for this audience alone"
+    return (
+        f"{one.n_held_out:,} are held out: drawn by chance {by}, chosen and not addressed, so that "
+        "what contacts changed can be told from what would have come anyway."
     )
 
 
@@ -230,7 +279,7 @@ def cards_of(one: AudienceView) -> dict[str, str]:
         "may be addressed now": f"{one.n_reachable:,}",
         "chosen": f"{one.n_chosen:,}",
         "held out by chance": f"{one.n_held_out:,}",
-        "expected responses": str(short(one.expected_responses)),
+        f"expected {counted(one)}": str(short(one.expected_responses)),
     }
     if one.expected_profit_cents is not None:
         found["expected profit"] = f"{one.expected_profit_cents / 100:,.2f}"
@@ -258,17 +307,3 @@ def member_rows(one: AudienceView) -> list[dict[str, Any]]:
         | {"held out": "yes" if member.held_out else ""}
         for member in one.members
     ]  # fmt: skip
-
-
-def exported(n: int, n_chosen: int) -> str:
-    """What left, in a sentence.
-
-    Args:
-        n: People in the file.
-        n_chosen: People in the audience.
-
-    >>> exported(178, 200)
-    '178 people left. The other 22 are held out by chance, or may not be addressed now.'
-    """
-    stayed = f" The other {n_chosen - n:,} are held out by chance, or may not be addressed now."
-    return f"{n:,} people left." + (stayed if n < n_chosen else "")

@@ -2,7 +2,7 @@
 
 Mail was credited with 40 conversions at 200.00 spent, so 5.00 each; 300.00 would be credited with
 60 by the same measure. That is a what-if and no forecast: credit is not cause, and the next hundred
-never works like the last.
+never works like the last. What contacts cost is taken from the record where they say so.
 
 Reads / Writes: nothing.
 Not here: credit (POST /v1/attribution), what contacts really add (a holdout).
@@ -63,7 +63,8 @@ def draw_budget(found: CreditReport) -> None:
     """
     ui.label(_NOTE).classes("note")
     channels = chosen_method(found).channels
-    table = Table(channels)
+    table = Table(channels, spent_of(found))
+    ui.label(known_words(found)).classes("note")
     with ui.element("div").classes("inputs"):
         for one in channels:
             table.draw(one)
@@ -78,21 +79,25 @@ class Table:
 
     Args:
         channels: With their credit.
+        spent: Money that is on record, in units of the currency, by channel.
     """
 
     said: ui.label
     chart: LiveChart
 
-    def __init__(self, channels: list[ChannelCredit]) -> None:
+    def __init__(self, channels: list[ChannelCredit], spent: Mapping[str, float]) -> None:
         self._credit = {one.channel: one.conversions for one in channels}
-        self._spent: dict[str, float] = {}
+        self._spent = dict(spent)
         self._share: dict[str, float] = {}
 
     def draw(self, one: ChannelCredit) -> None:
         """The two inputs of a channel."""
         with ui.element("div").classes("card"):
             ui.label(one.channel)
-            spent = ui.number("Spent on it", min=0, on_change=partial(self._set_spent, one.channel))
+            spent = ui.number(
+                "Spent on it", value=self._spent.get(one.channel), min=0, format="%.2f",
+                on_change=partial(self._set_spent, one.channel),
+            )  # fmt: skip
             spent.props("dense").props["aria-label"] = f"Spent on {one.channel}"
             share = ui.number(
                 "Then, % of that", value=100, min=0, max=_MOST, step=10,
@@ -133,6 +138,36 @@ class Table:
         self.reckon()
 
 
+def spent_of(found: CreditReport) -> dict[str, float]:
+    """What the contacts on record cost, in units of the currency, by channel that says so.
+
+    Args:
+        found: From the service.
+    """
+    return {
+        one.channel: round(one.spent_cents / 100, 2)
+        for one in found.channels
+        if one.spent_cents is not None
+    }
+
+
+def known_words(found: CreditReport) -> str:
+    """Where the money comes from, in a sentence.
+
+    Args:
+        found: From the service.
+    """
+    known = spent_of(found)
+    if not known:
+        return (
+            "No contact on record says what it cost (cost_micros of the event), so write what was "
+            "spent on each."
+        )
+    without = [one.channel for one in found.channels if one.channel not in known]
+    rest = f" Nothing is on record for {', '.join(without)}: write it there." if without else ""
+    return f"What was spent is what contacts on record cost; write over what you know better.{rest}"
+
+
 def summed(rows: list[Moved]) -> str:
     """What moving the money would come to, in a sentence.
 
@@ -141,7 +176,7 @@ def summed(rows: list[Moved]) -> str:
     """
     before, then = sum(one.spent for one in rows), sum(one.spent_then for one in rows)
     if not before:
-        return "Write what was spent on each channel; what is known of costs stays with you."
+        return "Write what was spent on at least one channel."
     spent = f"{then:,.2f} as before" if abs(then - before) < 0.005 else (
         f"{then:,.2f} in place of {before:,.2f}"
     )  # fmt: skip

@@ -10,10 +10,9 @@ from typing import Any
 from nicegui import ui
 
 from settee.client.results import CreditReport, Flow, JourneyPath
-from settee.console.charts import PALETTE, draw, figures
+from settee.console.charts import GREY, PALETTE, draw, figures
 from settee.console.parts import empty
 
-_GREY = "#8a8a8a"
 _ENDS = {"(converted)": "converted", "(ended)": "no conversion"}
 _SMALL = "(suppressed)"
 _DAY_S = 86_400.0
@@ -35,16 +34,24 @@ def draw_flows(found: CreditReport) -> None:
         sankey(found.flows),
         "The last four contacts of all paths and what they ended in; steps that few people went "
         "stand together as small ones",
-        [
-            {
-                "contacts before the end": one.step, "from": one.source,
-                "to": _ENDS.get(one.target, one.target), "paths": one.n_paths,
-                "people": one.n_people,
-            }
-            for one in found.flows
-        ],
-    )  # fmt: skip
+        flow_rows(found.flows),
+    )
     chart.style("height: 420px")
+
+
+def flow_rows(flows: Sequence[Flow]) -> list[dict[str, Any]]:
+    """Steps of paths as rows of a table.
+
+    Args:
+        flows: Steps of paths, counted from their end.
+    """
+    return [
+        {
+            "contacts before the end": one.step, "from": one.source,
+            "to": _ENDS.get(one.target, one.target), "paths": one.n_paths, "people": one.n_people,
+        }
+        for one in flows
+    ]  # fmt: skip
 
 
 def sankey(flows: Sequence[Flow]) -> dict[str, Any]:
@@ -72,13 +79,13 @@ def sankey(flows: Sequence[Flow]) -> dict[str, Any]:
                 "data": [
                     {
                         "name": _node(step, name), "depth": first - step,
-                        "itemStyle": {"color": colours.get(name, _GREY)},
+                        "itemStyle": {"color": colours.get(name, GREY)},
                         "label": {"formatter": _called(name)},
                     }
                     for step, name in dict.fromkeys(places)
                 ],
                 "links": links, "draggable": False,
-                "label": {"color": _GREY, "fontFamily": "inherit", "fontSize": 11},
+                "label": {"color": GREY, "fontFamily": "inherit", "fontSize": 11},
                 "lineStyle": {"color": "source", "opacity": 0.35},
             }
         ],

@@ -7,6 +7,7 @@ Not here: what is asked (console.pages.attribution).
 
 from typing import Any
 
+import msgspec
 from nicegui import ui
 
 from settee.client.results import ChannelCredit, CreditReport, HoldoutSays, MethodTable
@@ -20,6 +21,14 @@ _WORDS = {
     "markov": "markov (what the chain loses)", "shapley": "shapley (what it adds to a set)",
     "hybrid": "markov and shapley", "ordered": "ordered (what it adds to the chance)",
 }  # fmt: skip
+_ABSENT = {
+    "no_times": "the paths have no instants",
+    "contacts_add_nothing": "by its model contacts add nothing to the chance of a conversion",
+    "cannot_learn": "its model could not be learnt from these paths",
+    "needs_paths_without_conversion": "it needs paths of people who did not convert, and of some "
+    "who did",
+    "too_many_channels_to_learn": "there are more channels than its model takes",
+}
 _REASONS = {
     "too_few": "fewer than twenty accounts are on one side",
     "no_variation": "all amounts are equal",
@@ -76,8 +85,9 @@ def draw_credit(found: CreditReport) -> None:
         ],
     )
     chart.style(f"height: {90 + 30 * len(found.methods)}px")
-    for method, why in found.absent.items():
-        ui.label(f"Without {method}: {why}").classes("small")
+    for words in absent_words(found):
+        ui.label(words).classes("small")
+    _draw_channel(found)
     heading("One method, with intervals")
     tables = {one.method: one for one in found.methods}
     first = chosen_method(found).method
@@ -94,6 +104,18 @@ def draw_credit(found: CreditReport) -> None:
     chooser.on_value_change(show)
     show()
     ui.label(facts_of(found)).classes("small")
+
+
+def absent_words(found: CreditReport) -> list[str]:
+    """Which methods have no answer, and why, a sentence each.
+
+    Args:
+        found: From the service.
+    """
+    return [
+        f"{method} has no answer here: {_ABSENT.get(why, why)}."
+        for method, why in found.absent.items()
+    ]
 
 
 def methods_chart(found: CreditReport) -> dict[str, Any]:
@@ -113,6 +135,49 @@ def methods_chart(found: CreditReport) -> dict[str, Any]:
     if min(min(each) for each in shares.values()) >= 0:  # a learned model may take credit away
         options["xAxis"]["max"] = 100
     return options
+
+
+def _draw_channel(found: CreditReport) -> None:
+    """What every method gives one channel, side by side with its interval."""
+    names = [one.channel for one in chosen_method(found).channels]
+    best = max(chosen_method(found).channels, key=lambda one: one.share).channel
+    chooser = ui.select(names, value=best, label="One channel by every method").classes("wide")
+    shown = ui.column().classes("inside")
+
+    def show() -> None:
+        shown.clear()
+        name = str(chooser.value)
+        rows = of_channel(found, name)
+        with shown:
+            chart = draw(
+                interval_chart(rows),
+                f"Percent of conversions that each method gives {name}, with 95 % intervals",
+                [
+                    {"method": _WORDS.get(one.channel, one.channel), "share": one.share,
+                     "at least": one.share_low, "at most": one.share_high,
+                     "conversions": one.conversions}
+                    for one in rows
+                ],
+            )  # fmt: skip
+            chart.style(f"height: {80 + 30 * len(rows)}px")
+
+    chooser.on_value_change(show)
+    show()
+
+
+def of_channel(found: CreditReport, channel: str) -> list[ChannelCredit]:
+    """What every method gives one channel; each row is named by its method.
+
+    Args:
+        found: From the service.
+        channel: Which.
+    """
+    return [
+        msgspec.structs.replace(row, channel=one.method)
+        for one in found.methods
+        for row in one.channels
+        if row.channel == channel
+    ]
 
 
 def _draw_method(found: CreditReport, table: MethodTable) -> None:
@@ -195,6 +260,26 @@ def credit_rows(table: MethodTable) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def side_rows(found: CreditReport) -> list[dict[str, Any]]:
+    """Shares of all methods side by side, a row each channel, with people and money.
+
+    Args:
+        found: From the service.
+    """
+    shares = {one.method: {row.channel: row.share for row in one.channels} for one in found.methods}
+    has_spent = any(one.spent_cents is not None for one in found.channels)
+    return [
+        {"channel": one.channel, "accounts": one.n_people}
+        | ({"spent": _units(one.spent_cents)} if has_spent else {})
+        | {method: share.get(one.channel) for method, share in shares.items()}
+        for one in found.channels
+    ]
+
+
+def _units(cents: float | None) -> float | None:
+    return None if cents is None else cents / 100
+
+
 def facts_of(found: CreditReport) -> str:
     """What lies behind the figures, in a sentence or two.
 
@@ -227,6 +312,21 @@ def draw_holdout(found: CreditReport) -> None:
         return
     heading("What the holdout says")
     ui.label(holdout_words(found.holdout, found.n_credited))
+
+
+def holdout_rows(said: HoldoutSays) -> list[dict[str, Any]]:
+    """What a holdout measured, as a row of a table.
+
+    Args:
+        said: By the holdout.
+    """
+    return [
+        {
+            "added": said.added, "at least": said.added_low, "at most": said.added_high,
+            "might be contacted": said.n_contactable, "held out": said.n_held_out,
+            "conversions of each": said.per_contactable, "of each held out": said.per_held_out,
+        }
+    ]  # fmt: skip
 
 
 def holdout_words(said: HoldoutSays, n_credited: float) -> str:

@@ -42,7 +42,7 @@ def _draw_quality(reports: Sequence[ReportView]) -> None:
     if not reports:
         empty(
             "Nothing was imported yet. Send a file below, or run settee import PATH, which also "
-            "reads CSV, Parquet and archives."
+            "reads other columns, Parquet and archives."
         )
         return
     latest = reports[0].body
@@ -58,9 +58,8 @@ def _draw_quality(reports: Sequence[ReportView]) -> None:
         draw(
             lines(names, series, x="import", y="share of rows"),
             "Share of rows that each check counted, import after import",
-            [{"import": name} | {key: series[key][place] for key in series}
-             for place, name in enumerate(names)],
-        )  # fmt: skip
+            time_rows(names, series),
+        )
     elif used := [one for one in latest.get("checks", []) if _is_share(one) and one["share"]]:
         draw(
             bars(
@@ -77,7 +76,11 @@ def _draw_quality(reports: Sequence[ReportView]) -> None:
         figures(import_rows(reports), label="Imports")
     export_buttons(
         "Data quality",
-        [Section("Checks of the latest import", rows), Section("Imports", import_rows(reports))],
+        [
+            Section("Checks of the latest import", rows, note=says(reports[0])),
+            Section("Share of rows that each check counted", time_rows(*over_time(reports))),
+            Section("Imports", import_rows(reports)),
+        ],
     )
 
 
@@ -147,6 +150,21 @@ def over_time(reports: Sequence[ReportView]) -> tuple[list[str], dict[str, list[
                 series.setdefault(one["name"], [0.0] * len(old_first))[place] = one["share"]
     moved = {name: shares for name, shares in series.items() if any(shares)}
     return [f"{one.at:%d %b %H:%M}" for one in old_first], moved or series
+
+
+def time_rows(
+    names: Sequence[str], series: Mapping[str, Sequence[float]]
+) -> list[dict[str, object]]:
+    """Shares of each import as a row, the oldest first.
+
+    Args:
+        names: Of the imports.
+        series: Shares by check, from `over_time`.
+    """
+    return [
+        {"import": name} | {check: shares[place] for check, shares in series.items()}
+        for place, name in enumerate(names)
+    ]
 
 
 def _is_share(check: Mapping[str, Any]) -> bool:

@@ -11,9 +11,11 @@ from nicegui.events import UploadEventArguments
 
 from settee.client.results import Stored, Taken
 from settee.console.charts import figures
-from settee.console.importing import MAX_BYTES, Kind, Line, Tally, send_file
+from settee.console.exports import Section, export_buttons
+from settee.console.importing import MAX_BYTES, Tally, send_file
 from settee.console.parts import heading
 from settee.console.view import View
+from settee.console.wire_lines import Kind, Line
 
 _NEEDS: dict[Kind, str] = {"events": "events.write", "items": "items.write"}
 _MB = 1024 * 1024
@@ -34,8 +36,10 @@ def draw_import(view: View, on_done: Callable[[], Awaitable[None]]) -> None:
         )
         return
     ui.label(
-        f"JSON lines in the wire format, up to {MAX_BYTES // _MB} MB. Larger files, CSV, Parquet "
-        "and archives are for settee import, which also holds them against the limits above."
+        "JSON lines, or CSV (.csv) whose first line names the fields of the wire format; lists as "
+        f"a|b, instants with their zone. Up to {MAX_BYTES // _MB} MB: larger files, other columns, "
+        "Parquet and archives are for settee import, which also holds them against the limits "
+        "above."
     ).classes("small")
     _Form(view, kinds, on_done)
 
@@ -59,8 +63,8 @@ class _Form:
         self._upload = ui.upload(
             auto_upload=True, max_file_size=MAX_BYTES, on_upload=self._run, on_rejected=_too_large
         )
-        self._upload.classes("off").props('accept=".jsonl,.ndjson,.json,.txt"')
-        self._pick = ui.button("Pick a file of JSON lines", icon="upload_file").on(
+        self._upload.classes("off").props('accept=".csv,.jsonl,.ndjson,.json,.txt"')
+        self._pick = ui.button("Pick a file", icon="upload_file").on(
             "click",
             js_handler=f"(e) => getElement({self._upload.id}).$refs.qRef.pickFiles(e)",
         )
@@ -85,7 +89,9 @@ class _Form:
             self._told.set_text(f"{share:.0%} of {size / _MB:,.1f} MB, {tally.n_lines:,} lines")
 
         try:
-            tally = await send_file(event.file.iterate(), kind, _sender(self._view, kind), on_batch)
+            tally = await send_file(
+                event.file.iterate(), event.file.name, kind, _sender(self._view, kind), on_batch
+            )
         finally:
             self._set_busy(is_busy=False)
         self._told.set_text(summary(tally, kind))
@@ -129,15 +135,14 @@ def summary(tally: Tally, kind: Kind) -> str:
 def _draw_refused(tally: Tally) -> None:
     if not tally.reasons:
         return
-    figures(
-        [{"reason": name, "lines": n} for name, n in tally.reasons.most_common()],
-        label="Refused lines by reason",
-    )
+    reasons = [{"reason": name, "lines": n} for name, n in tally.reasons.most_common()]
+    lines = [
+        {"line": f"{line:,}", "reason": reason, "why": why} for line, reason, why in tally.examples
+    ]
+    figures(reasons, label="Refused lines by reason")
     ui.label(f"The first {len(tally.examples)}:").classes("small")
-    figures(
-        [
-            {"line": f"{line:,}", "reason": reason, "why": why}
-            for line, reason, why in tally.examples
-        ],
-        label="The first refused lines",
-    ).classes("wraps")
+    figures(lines, label="The first refused lines").classes("wraps")
+    export_buttons(
+        "Refused lines",
+        [Section("The first refused lines", lines), Section("By reason", reasons, "lines")],
+    )

@@ -10,6 +10,7 @@ from nicegui import ui
 
 from settee.client.results import QuarantinePage, QuarantineRow, RefusedFile
 from settee.console.charts import bars, figures
+from settee.console.exports import Section, export_buttons
 from settee.console.parts import LiveChart, empty, heading
 from settee.console.view import View
 
@@ -40,6 +41,7 @@ class Refused:
         with ui.column().classes("inside") as self._whole:
             self._file = ui.select({}, label="Quarantine file").classes("wide")
             self._chart = LiveChart("Refused rows by reason")
+            self._report = ui.row()
             self._why = ui.select([_ALL], value=_ALL, label="Refused because of")
             self._rows = ui.column().classes("inside").props('aria-live="polite"')
         self._whole.set_visibility(False)
@@ -71,10 +73,11 @@ class Refused:
         self._name = name
         file = next(one for one in self._files if one.name == name)
         reasons = list(file.reasons)
-        self._chart.show(
-            bars(reasons, {"rows": list(file.reasons.values())}, flat=True),
-            [{"reason": one, "rows": n} for one, n in file.reasons.items()],
-        )
+        told = [{"reason": one, "rows": n} for one, n in file.reasons.items()]
+        self._chart.show(bars(reasons, {"rows": list(file.reasons.values())}, flat=True), told)
+        self._report.clear()
+        with self._report:
+            export_buttons("What was refused", [Section(file_name(file), told, "rows")])
         kept = self._reason if self._reason in reasons else _ALL
         self._why.set_options([_ALL, *reasons], value=kept)
         await self._page()

@@ -9,12 +9,14 @@ Not here: what is an alert (console.alerts), quality of models (console.pages.mo
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from nicegui import ui
 
 from settee.client.results import Accounts, Stats, WhoIsThere
 from settee.console.alerts import RUNGS, alerts_of, quality_of
 from settee.console.charts import bars, lines, short
+from settee.console.exports import Section, export_buttons
 from settee.console.parts import KEPT, LiveChart, empty, heading
 from settee.console.view import View
 from settee.core import system_clock
@@ -49,6 +51,8 @@ async def draw_home(view: View) -> None:
         rungs = LiveChart("Answers by the rung that gave them, since the start")
         stages = LiveChart("Milliseconds that each stage of an answer takes")
     whole = (rates, rungs, stages)
+    report = [Section("Now", [], note="The service has not answered yet.")]
+    export_buttons("Home", report)
 
     async def refresh() -> None:
         asked = view.ask.stats()
@@ -66,6 +70,7 @@ async def draw_home(view: View) -> None:
             _draw_alerts(stats)
         unasked.set_visibility(not stats.answers)
         _show(now, stats, whole)
+        report[:] = sections_of(now, stats)
 
     timer = ui.timer(_EVERY_S, refresh)
     if view.may("accounts.list"):
@@ -156,10 +161,7 @@ def _show(now: Now, stats: Stats, charts: tuple[LiveChart, LiveChart, LiveChart]
         ],
     )
     counts = [stats.answers.get(one, 0) for one in RUNGS]
-    rungs.show(
-        bars(RUNGS, {"answers": counts}, flat=True),
-        [{"rung": one, "answers": n} for one, n in zip(RUNGS, counts, strict=True)],
-    )
+    rungs.show(bars(RUNGS, {"answers": counts}, flat=True), rung_rows(stats))
     names = list(stats.stages)
     stages.set_visibility(bool(names))
     rungs.set_visibility(bool(stats.answers))
@@ -167,11 +169,44 @@ def _show(now: Now, stats: Stats, charts: tuple[LiveChart, LiveChart, LiveChart]
     slow = [stats.stages[name].p99_ms for name in names]
     stages.show(
         bars(names, {"middle": middle, "99th of 100": slow}, unit="ms", flat=True),
-        [
-            {"stage": name, "answers": stats.stages[name].n, "middle, ms": m, "99th, ms": s}
-            for name, m, s in zip(names, middle, slow, strict=True)
-        ],
+        stage_rows(stats),
     )
+
+
+def rung_rows(stats: Stats) -> list[dict[str, Any]]:
+    """How many answers each rung gave since the start."""
+    return [{"rung": one, "answers": stats.answers.get(one, 0)} for one in RUNGS]
+
+
+def stage_rows(stats: Stats) -> list[dict[str, Any]]:
+    """How long each stage of an answer takes."""
+    return [
+        {"stage": name, "answers": one.n, "middle, ms": one.p50_ms, "99th, ms": one.p99_ms}
+        for name, one in stats.stages.items()
+    ]
+
+
+def sections_of(now: Now, stats: Stats) -> list[Section]:
+    """The parts of the report; who is watching is left out, for it names accounts.
+
+    Args:
+        now: The figures of this moment.
+        stats: What the service said of it.
+    """
+    alerts = [{"what is not well": one.what, "what to do": one.do}
+              for one in alerts_of(stats, system_clock())]  # fmt: skip
+    rates = [
+        {"time": at, "events a second": e, "answers a second": a}
+        for at, e, a in zip(now.times, now.events, now.answers, strict=True)
+    ]
+    return [
+        Section("Now", [{"figure": k, "value": v} for k, v in now.figures().items()],
+                note=quality_of(stats)),
+        Section("What is not well", alerts),
+        Section("The last minutes", rates),
+        Section("Answers by the rung that gave them", rung_rows(stats), "answers"),
+        Section("Milliseconds that each stage takes", stage_rows(stats), "99th, ms"),
+    ]  # fmt: skip
 
 
 async def _draw_active(view: View, where: ui.column) -> None:

@@ -7,8 +7,10 @@ Not here: who is there now and what they get (console.pages.watch).
 from nicegui import ui
 
 from settee.client.results import HouseholdView
+from settee.console.exports import export_buttons
 from settee.console.pages.households_correct import CorrectPanel, MergePanel
 from settee.console.pages.households_persons import draw_changes, draw_persons
+from settee.console.pages.households_report import sections_of
 from settee.console.pages.households_sessions import draw_sessions
 from settee.console.parts import KEPT, AccountPicker, empty
 from settee.console.view import View
@@ -57,6 +59,8 @@ class _Households:
                 _draw_nobody(household)
         with self._past:
             draw_changes(household)
+            if household.persons:
+                export_buttons("Household", sections_of(household))
         self._correct.show(household)
         self._merge.show(household.account_id)
         return household

@@ -1,6 +1,7 @@
 """Draw the persons of an account: how much is theirs, when they watch, on what, what they like.
 
-Hours and weekdays are shares of one person's sessions: a row of the picture sums to 1.
+Each person has a picture of the week, a field for each hour of each day; its 168 shares of their
+sessions sum to 1.
 
 Reads / Writes: nothing.
 Not here: sessions (console.pages.households_sessions), corrections (households_correct).
@@ -17,7 +18,8 @@ from settee.console.pages.watch_scene import DAYS, called
 from settee.console.parts import heading
 
 HOURS = tuple(f"{hour:02d}" for hour in range(24))
-_LOW, _HIGH = "#0072B20A", "#0072B2"
+SHORT_DAYS = tuple(day[:3] for day in DAYS)
+_FAINT = "0A"
 _SHOWN = 5
 
 
@@ -47,26 +49,26 @@ def draw_persons(household: HouseholdView) -> None:
     with ui.element("div").classes("sides"):
         for place, one in enumerate(household.persons):
             _draw_person(one, names[one.person_id], colour_of(place))
-    labels = [names[one.person_id] for one in household.persons]
     with ui.element("div").classes("sides"):
-        hours = [one.hours for one in household.persons]
-        draw(
-            heat(labels, HOURS, hours),
-            "When each person watches, by hour (UTC): stronger is more",
-            rows_of("person", labels, HOURS, hours),
-        )
-        days = [one.weekdays for one in household.persons]
-        short_days = [day[:3] for day in DAYS]
-        draw(
-            heat(labels, short_days, days),
-            "When each person watches, by weekday: stronger is more",
-            rows_of("person", labels, short_days, days),
-        )
-    _draw_links(household, names)
+        for place, one in enumerate(household.persons):
+            if one.week:
+                name = names[one.person_id]
+                draw(
+                    heat(SHORT_DAYS, HOURS, one.week, colour_of(place)),
+                    f"When {name} watches, by weekday and hour (UTC): stronger is more",
+                    rows_of("day", SHORT_DAYS, HOURS, one.week),
+                )
+    rows = link_rows(household)
+    if rows:
+        heading("Links to devices")
+        figures(rows, label="Devices and services, and whose they are")
 
 
 def heat(
-    down: Sequence[str], across: Sequence[str], values: Sequence[Sequence[float]]
+    down: Sequence[str],
+    across: Sequence[str],
+    values: Sequence[Sequence[float]],
+    colour: str = PALETTE[0],
 ) -> dict[str, Any]:
     """A picture of fields whose colour is the stronger the more there is.
 
@@ -74,6 +76,7 @@ def heat(
         down: A name for each row.
         across: A name for each column.
         values: A row each, as long as `across`.
+        colour: Of a field that has the most, as six hexadecimal digits.
     """
     cells = [
         [column, row, float(value)]
@@ -88,7 +91,7 @@ def heat(
         "tooltip": {"confine": True},
         "visualMap": {
             "show": False, "min": 0, "max": max((cell[2] for cell in cells), default=1.0),
-            "inRange": {"color": [_LOW, _HIGH]},
+            "inRange": {"color": [f"{colour}{_FAINT}", colour]},
         },
         "series": [{"type": "heatmap", "data": cells}],
         "animationDuration": 200,
@@ -126,8 +129,35 @@ def _draw_person(one: PersonView, name: str, colour: str) -> None:
             ui.label("Lately " + ", ".join(titles)).classes("small")
 
 
-def _draw_links(household: HouseholdView, names: dict[str, str]) -> None:
-    rows = [
+def person_rows(household: HouseholdView) -> list[dict[str, Any]]:
+    """A row for each person, as the cards say it.
+
+    Args:
+        household: Of an account.
+    """
+    names = names_of(household)
+    return [
+        {
+            "person": names[one.person_id],
+            "part of the sessions": one.share,
+            "sessions": one.n_sessions,
+            "how surely theirs": one.confidence,
+            "last seen": None if one.last_seen_at is None else f"{one.last_seen_at:%Y-%m-%d %H:%M}",
+            "likes": ", ".join(list(one.tags)[:_SHOWN]),
+            "lately": ", ".join(item.title or item.item_id for item in one.titles),
+        }
+        for one in household.persons
+    ]
+
+
+def link_rows(household: HouseholdView) -> list[dict[str, Any]]:
+    """A row for each device or service of each person.
+
+    Args:
+        household: Of an account.
+    """
+    names = names_of(household)
+    return [
         {
             "device or service": use.device_id,
             "person": names[one.person_id],
@@ -138,9 +168,6 @@ def _draw_links(household: HouseholdView, names: dict[str, str]) -> None:
         for one in household.persons
         for use in (*one.devices, *one.platforms)
     ]
-    if rows:
-        heading("Links to devices")
-        figures(rows, label="Devices and services, and whose they are")
 
 
 def draw_changes(household: HouseholdView) -> None:
@@ -153,8 +180,17 @@ def draw_changes(household: HouseholdView) -> None:
     if not household.changes:
         ui.label("Nothing yet; persons are found as sessions come in.").classes("empty")
         return
+    figures(change_rows(household), label="What happened to the persons")
+
+
+def change_rows(household: HouseholdView) -> list[dict[str, Any]]:
+    """A row for each thing that happened to the persons.
+
+    Args:
+        household: Of an account.
+    """
     names = names_of(household)
-    rows = [
+    return [
         {
             "when": f"{one.at:%Y-%m-%d %H:%M}",
             "what": one.kind,
@@ -164,4 +200,3 @@ def draw_changes(household: HouseholdView) -> None:
         }
         for one in household.changes
     ]
-    figures(rows, label="What happened to the persons")

@@ -55,7 +55,7 @@ def draw_sessions(household: HouseholdView) -> None:
     if not sessions:
         ui.label("No session is known yet; send events with POST /v1/events.").classes("empty")
         return
-    rows = [_row(one, names) for one in sessions]
+    rows = session_rows(household)
     dated = [one for one in sessions if one.at is not None]
     if dated:
         with ui.element("div").classes("sides"):
@@ -71,6 +71,16 @@ def draw_sessions(household: HouseholdView) -> None:
             )
     else:
         figures(rows, label="Latest sessions")
+
+
+def session_rows(household: HouseholdView) -> list[dict[str, Any]]:
+    """A row for each session, the newest first.
+
+    Args:
+        household: Of an account.
+    """
+    names = names_of(household)
+    return [_row(one, names) for one in household.sessions]
 
 
 def when_picture(sessions: list[SessionView], names: Mapping[str, str]) -> dict[str, Any]:

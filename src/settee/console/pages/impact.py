@@ -14,6 +14,7 @@ from nicegui import ui
 from settee.client.errors import Refused
 from settee.console.impact_inputs import (
     BASE,
+    DOUBT,
     EARNED_MONTHLY,
     EARNED_ONCE,
     ENGAGED,
@@ -23,6 +24,7 @@ from settee.console.impact_inputs import (
     WHOM,
     Input,
     asked_of,
+    box_of,
 )
 from settee.console.pages.impact_answer import draw_impact_answer
 from settee.console.parts import heading
@@ -61,11 +63,15 @@ class Sheet:
     shown: ui.column = field(init=False)
     lift_of: ui.select = field(init=False)
     lift_from: ui.select = field(init=False)
+    _doubt: ui.expansion = field(init=False)
     _fields: dict[str, ui.number] = field(default_factory=dict)
 
     def draw(self) -> None:
         """The inputs, in groups; a group that does not count for what was lifted is hidden."""
         heading("Whom it reaches, and what was lifted")
+        ui.label("The figures that stand here to begin with are an example: write yours.").classes(
+            "note"
+        )
         self.lift_of = ui.select(_LIFTS, value="revenue", label="What was lifted").classes("wide")
         self._draw_inputs(WHOM)
         self.lift_from = ui.select(_FROM, value="stated", label="How the lift is known").classes(
@@ -84,6 +90,8 @@ class Sheet:
         once.bind_visibility_from(self.lift_of, "value", value="conversions")
         heading("What it costs")
         self._draw_inputs(PAID)
+        with ui.expansion("How sure").classes("wide") as self._doubt:
+            self._draw_inputs(DOUBT)
         with ui.element("div").classes("fields"):
             ui.button("Reckon", on_click=self.reckon)
 
@@ -103,12 +111,9 @@ class Sheet:
         """Ask, and show what comes back."""
         values = {name: box.value for name, box in self._fields.items()}
         lift_of, lift_from = str(self.lift_of.value), str(self.lift_from.value)
-        asked, missing = asked_of(values, lift_of, is_stated=lift_from == "stated")
-        for name, box in self._fields.items():
-            is_wrong = name in missing
-            box.props["error"] = is_wrong
-            box.props["error-message"] = missing.get(name, "")
-        if missing:
+        asked, wrong = asked_of(values, lift_of, is_stated=lift_from == "stated")
+        self._show_wrong(wrong)
+        if wrong:
             return
         found = await self.view.get("Reckoning", Tried(lambda: self.view.ask.impact(**asked)))
         if found is None:
@@ -116,6 +121,16 @@ class Sheet:
         self.shown.clear()
         with self.shown:
             if isinstance(found, Refused):
+                place = box_of(found.place, self._fields)
+                self._show_wrong({place: found.message} if place else {})
                 refusal(found)
             else:
-                draw_impact_answer(found)
+                draw_impact_answer(found, swing=asked.get("swing"))
+
+    def _show_wrong(self, wrong: dict[str, str]) -> None:
+        """Say beside each input what is wrong with it."""
+        for name, box in self._fields.items():
+            box.props["error"] = name in wrong
+            box.props["error-message"] = wrong.get(name, "")
+        if any(one.name in wrong for one in DOUBT):
+            self._doubt.open()

@@ -9,7 +9,7 @@ from typing import Any
 from nicegui import ui
 
 from settee.client.results import Impact, Ranged, Swing
-from settee.console.charts import AXIS, PALETTE, draw, figures
+from settee.console.charts import AXIS, GREY, PALETTE, draw, figures
 from settee.console.exports import Section, export_buttons
 from settee.console.impact_inputs import label_of, shown_value
 from settee.console.parts import heading
@@ -20,14 +20,14 @@ _CLAIMS = {
     "upper_bound": ("An upper bound, no forecast: engagement is counted as revenue one to one."),
     "none": "No answer: the experiment is too small. Cost and break-even stand all the same.",
 }
-_GREY = "#8a8a8a"
 
 
-def draw_impact_answer(found: Impact) -> None:
+def draw_impact_answer(found: Impact, swing: float | None = None) -> None:
     """The answer.
 
     Args:
         found: From the service.
+        swing: By how much each figure was moved; None where it was left to the service.
     """
     ui.label(_CLAIMS.get(found.claim, found.claim)).classes("claim")
     with ui.element("div").classes("cards"):
@@ -41,7 +41,7 @@ def draw_impact_answer(found: Impact) -> None:
         ui.label(note).classes("note")
     if found.sensitivity:
         heading("What it hangs on")
-        _draw_tornado(found)
+        _draw_tornado(found, "a fifth" if swing is None else f"{swing:.0%}")
     heading("How it is reckoned")
     _draw_formulas(found)
     export_buttons("Impact", sections_of(found))
@@ -101,8 +101,8 @@ def tornado_chart(swings: list[Swing], net_cents: float) -> dict[str, Any]:
 
     return {
         "backgroundColor": "transparent",
-        "textStyle": {"fontFamily": "inherit", "color": _GREY},
-        "legend": {"textStyle": {"color": _GREY}, "bottom": 0},
+        "textStyle": {"fontFamily": "inherit", "color": GREY},
+        "legend": {"textStyle": {"color": GREY}, "bottom": 0},
         "tooltip": {"trigger": "axis", "confine": True},
         "grid": {"left": 8, "right": 24, "top": 8, "bottom": 56, "containLabel": True},
         "xAxis": {
@@ -112,7 +112,7 @@ def tornado_chart(swings: list[Swing], net_cents: float) -> dict[str, Any]:
         },
         "yAxis": {
             "type": "category", "inverse": True, "data": [label_of(one.name) for one in swings],
-            "axisLabel": AXIS["axisLabel"] | {"width": 130, "overflow": "break"},
+            "axisLabel": AXIS["axisLabel"] | {"width": 130, "overflow": "break", "lineHeight": 13},
         },
         "series": [
             half([one.net_low_cents for one in swings], "at the lower value", PALETTE[1]),
@@ -164,11 +164,12 @@ def swing_rows(swings: list[Swing]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _draw_tornado(found: Impact) -> None:
+def _draw_tornado(found: Impact, moved: str) -> None:
     net = found.net_cents.value if found.net_cents is not None else 0.0
     chart = draw(
         tornado_chart(found.sensitivity, net),
-        "What each input alone does to the net: the lift over its interval, the others by a fifth",
+        "What each input alone does to the net: the lift over its interval, the others by "
+        f"{moved} up and down",
         swing_rows(found.sensitivity),
     )
     chart.style(f"height: {100 + 34 * len(found.sensitivity)}px")

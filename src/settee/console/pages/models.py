@@ -13,7 +13,12 @@ from settee.client.results import ReleaseLine, VersionLine, VersionList
 from settee.console.charts import draw, figures
 from settee.console.commands import command
 from settee.console.exports import Section, export_buttons
-from settee.console.pages.models_charts import interval_text, intervals
+from settee.console.pages.models_charts import (
+    interval_text,
+    intervals,
+    over_time,
+    told_over_time,
+)
 from settee.console.pages.models_version import draw_version
 from settee.console.parts import empty, heading
 from settee.console.view import View
@@ -74,6 +79,14 @@ def _draw_list(listed: VersionList) -> None:
                 unit=_METRIC,
             ),
             f"{_METRIC} of each version with its 95 % interval; the one in use is orange",
+            rows,
+        )
+    if len(told_over_time(listed, _METRIC)) > 1:
+        draw(
+            over_time(listed, _METRIC),
+            f"{_METRIC} of each version by when it was trained; lines mark releases. Each was "
+            "judged on the latest events of its day, so the days differ too; the gate compares "
+            "versions on the same requests",
             rows,
         )
     figures(rows, label="Versions")

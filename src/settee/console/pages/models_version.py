@@ -1,7 +1,8 @@
 """Draw one version: what it was worth beside the baselines, what is in it, how it was made.
 
 Reads: a version.  Writes: nothing.
-Not here: the list of versions (console.pages.models), charts of intervals (models_charts).
+Not here: the list of versions (console.pages.models), charts of intervals (models_charts), what
+was told beside what came true (models_calibration).
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,12 @@ from settee.client.results import SystemFigures, VersionView
 from settee.console.charts import bars, draw, figures
 from settee.console.commands import command
 from settee.console.exports import Section, export_buttons
+from settee.console.pages.models_calibration import (
+    bin_rows,
+    calibration,
+    draw_calibration,
+    measured_of,
+)
 from settee.console.pages.models_charts import interval_text, intervals
 from settee.console.parts import empty, heading
 from settee.console.view import View
@@ -51,6 +58,7 @@ def draw_version(view: View, version: VersionView) -> None:
         empty("It was judged on no later period. settee evaluate judges it on later events.")
     _draw_duels(version)
     _draw_again(version)
+    draw_calibration(version)
     with ui.element("div").classes("sides"):
         with ui.column().classes("inside"):
             _draw_features(version.importance)
@@ -105,24 +113,6 @@ def _draw_worth(version: VersionView) -> None:
         show()
     with ui.expansion("Every metric of every system").classes("card"):
         figures(metric_rows(version.table), label="Every metric")
-    if off := calibration(version):
-        ui.label(off).classes("note")
-
-
-def calibration(version: VersionView) -> str:
-    """How far the probabilities of what serves are off; empty where nobody measured it."""
-    for row in version.table:
-        figure = row.metrics.get("ece@10")
-        if (
-            (row.system, row.group) == (version.serving, "all")
-            and figure
-            and figure.value is not None
-        ):
-            return (
-                f"Calibration: probabilities of the {row.system} are off by {figure.value:.3f} on "
-                "average (expected calibration error over the first ten)."
-            )
-    return ""
 
 
 def of_group(table: list[SystemFigures], group: str) -> list[SystemFigures]:
@@ -298,6 +288,7 @@ def sections(version: VersionView) -> list[Section]:
         Section("What it is worth", metric_rows(version.table), note=version.why),
         Section("Comparisons", duel_rows(version)),
         Section("Later evaluations", again_rows(version)),
+        Section("Calibration", bin_rows(measured_of(version)), note=calibration(version)),
         Section(
             "What the ranker looks at",
             [{"feature": name, "splits": n} for name, n in version.importance.items() if n],

@@ -54,8 +54,9 @@ async def draw_rules(view: View) -> None:
             heading("Check")
             desk.said = ui.column().classes("inside").props('role="status"')
             desk.draw_putting()
+    desk.past.draw_schedule()
     draw_trial(view, desk.text)
-    desk.past.draw()
+    desk.past.draw_versions()
     ui.timer(0.01, desk.load, once=True)
     ui.timer(_STILL_S, desk.check_when_still)
 
@@ -154,6 +155,7 @@ class Desk:
             self.said.clear()
             with self.said:
                 draw_check(found)
+            self.past.set_beside(None if isinstance(found, Refused) else found.rules)
 
     async def _put(self) -> None:
         text, why = self.text(), self.why.value.strip() or None

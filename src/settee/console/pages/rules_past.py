@@ -1,24 +1,27 @@
-"""Show when rules hold, which versions there were, and go back to one.
+"""Show when rules hold, drafted and in force, which versions there were, and go back to one.
 
 Reads: GET /v1/rules, GET /v1/rules/history.  Writes: POST /v1/rules/rollback.
-Not here: the editor (console.pages.rules), spans of time (console.schedule).
+Not here: the editor (console.pages.rules), spans of time (console.schedule), what differs
+(console.drafting).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from nicegui import ui
 
 from settee.client.errors import Refused
-from settee.client.results import RulesInForce, RulesVersion
+from settee.client.results import Rule, RulesInForce, RulesVersion
 from settee.console.charts import draw
+from settee.console.drafting import compare, drawn, says, table
 from settee.console.parts import empty, heading
 from settee.console.refusals import Tried, refusal
-from settee.console.schedule import schedule, schedule_chart
+from settee.console.schedule import schedule_chart
 from settee.console.view import View
 from settee.core import system_clock
 
 _MOST = 20
+_UNREAD = "The text in the editor cannot be read as it is; this is what is in force."
 
 
 @dataclass
@@ -34,13 +37,20 @@ class Past:
     view: View
     on_changed: Callable[[], Awaitable[None]]
     on_chosen: Callable[[str], None]
+    _differs: ui.label = field(init=False)
     _schedule: ui.column = field(init=False)
     _versions: ui.column = field(init=False)
+    _in_force: Sequence[Rule] = ()
+    _shown: tuple[bool, list[dict[str, object]]] | None = None
 
-    def draw(self) -> None:
-        """Places for both."""
+    def draw_schedule(self) -> None:
+        """Make room for the schedule."""
         heading("Schedule")
+        self._differs = ui.label().classes("note").props('role="status"')
         self._schedule = ui.column().classes("inside")
+
+    def draw_versions(self) -> None:
+        """Make room for the versions."""
         heading("Versions")
         self._versions = ui.column().classes("inside")
 
@@ -50,9 +60,8 @@ class Past:
         Args:
             found: The rules in force.
         """
-        self._schedule.clear()
-        with self._schedule:
-            self._draw_schedule(found)
+        self._in_force = found.rules
+        self.set_beside(found.rules)
         history = await self.view.get("Loading the versions", self.view.ask.rules_history(
             limit=_MOST
         ))  # fmt: skip
@@ -65,18 +74,32 @@ class Past:
             for one in history.versions:
                 self._draw_version(one, in_force=found.version)
 
-    def _draw_schedule(self, found: RulesInForce) -> None:
-        if not found.rules:
-            empty("No rule is in force, so there is nothing to schedule.")
-            return
+    def set_beside(self, draft: Sequence[Rule] | None) -> None:
+        """Draw the schedule of a draft beside that of the rules in force.
+
+        Args:
+            draft: The rules of the editor as they were read; None where they cannot be.
+        """
         now = system_clock()
-        rows = schedule(found.rules, now)
-        chart = draw(
-            schedule_chart(rows, now),
-            "When each rule in force holds, from a month ago to a year ahead, in UTC",
-            [{"rule": row.rule, "kind": row.kind, "holds": row.words} for row in rows],
-        )
-        chart.style(f"height: {80 + 30 * len(rows)}px")
+        lines = compare(self._in_force if draft is None else draft, self._in_force, now)
+        told = table(lines)
+        if self._shown == (draft is None, told):
+            return  # what somebody opened stays open
+        self._shown = (draft is None, told)
+        self._schedule.clear()
+        self._differs.set_text(_UNREAD if draft is None else says(lines))
+        with self._schedule:
+            if not lines:
+                empty("No rule is in force or in the editor, so there is nothing to schedule.")
+                return
+            rows = drawn(lines)
+            chart = draw(
+                schedule_chart(rows, now),
+                "When each rule holds, from a month ago to a year ahead, in UTC; what is in force "
+                "and differs from the editor is pale",
+                told,
+            )
+            chart.style(f"height: {80 + 30 * len(rows)}px")
 
     def _draw_version(self, one: RulesVersion, in_force: int) -> None:
         is_now = one.version == in_force

@@ -12,6 +12,7 @@ from nicegui import ui
 from settee.client.errors import Refused
 from settee.client.results import Difference, DryRun, ListChange
 from settee.console.charts import AXIS, bars, draw, figures
+from settee.console.exports import Section, export_buttons
 from settee.console.parts import empty, heading
 from settee.console.refusals import Tried, refusal
 from settee.console.titles import titles_of
@@ -111,6 +112,7 @@ def draw_run(run: DryRun, names: Mapping[str, str]) -> None:
     with ui.element("div").classes("sides"):
         _draw_items(change, names)
         _draw_rules(change)
+    export_buttons("Dry run", sections(change, names))
     heading("Before and after")
     for place, one in enumerate(change.lists):
         _draw_list(one, names, is_open=place == 0)
@@ -131,6 +133,41 @@ def sum_of(change: Difference) -> str:
     )
 
 
+def sections(change: Difference, names: Mapping[str, str]) -> list[Section]:
+    """The same as a report, which names no account.
+
+    Args:
+        change: Between the lists before and after.
+        names: Titles of items, as far as they are known.
+    """
+    return [
+        Section("Titles that come in or leave", item_rows(change, names), note=sum_of(change)),
+        Section("In how many lists each rule did something", rule_rows(change)),
+    ]
+
+
+def item_rows(change: Difference, names: Mapping[str, str]) -> list[dict[str, object]]:
+    """Titles that come in or leave, those that change most first."""
+    return [
+        {
+            "title": names.get(one.item_id, one.item_id), "id": one.item_id,
+            "comes in": one.n_in, "leaves": one.n_out,
+        }
+        for one in change.items
+    ]  # fmt: skip
+
+
+def rule_rows(change: Difference) -> list[dict[str, object]]:
+    """What each rule did."""
+    return [
+        {
+            "rule": one.rule, "removed": one.n_removed, "lifted": one.n_lifted,
+            "moved": one.n_moved, "could not": one.n_unmet,
+        }
+        for one in change.rules
+    ]  # fmt: skip
+
+
 def _draw_items(change: Difference, names: Mapping[str, str]) -> None:
     if not change.items:
         return
@@ -149,10 +186,7 @@ def _draw_items(change: Difference, names: Mapping[str, str]) -> None:
     chart = draw(
         options,
         "In how many lists a title comes in, and out of how many it leaves",
-        [
-            {"title": label, "id": one.item_id, "comes in": one.n_in, "leaves": one.n_out}
-            for label, one in zip(labels, change.items, strict=True)
-        ],
+        item_rows(change, names),
     )
     chart.style(f"height: {90 + 22 * len(labels)}px")
 
@@ -163,16 +197,7 @@ def _draw_rules(change: Difference) -> None:
         if not change.rules:
             ui.label("No rule did anything in these lists.").classes("small")
             return
-        figures(
-            [
-                {
-                    "rule": one.rule, "removed": one.n_removed, "lifted": one.n_lifted,
-                    "moved": one.n_moved, "could not": one.n_unmet,
-                }
-                for one in change.rules
-            ],
-            label="What each rule did",
-        )  # fmt: skip
+        figures(rule_rows(change), label="What each rule did")
 
 
 def _draw_list(one: ListChange, names: Mapping[str, str], *, is_open: bool) -> None:

@@ -1,15 +1,23 @@
 """Watch one account: who is there, what they get, why, and what would be if something were else.
 
+An account may be made up: nobody has its id, so its list is what a newcomer gets, and each title
+that is tried out shows what is learnt of somebody new.
+
 Reads: GET /v1/accounts/{account_id}/people for names and devices, and what its panels ask.
 Writes: nothing.
-Not here: the panels (watch_who, watch_list, watch_dials), the household (console.pages.households).
+Not here: the panels (watch_who, watch_list, watch_dials), what is saved (watch_report), the
+household (console.pages.households).
 """
+
+from secrets import token_hex
 
 from nicegui import ui
 
 from settee.client.said import Where
+from settee.console.exports import export_buttons
 from settee.console.pages.watch_dials import DialsPanel
 from settee.console.pages.watch_list import ListPanel
+from settee.console.pages.watch_report import sections_of
 from settee.console.pages.watch_scene import DAYS, NOW, Scene, instant_at
 from settee.console.pages.watch_who import WhoPanel
 from settee.console.parts import AccountPicker, Suggestions
@@ -17,6 +25,10 @@ from settee.console.view import View
 from settee.core import DEVICE_TYPES, system_clock
 
 _ANY = ""
+_MADE_UP = (
+    "Nobody has this account: the list is what a newcomer gets. Add titles and see what is learnt "
+    "of somebody new; nothing is sent or kept."
+)
 
 
 async def draw_watch(view: View) -> None:
@@ -30,6 +42,7 @@ class _Watch:
     def __init__(self, view: View) -> None:
         self._view = view
         self._scene: Scene | None = None
+        self._made_up = ""
         with ui.element("div").classes("fields"):
             self._account = AccountPicker(view, self.begin)
             types = {_ANY: "any device"} | {one: one for one in DEVICE_TYPES}
@@ -41,15 +54,27 @@ class _Watch:
             self._hour.bind_enabled_from(self._day, "value", lambda day: day != NOW)
             self._size = ui.number("Titles", value=10, min=1, max=50, precision=0)
             ui.button("Show", on_click=self.begin)
+            ui.button("A made-up account", icon="person_add", on_click=self._make_up).props(
+                "outline no-caps"
+            )
         self._account.draw_lately()
+        self._new = ui.label(_MADE_UP).classes("small")
+        self._new.set_visibility(False)
         with ui.element("div").classes("sides"):
             self._who = WhoPanel(view, self._step) if view.may("people.read") else None
             self._list = ListPanel(view, self._watch)
+        self._save = ui.row()
         self._dials = DialsPanel(view)
+
+    async def _make_up(self) -> None:
+        """Look at an account that nobody has."""
+        self._made_up = self._account.field.value = f"made-up-{token_hex(4)}"
+        await self.begin()
 
     async def begin(self) -> None:
         """Look at the account that is written there."""
-        name = self._account.chosen()
+        is_made_up = bool(self._made_up) and self._account.field.value == self._made_up
+        name = self._made_up if is_made_up else self._account.chosen()
         if name is None:
             return
         hour, size = self._hour.value, self._size.value
@@ -58,7 +83,9 @@ class _Watch:
             return
         at = instant_at(str(self._day.value), int(hour), system_clock())
         self._scene = Scene(name, at, self._where(), int(size))
-        if self._who is not None:
+        self._new.set_visibility(is_made_up)
+        self._devices.offer(())
+        if self._who is not None and not is_made_up:
             await self._meet(self._scene)
         await self._step()
 
@@ -89,12 +116,14 @@ class _Watch:
         scene = self._scene
         if scene is None:
             return
-        if self._who is not None:
-            await self._who.show(scene)
+        who = None if self._who is None else await self._who.show(scene)
         answer = await self._list.show(scene)
         if self._who is not None:
             self._who.offer(scene)
+        self._save.clear()
         if answer is not None:
+            with self._save:
+                export_buttons("Watch", sections_of(scene, who, answer))
             await self._dials.show(scene, answer)
 
     async def _watch(self, item_id: str) -> None:

@@ -10,6 +10,7 @@ from nicegui import ui
 
 from settee.client.results import Answer, Shown, Trace, Why
 from settee.console.charts import bars, draw, figures
+from settee.console.pages.watch_dials import compare
 from settee.console.pages.watch_scene import Scene
 from settee.console.parts import TitlePicker, empty, heading
 from settee.console.view import View
@@ -28,6 +29,7 @@ class ListPanel:
     def __init__(self, view: View, on_watch: Callable[[str], Awaitable[None]]) -> None:
         self._view, self._on_watch = view, on_watch
         self._scene: Scene | None = None
+        self._before: Answer | None = None
         with ui.column().classes("inside"):
             heading("What they get")
             self._shown = ui.column().classes("inside tight")
@@ -41,7 +43,9 @@ class ListPanel:
             self._asking.set_visibility(False)
 
     async def show(self, scene: Scene) -> Answer | None:
-        """Ask for the list of a scene; what was answered."""
+        """Ask for the list of a scene, or for the next one of that which is shown."""
+        if scene is not self._scene or not scene.watched:
+            self._before = None
         self._scene = scene
         answer = await self._view.get(
             "Making the list", self._view.ask.preview(scene.account_id, **scene.asked())
@@ -54,6 +58,7 @@ class ListPanel:
             else:
                 scene.titles.update({one.item_id: one.title for one in answer.items})
                 self._draw(answer)
+        self._before = answer
         self._item.offer(scene.titles)
         return answer
 
@@ -62,12 +67,14 @@ class ListPanel:
         ui.label(f"From the rung {answer.rung}; model {model}. Nobody is shown this list.").classes(
             "small"
         )
-        for one in answer.items:
-            with ui.expansion(f"{one.rank}. {one.title or one.item_id}").classes(
-                "card item"
-            ) as row:
+        places, gone = compare(self._before.items if self._before else answer.items, answer.items)
+        for one, place in zip(answer.items, places, strict=True):
+            name = f"{one.rank}. {one.title or one.item_id}"
+            with ui.expansion(name, caption=place.says).classes("card item") as row:
                 inside = ui.column().classes("inside tight")
             self._on_open(row, inside, one, answer)
+        if gone:
+            ui.label("Left: " + ", ".join(gone)).classes("small")
         if answer.rules is not None:
             draw_rules(answer.rules)
 
@@ -95,7 +102,7 @@ class ListPanel:
         if item_id is None or scene is None:
             return
         why = await self._view.get(
-            "Asking why", self._view.ask.explain(scene.account_id, item_id, **scene.placed())
+            "Asking why", self._view.ask.explain(scene.account_id, item_id, **scene.amid())
         )
         self._why.clear()
         if why is not None:

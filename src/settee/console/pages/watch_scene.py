@@ -1,8 +1,8 @@
 """Keep what is looked at on Watch: whose screen, when, on what, and what is watched there.
 
 A session that is tried out begins at the chosen instant; each title that is added is watched ten
-minutes after the one before, and nothing of it is ever sent. With two titles from Friday 21:00 on,
-it is 21:20 when it is asked who is there.
+minutes after the one before. Nothing of it is ever sent, and every answer is the one that there
+would be if it had been. With two titles from Friday 21:00 on, it is 21:20 when it is asked.
 
 Reads / Writes: nothing.
 Not here: asking and drawing (console.pages.watch_who, watch_list, watch_dials).
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from settee.client import Event
-from settee.client.said import Placed, Tried, Where
+from settee.client.said import Amid, Tried, Where
 
 STEP = timedelta(minutes=10)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -55,15 +55,19 @@ class Scene:
             for number, item_id in enumerate(self.watched)
         ]  # fmt: skip
 
-    def placed(self) -> Placed:
+    @property
+    def asked_at(self) -> datetime:
+        """The instant that is asked about."""
+        return self.at + len(self.watched) * STEP
+
+    def amid(self) -> Amid:
         """The question for one title, as far as the scene says it."""
-        return cast("Placed", {**self.where, "k": self.k, "exclude": self.watched})
+        more = {"k": self.k, "at": self.asked_at, "events": self.events()}
+        return cast("Amid", {**self.where, **more})
 
     def asked(self) -> Tried:
         """The question for a list, as far as the scene says it."""
-        at = self.at + len(self.watched) * STEP
-        more = {"at": at, "events": self.events(), "explain": "full"}
-        return cast("Tried", {**self.placed(), **more})
+        return cast("Tried", {**self.amid(), "explain": "full"})
 
     def name_of(self, person_id: str) -> str:
         """What a person is called on the page."""

@@ -12,7 +12,7 @@ from nicegui import ui
 
 from settee.client.results import WhoIsThere
 from settee.console.charts import bars, draw, lines
-from settee.console.pages.watch_scene import STEP, Scene
+from settee.console.pages.watch_scene import Scene
 from settee.console.parts import TitlePicker, heading
 from settee.console.view import View
 
@@ -38,8 +38,8 @@ class WhoPanel:
             with self._session:
                 ui.label("Try a session out").classes("strong")
                 ui.label(
-                    "Add titles as if they were watched now, and see who it seems to be. "
-                    "Nothing is sent."
+                    "Add titles as if they were watched now, and see who it seems to be and what "
+                    "they get then. Nothing is sent."
                 ).classes("small")
                 with ui.element("div").classes("fields"):
                     self._item = TitlePicker(view, "Title that is watched", self._add)
@@ -50,15 +50,15 @@ class WhoPanel:
                 self._watched = ui.column().classes("small")
             self._session.set_visibility(False)
 
-    async def show(self, scene: Scene) -> None:
-        """Ask about a scene, or about the next step of the one that is shown."""
+    async def show(self, scene: Scene) -> WhoIsThere | None:
+        """Ask about a scene, or about the next step of the one that is shown; what was answered."""
         if scene is not self._scene or len(self._steps) > len(scene.watched):
             self._scene, self._steps = scene, []
         who = await self._view.get(
             "Asking who is there",
             self._view.ask.who(
                 scene.account_id,
-                at=scene.at + len(scene.watched) * STEP,
+                at=scene.asked_at,
                 events=scene.events(),
                 **scene.where,
             ),
@@ -66,6 +66,7 @@ class WhoPanel:
         if who is not None:
             self._steps.append(who)
             self._draw(scene, who)
+        return who
 
     def offer(self, scene: Scene) -> None:
         """Suggest the titles that the scene knows."""
