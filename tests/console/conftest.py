@@ -1,4 +1,5 @@
 import os
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -26,8 +27,19 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def api(home):
-    with served(home) as (client, _):
+    with served(home, "audiences.consent=unless_refused") as (client, _):
+        wait_until_lived(client)
         yield str(client.base_url).rstrip("/")
+
+
+def wait_until_lived(client):
+    """Households of an import are lived through beside answering: wait until none moves on."""
+    give_up, before, stages = time.monotonic() + 60, None, []
+    while before != stages or "persons" not in stages:
+        assert time.monotonic() < give_up, "households are still being lived through"
+        time.sleep(0.5)
+        paths = [f"/v1/accounts/a{number:04}/people" for number in range(1, 79)]
+        before, stages = stages, [client.get(path).json().get("stage") for path in paths]
 
 
 @pytest.fixture(scope="session")

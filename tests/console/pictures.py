@@ -25,6 +25,7 @@ from tests.console.world import SLOW_MS, browser, free_port, wait_for
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 LOOKS = {"light": (1280, 860), "dark": (1280, 860), "phone": (390, 844)}
 _SETTLED_MS = 1500
+_LIVE_MS = 45_000
 _A_VISIT_S = 0.2
 
 
@@ -43,7 +44,7 @@ def _audience(page: Page) -> None:
 
 
 ACTS: dict[str, tuple[Callable[[Page], None], str]] = {
-    "/": (lambda _: None, "Who is watching"),
+    "/": (lambda page: page.wait_for_timeout(_LIVE_MS), "Who is watching"),
     "/watch": (_account, "Turn dials"),
     "/households": (_account, "Latest sessions"),
     "/rules": (_click("An example"), "1 rule; nothing is odd about them."),
@@ -123,7 +124,6 @@ def _take(chrome: Browser, url: str, look: str, width: int, height: int) -> None
     page.get_by_role("heading", name=PAGES[0].title, level=1).wait_for()
     if look == "dark":
         page.get_by_role("button", name="Light or dark").click()
-    page.wait_for_timeout(20_000)  # the chart of Home has some minutes to tell of
     for one in PAGES:
         page.goto(one.path)
         page.get_by_role("heading", name=one.title, level=1).wait_for()

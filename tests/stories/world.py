@@ -49,13 +49,23 @@ def told(home: Path, *words: str) -> dict[str, object]:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
+def served(home: Path, *flags: str) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
     """The HTTP API on a free port, and its process, ended at the end of the ``with``."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "settee", "--home", str(home), "serve", "--port", str(port)],
+        [
+            sys.executable,
+            "-m",
+            "settee",
+            "--home",
+            str(home),
+            *_sets(flags),
+            "serve",
+            "--port",
+            str(port),
+        ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=_environment(),
@@ -67,6 +77,10 @@ def served(home: Path) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]
     finally:
         process.kill()
         process.wait()
+
+
+def _sets(flags: tuple[str, ...]) -> list[str]:
+    return [word for flag in flags for word in ("--set", flag)]
 
 
 def _wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:

@@ -44,8 +44,8 @@ _MARK = ".settee-demo"
 N_HOUSEHOLDS = 250
 _DIALS = {"n_titles": 500.0, "touches": 9.0, "conversions": 0.5}
 """The world of the console: shared accounts, and contacts enough to credit."""
-_CONSOLE_FLAGS = ("response.horizon_days=7",)
-"""In a month everybody there comes back, and nothing is to be foretold."""
+_CONSOLE_FLAGS = ("response.horizon_days=7", "audiences.consent=unless_refused")
+"""In a month everybody there comes back, and nobody there was asked for consent."""
 _N_SHOWN = 5
 _N_WATCHED = 2
 _N_LOOKED_AT = 100
@@ -189,6 +189,9 @@ def _learn_who_responds(call: Call, workspace: "Workspace", steps: _Steps) -> No
             workspace.train_responses(tell)
         except TooShort as error:
             call.screen.remark(f"   {error}")
+    call.screen.line(
+        "   Nobody of this world was asked, so whoever did not refuse may be addressed."
+    )
 
 
 def _ask(call: Call, workspace: "Workspace") -> dict[str, Any]:

@@ -13,6 +13,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from settee.client import AsyncClient
 from settee.client.results import Me
@@ -34,7 +35,7 @@ class Session:
     client: AsyncClient
     seen_at_s: float
     is_dark: bool | None = None
-    kept: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
     is_over: bool = False
 
 

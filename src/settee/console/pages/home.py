@@ -22,17 +22,21 @@ from settee.console.view import View
 from settee.core import system_clock
 
 _EVERY_S = 5.0
+_SOON_S = 1.0
+"""Seconds until the second look, without which there is no rate."""
 _LATER_S = 30.0
 """Seconds until the next try where the service did not answer."""
 _WHO_EVERY_S = 30.0
 _REMEMBERED = 60
 _WATCHED = 6
 _SHOWN_OF_VERSION = 8
+_KEPT_NOW = "home"
+"""Under which name the session keeps the figures, for its tabs and for who comes back."""
 
 
 async def draw_home(view: View) -> None:
     """The page."""
-    now = Now()
+    now: Now = view.session.kept.setdefault(_KEPT_NOW, Now())
     board = ui.element("div").classes("cards")
     wrong = ui.column().classes("inside")
     with ui.element("div").classes("sides"):
@@ -55,12 +59,15 @@ async def draw_home(view: View) -> None:
     export_buttons("Home", report)
 
     async def refresh() -> None:
-        asked = view.ask.stats()
-        stats = await view.get("Asking the service how it is", asked, by_itself=True)
-        timer.interval = _EVERY_S if stats is not None else _LATER_S
+        stats = now.latest(system_clock(), _EVERY_S - _SOON_S)  # another tab may have asked
         if stats is None:
-            return
-        now.take(stats, system_clock())
+            asked = view.ask.stats()
+            stats = await view.get("Asking the service how it is", asked, by_itself=True)
+            if stats is None:
+                timer.interval = _LATER_S
+                return
+            now.take(stats, system_clock())
+        timer.interval = _EVERY_S if now.times else _SOON_S
         board.clear()
         with board:
             for name, value in now.figures().items():
@@ -102,6 +109,17 @@ class Now:
     events: list[float] = field(default_factory=list)
     answers: list[float] = field(default_factory=list)
     _before: tuple[int, int, datetime] | None = None
+
+    def latest(self, at: datetime, most_s: float) -> Stats | None:
+        """What was taken last, where that is not long ago.
+
+        Args:
+            at: The present instant.
+            most_s: Seconds that are not long; before there is a rate, none is short enough.
+        """
+        if self._before is None or not self.times:
+            return None
+        return self.stats if (at - self._before[2]).total_seconds() < most_s else None
 
     def take(self, stats: Stats, at: datetime) -> None:
         """The figures of a new moment."""
