@@ -101,7 +101,12 @@ def break_even_of(asked: ImpactInputs) -> float | None:
 
 
 def payback_months_of(asked: ImpactInputs, effect: float) -> float | None:
-    """Months until what was paid once has come back; None where it never does."""
+    """Months until what was paid once has come back; None where it never does.
+
+    What is left of a month must be a cent, and a ten-thousandth of what came in: less is nothing
+    that a forecast could tell, and would make months of any length.
+    """
     cost = cost_of(asked)
-    left = sums_of(asked, effect).margin / asked.months - cost.month_cents
-    return cost.once_cents / left if left > 0 else None
+    gain = sums_of(asked, effect).margin / asked.months
+    left = gain - cost.month_cents
+    return cost.once_cents / left if left > max(1.0, 1e-4 * gain) else None
