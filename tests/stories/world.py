@@ -47,13 +47,13 @@ def told(home: Path, *words: str) -> dict[str, object]:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
+def served(home: Path, *flags: str) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
     """The HTTP API on a free port, and its process, ended at the end of the ``with``."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "settee", "--home", str(home), "serve", "--port", str(port)],
+        [sys.executable, "-m", "settee", "--home", str(home), *flags, "serve", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=_environment(),
