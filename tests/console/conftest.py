@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.console.world import SLOW_MS, browser, chromium, console_here, served, small_home
 
 expect.set_options(timeout=SLOW_MS)
-ALWAYS = {"test_pages.py", "test_five_questions.py", "test_tour.py"}
+ALWAYS = {"test_pages.py", "test_five_questions.py", "test_tour.py", "test_form.py"}
 """Files whose browser tests run with every `make test`; the others run with `make test-console`."""
 
 
@@ -27,7 +27,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def api(home):
-    with served(home, "audiences.consent=unless_refused") as (client, _):
+    with served(home, "--set", "audiences.consent=unless_refused") as (client, _):
         wait_until_lived(client)
         yield str(client.base_url).rstrip("/")
 

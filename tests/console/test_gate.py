@@ -91,6 +91,10 @@ def test_scripts_carry_the_number_of_this_answer_and_text_does_not():
     assert asked.headers["cache-control"] == "no-store"
 
 
+def test_browsers_are_let_say_which_page_a_form_of_ours_comes_from():
+    assert Asked(ask("/sign-in", signed_in=False)[0]).headers["referrer-policy"] == "same-origin"
+
+
 def test_what_is_no_page_passes_as_it_is():
     asked = Asked(ask("/style.css")[0])
     assert asked.body == PAGE

@@ -55,17 +55,7 @@ def served(home: Path, *flags: str) -> Iterator[tuple[httpx.Client, subprocess.P
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "settee",
-            "--home",
-            str(home),
-            *_sets(flags),
-            "serve",
-            "--port",
-            str(port),
-        ],
+        [sys.executable, "-m", "settee", "--home", str(home), *flags, "serve", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=_environment(),
@@ -77,10 +67,6 @@ def served(home: Path, *flags: str) -> Iterator[tuple[httpx.Client, subprocess.P
     finally:
         process.kill()
         process.wait()
-
-
-def _sets(flags: tuple[str, ...]) -> list[str]:
-    return [word for flag in flags for word in ("--set", flag)]
 
 
 def _wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:

@@ -5,7 +5,8 @@ in ``Origin`` where the page came from, and only our own origin is let in. Scrip
 carry the number that this answer drew (a nonce), so text that slipped into a page stays text.
 
 Reads: requests, the table of sessions.  Writes: headers.
-Source: RFC 6454 (origin), W3C Content Security Policy Level 3, OWASP CSRF Prevention Cheat Sheet.
+Source: RFC 6454 and Fetch (origin), W3C Content Security Policy Level 3, OWASP CSRF Prevention
+Cheat Sheet.
 Not here: signing in (console.signing), what pages hold (console.pages).
 """
 
@@ -33,7 +34,7 @@ _SAFE = frozenset({"GET", "HEAD"})
 _TAG = re.compile(rb"<(script|style)(?=[\s>])")
 _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),  # with no-referrer, browsers say "null" as our origin
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
 )

@@ -19,7 +19,7 @@ from settee.console.view import View
 _MOST = 40
 _AT_ONCE = 8
 _OFFERED = 8
-_WAIT_MS = 250
+_WAIT_S = 0.25
 
 
 async def titles_of(view: View, item_ids: Iterable[str]) -> dict[str, str]:
@@ -73,11 +73,12 @@ def offer_titles(view: View, field: ui.input) -> None:
     if not view.may("items.read"):
         return
     suggestions = Suggestions(field)
-    field.props(f"debounce={_WAIT_MS}")
 
     async def offer() -> None:
         typed = str(field.value or "").strip()
-        if not typed:
+        # Waited for here and not in the browser, which would send Enter before what was typed.
+        await asyncio.sleep(_WAIT_S)
+        if not typed or str(field.value or "").strip() != typed:
             return
         try:
             # Past `view.ask`, as titles are: every letter would be a call of the page.
