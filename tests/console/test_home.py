@@ -109,3 +109,13 @@ def test_home_shows_figures_and_leads_from_an_active_account_to_watch(page, api)
     page.get_by_role("heading", name="What they get").wait_for()
     assert page.get_by_label("Account", exact=True).input_value() == "a0007"
     assert "a0007" not in page.title() + page.url
+
+
+def test_figures_that_somebody_else_just_asked_for_are_not_asked_for_again():
+    now = Now()
+    assert now.latest(NOW, 4.0) is None
+    now.take(WELL, NOW)
+    assert now.latest(NOW, 4.0) is None  # without a rate one looks again soon
+    now.take(WELL, NOW + timedelta(seconds=1))
+    assert now.latest(NOW + timedelta(seconds=4), 4.0) is WELL
+    assert now.latest(NOW + timedelta(seconds=5), 4.0) is None

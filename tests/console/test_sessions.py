@@ -90,3 +90,19 @@ def test_sign_out_ends_one_session():
         assert sessions.find(other) is not None
 
     during(story)
+
+
+def test_those_who_may_see_the_same_share_figures_and_nobody_else_does():
+    auditor = Me("default", "auditor", [], None, None, None)
+    elsewhere = Me("acme", "owner", ["stats.read"], None, None, None)
+
+    async def story(sessions, _):
+        first, second, third, fourth = (
+            sessions.find(sessions.open(one, Client())) for one in (ME, ME, auditor, elsewhere)
+        )
+        first.shared["now"] = 1
+        first.kept["account"] = "a1"
+        assert second.shared == {"now": 1}
+        assert third.shared == fourth.shared == second.kept == {}
+
+    during(story, most=4)

@@ -28,6 +28,7 @@ class Session:
         client: Asks the service with their key.
         seen_at_s: When they last did something, on a monotonic clock.
         is_dark: Colours they chose; None follows the system.
+        shared: What pages remember for everybody who may see the same, such as figures of now.
         kept: What pages remember for them, such as the account that they looked at.
     """
 
@@ -35,7 +36,8 @@ class Session:
     client: AsyncClient
     seen_at_s: float
     is_dark: bool | None = None
-    kept: dict[str, Any] = field(default_factory=dict)
+    shared: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
     is_over: bool = False
 
 
@@ -64,8 +66,17 @@ class Sessions:
         while len(self._kept) >= self._most:
             self._drop(min(self._kept, key=lambda one: self._kept[one].seen_at_s))
         token = secrets.token_urlsafe(32)
-        self._kept[_digest(token)] = Session(me, client, self._monotonic())
+        session = Session(me, client, self._monotonic(), shared=self._shared(me))
+        self._kept[_digest(token)] = session
         return token
+
+    def _shared(self, me: Me) -> dict[str, Any]:
+        """What those share who may see the same of the same tenant."""
+        rights = (me.tenant_id, frozenset(me.permissions))
+        for one in self._kept.values():
+            if (one.me.tenant_id, frozenset(one.me.permissions)) == rights:
+                return one.shared
+        return {}
 
     def find(self, token: str) -> Session | None:
         """Who has that cookie; None where nobody does, or their time is over."""

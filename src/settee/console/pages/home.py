@@ -30,13 +30,13 @@ _WHO_EVERY_S = 30.0
 _REMEMBERED = 60
 _WATCHED = 6
 _SHOWN_OF_VERSION = 8
-_KEPT_NOW = "home"
-"""Under which name the session keeps the figures, for its tabs and for who comes back."""
+_NOW = "now"
+"""Under which name the figures are shared: twenty who look ask the service once in five seconds."""
 
 
 async def draw_home(view: View) -> None:
     """The page."""
-    now: Now = view.session.kept.setdefault(_KEPT_NOW, Now())
+    now: Now = view.session.shared.setdefault(_NOW, Now())
     board = ui.element("div").classes("cards")
     wrong = ui.column().classes("inside")
     with ui.element("div").classes("sides"):
@@ -59,7 +59,7 @@ async def draw_home(view: View) -> None:
     export_buttons("Home", report)
 
     async def refresh() -> None:
-        stats = now.latest(system_clock(), _EVERY_S - _SOON_S)  # another tab may have asked
+        stats = now.latest(system_clock(), _EVERY_S - _SOON_S)  # somebody else may have asked
         if stats is None:
             asked = view.ask.stats()
             stats = await view.get("Asking the service how it is", asked, by_itself=True)
