@@ -178,9 +178,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--core", type=int, default=-1, help="-1: any")
+    parser.add_argument("--first", action="store_true", help="go before all else on the core")
     given = parser.parse_args()
     if given.core >= 0:
         os.sched_setaffinity(0, {given.core})
+    if given.first:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     requests = read_requests(given.requests)
     if given.rate > 0:
         outcome = run_at_rate(given.port, requests, given.rate, given.seconds, given.connections)

@@ -107,15 +107,27 @@ def load(
     rate: float = 0.0,
     seconds: float,
     connections: int,
+    first: bool = False,
 ) -> Outcome:
-    """Put load on a service from a process on its own core; rate 0 is a closed loop."""
+    """Put load on a service from a process on its own core; rate 0 is a closed loop.
+
+    Args:
+        door: The service.
+        requests: Asked one after the other, again and again.
+        work: Where they are written for the process.
+        rate: Requests a second.
+        seconds: For so long.
+        connections: Kept open.
+        first: The load goes before all else on its core, so that it is never late itself where
+            others work there; needs the right to say so (root).
+    """
     file = work / "requests.bin"
     write_requests(file, requests)
     done = subprocess.run(
         [
             sys.executable, "-m", "bench.load", "--port", str(door.port), "--requests", str(file),
             "--rate", str(rate), "--seconds", str(seconds), "--connections", str(connections),
-            "--core", str(cores()[1]),
+            "--core", str(cores()[1]), *(["--first"] if first else []),
         ],
         check=True, capture_output=True, text=True, cwd=ROOT, timeout=seconds + _START_S,
     )  # fmt: skip

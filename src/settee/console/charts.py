@@ -174,5 +174,5 @@ def _base(series: Series) -> dict[str, Any]:
             "type": "scroll",
         },
         "grid": {"left": 8, "right": 16, "top": 40, "bottom": 40, "containLabel": True},
-        "animationDuration": 200,
+        "animation": False,
     }

@@ -9,6 +9,7 @@ Not here: charts that are drawn once (console.charts).
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from nicegui import ui
@@ -149,8 +150,9 @@ class TitlePicker:
 
     def offer(self, titles: Mapping[str, str]) -> None:
         """Suggest these, by id, before anything is typed."""
-        self._known |= {labelled(item_id, title): item_id for item_id, title in titles.items()}
-        self._suggestions.offer(self._known)
+        offered = {labelled(item_id, title): item_id for item_id, title in titles.items()}
+        self._known |= offered
+        self._suggestions.offer(islice(offered, _OFFERED))
 
     def take(self) -> str | None:
         """The id of what is picked, and an empty field; None where nothing is, which is said."""

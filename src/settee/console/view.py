@@ -7,6 +7,7 @@ Reads / Writes: nothing.
 Not here: the frame around every page (console.frame), the pages (console.pages).
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -113,10 +114,21 @@ class Page:
     draw: Callable[[View], Awaitable[None]]
 
 
+def ahead(answer: Coroutine[object, object, R]) -> asyncio.Task[R]:
+    """Make a call now whose answer is for `View.get` later, so that calls do not queue up.
+
+    Args:
+        answer: A verb of `ask`, called and not yet awaited.
+    """
+    return asyncio.create_task(answer)
+
+
 def close_unasked(answer: Awaitable[object]) -> None:
-    """Let go of a call that will not be made."""
+    """Let go of a call that is not made, or whose answer nobody waits for."""
     if isinstance(answer, Coroutine):
         answer.close()
+    elif isinstance(answer, asyncio.Task):
+        answer.cancel()
 
 
 def sign_in_again() -> None:

@@ -89,7 +89,7 @@ def sankey(flows: Sequence[Flow]) -> dict[str, Any]:
                 "lineStyle": {"color": "source", "opacity": 0.35},
             }
         ],
-        "animationDuration": 200,
+        "animation": False,
     }  # fmt: skip
 
 

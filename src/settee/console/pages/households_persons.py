@@ -94,7 +94,7 @@ def heat(
             "inRange": {"color": [f"{colour}{_FAINT}", colour]},
         },
         "series": [{"type": "heatmap", "data": cells}],
-        "animationDuration": 200,
+        "animation": False,
     }  # fmt: skip
 
 

@@ -126,7 +126,7 @@ def _scatter(
             for name, data in points.items()
             if data
         ],
-        "animationDuration": 200,
+        "animation": False,
     }  # fmt: skip
 
 

@@ -118,7 +118,7 @@ def tornado_chart(swings: list[Swing], net_cents: float) -> dict[str, Any]:
             half([one.net_low_cents for one in swings], "at the lower value", PALETTE[1]),
             half([one.net_high_cents for one in swings], "at the upper value", PALETTE[0]),
         ],
-        "animationDuration": 200,
+        "animation": False,
     }  # fmt: skip
 
 

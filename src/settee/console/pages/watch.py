@@ -9,19 +9,21 @@ Not here: the panels (watch_who, watch_list, watch_dials), what is saved (watch_
 household (console.pages.households).
 """
 
+from collections.abc import Awaitable
 from secrets import token_hex
 
 from nicegui import ui
 
+from settee.client.results import HouseholdView
 from settee.client.said import Where
 from settee.console.exports import export_buttons
 from settee.console.pages.watch_dials import DialsPanel
 from settee.console.pages.watch_list import ListPanel
 from settee.console.pages.watch_report import sections_of
 from settee.console.pages.watch_scene import DAYS, NOW, Scene, instant_at
-from settee.console.pages.watch_who import WhoPanel
+from settee.console.pages.watch_who import WhoPanel, asked_who
 from settee.console.parts import AccountPicker, Suggestions
-from settee.console.view import View
+from settee.console.view import View, ahead
 from settee.core import DEVICE_TYPES, system_clock
 
 _ANY = ""
@@ -85,9 +87,7 @@ class _Watch:
         self._scene = Scene(name, at, self._where(), int(size))
         self._new.set_visibility(is_made_up)
         self._devices.offer(())
-        if self._who is not None and not is_made_up:
-            await self._meet(self._scene)
-        await self._step()
+        await self._step(is_known=not is_made_up)
 
     def _where(self) -> Where:
         where = Where()
@@ -98,11 +98,9 @@ class _Watch:
             where["device_id"] = device_id
         return where
 
-    async def _meet(self, scene: Scene) -> None:
+    async def _meet(self, scene: Scene, asked: Awaitable[HouseholdView]) -> None:
         """Learn names, devices and titles of the household."""
-        found = await self._view.get(
-            "Looking who lives there", self._view.ask.people(scene.account_id)
-        )
+        found = await self._view.get("Looking who lives there", asked)
         if found is None:
             return
         scene.names = {one.person_id: one.name for one in found.persons}
@@ -111,13 +109,18 @@ class _Watch:
         own = dict.fromkeys(one.device_id for person in found.persons for one in person.devices)
         self._devices.offer(own)
 
-    async def _step(self) -> None:
-        """Ask anew, for the scene or its session changed."""
-        scene = self._scene
+    async def _step(self, *, is_known: bool = False) -> None:
+        """Ask anew, for the scene or its session changed; of a known household, who lives there."""
+        scene, ask = self._scene, self._view.ask
         if scene is None:
             return
-        who = None if self._who is None else await self._who.show(scene)
-        answer = await self._list.show(scene)
+        people = ahead(ask.people(scene.account_id)) if self._who and is_known else None
+        seen = ahead(asked_who(ask, scene)) if self._who else None
+        made = ahead(ask.preview(scene.account_id, **scene.asked()))
+        if people is not None:
+            await self._meet(scene, people)
+        who = await self._who.show(scene, seen) if self._who and seen else None
+        answer = await self._list.show(scene, made)
         if self._who is not None:
             self._who.offer(scene)
         self._save.clear()

@@ -42,14 +42,17 @@ class ListPanel:
                 self._why = ui.column().classes("inside")
             self._asking.set_visibility(False)
 
-    async def show(self, scene: Scene) -> Answer | None:
-        """Ask for the list of a scene, or for the next one of that which is shown."""
+    async def show(self, scene: Scene, asked: Awaitable[Answer]) -> Answer | None:
+        """Show the list of a scene, or the next one of that which is shown; gives it.
+
+        Args:
+            scene: Which.
+            asked: The call for it, under way.
+        """
         if scene is not self._scene or not scene.watched:
             self._before = None
         self._scene = scene
-        answer = await self._view.get(
-            "Making the list", self._view.ask.preview(scene.account_id, **scene.asked())
-        )
+        answer = await self._view.get("Making the list", asked)
         self._shown.clear()
         self._asking.set_visibility(True)
         with self._shown:

@@ -6,11 +6,12 @@ Reads: POST /v1/who.  Writes: nothing; what is tried out is sent nowhere.
 Not here: what they get (console.pages.watch_list).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 from nicegui import ui
 
 from settee.client.results import WhoIsThere
+from settee.console.asking import Asking
 from settee.console.charts import bars, draw, lines
 from settee.console.pages.watch_scene import Scene
 from settee.console.parts import TitlePicker, heading
@@ -50,19 +51,16 @@ class WhoPanel:
                 self._watched = ui.column().classes("small")
             self._session.set_visibility(False)
 
-    async def show(self, scene: Scene) -> WhoIsThere | None:
-        """Ask about a scene, or about the next step of the one that is shown; what was answered."""
+    async def show(self, scene: Scene, asked: Awaitable[WhoIsThere]) -> WhoIsThere | None:
+        """Show a scene, or the next step of the one that is shown; gives what was answered.
+
+        Args:
+            scene: Which.
+            asked: The call about it, under way.
+        """
         if scene is not self._scene or len(self._steps) > len(scene.watched):
             self._scene, self._steps = scene, []
-        who = await self._view.get(
-            "Asking who is there",
-            self._view.ask.who(
-                scene.account_id,
-                at=scene.asked_at,
-                events=scene.events(),
-                **scene.where,
-            ),
-        )
+        who = await self._view.get("Asking who is there", asked)
         if who is not None:
             self._steps.append(who)
             self._draw(scene, who)
@@ -110,6 +108,16 @@ class WhoPanel:
         with self._watched:
             for number, item_id in enumerate(scene.watched, start=1):
                 ui.label(f"{number}. {scene.title_of(item_id)}")
+
+
+def asked_who(ask: Asking, scene: Scene) -> Coroutine[object, object, WhoIsThere]:
+    """The question who is there.
+
+    Args:
+        ask: The verbs of the service.
+        scene: About what.
+    """
+    return ask.who(scene.account_id, at=scene.asked_at, events=scene.events(), **scene.where)
 
 
 def chances_of(who: WhoIsThere, scene: Scene) -> dict[str, float]:
