@@ -73,6 +73,7 @@ def test_who_is_there_is_said_in_a_sentence():
         ({"is_unsure": True}, "and that is unsure"),
         ({"is_together": True}, "several together, Ann among them"),
         ({"guest": 0.8}, "probably a guest (80 %)"),
+        ({"stage": "account"}, "all counts as one, Ann"),
         ({"persons": []}, "nobody can be named"),
     ],
 )

@@ -18,6 +18,8 @@ from settee.console.parts import TitlePicker, heading
 from settee.console.view import View
 
 _GUEST = "a guest"
+_UNKNOWN = "account"
+"""The stage at which nothing is known of persons."""
 
 
 class WhoPanel:
@@ -147,6 +149,8 @@ def said(who: WhoIsThere, scene: Scene) -> str:
         return f"{when}: probably several together, {name} among them ({percent})."
     if who.guest > first.probability:
         return f"{when}: probably a guest ({100 * who.guest:.0f} %)."
+    if who.stage == _UNKNOWN:
+        return f"{when}: nothing tells persons apart here, so all counts as one, {name}."
     return f"{when}: {name} ({percent})" + (", and that is unsure." if who.is_unsure else ".")
 
 
