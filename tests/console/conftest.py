@@ -7,7 +7,9 @@ from playwright.sync_api import expect
 from tests.console.world import SLOW_MS, browser, chromium, console_here, served, small_home
 
 expect.set_options(timeout=SLOW_MS)
-ALWAYS = {"test_pages.py", "test_five_questions.py", "test_tour.py", "test_form.py"}
+ALWAYS = {
+    "test_pages.py", "test_five_questions.py", "test_tour.py", "test_form.py", "test_hardship.py",
+}  # fmt: skip
 """Files whose browser tests run with every `make test`; the others run with `make test-console`."""
 
 
