@@ -1,5 +1,6 @@
 """Home: figures of now, what is not well, and who was active lately."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -8,8 +9,13 @@ import pytest
 
 from settee.client.results import StageTimes, Stats, Watcher, WhoIsThere, WorkerStats
 from settee.console.alerts import alerts_of, quality_of
-from settee.console.pages.home import Now, likeliest, sections_of
+from settee.console.pages.home import sections_of
+from settee.console.pages.home_active import likeliest
+from settee.console.pages.home_now import EVERY_S, Now, now_of
+from settee.console.sessions import Sessions
+from settee.console.view import View
 from settee.core import system_clock
+from tests.console.test_sessions import ME, Client, Clock
 from tests.console.world import faults
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -111,11 +117,34 @@ def test_home_shows_figures_and_leads_from_an_active_account_to_watch(page, api)
     assert "a0007" not in page.title() + page.url
 
 
-def test_figures_that_somebody_else_just_asked_for_are_not_asked_for_again():
-    now = Now()
-    assert now.latest(NOW, 4.0) is None
-    now.take(WELL, NOW)
-    assert now.latest(NOW, 4.0) is None  # without a rate one looks again soon
-    now.take(WELL, NOW + timedelta(seconds=1))
-    assert now.latest(NOW + timedelta(seconds=4), 4.0) is WELL
-    assert now.latest(NOW + timedelta(seconds=5), 4.0) is None
+class Asks:
+    """A service that counts how often it is asked."""
+
+    n_asked = 0
+
+    async def stats(self):
+        self.n_asked += 1
+        return WELL
+
+
+def test_twenty_who_look_ask_once_in_five_seconds_and_each_once_a_minute():
+    clock, ask = Clock(), Asks()
+
+    async def run():
+        sessions = Sessions(3600.0, 20, clock)
+        looks = [View(ask, sessions.find(sessions.open(ME, Client())), sessions) for _ in range(20)]
+        for view in looks[:2]:  # before there is a rate, nobody is content with what there is
+            await now_of(view)
+        assert ask.n_asked == 2
+        for _ in range(11):
+            clock.now_s += EVERY_S
+            for view in looks:
+                assert (await now_of(view)).stats is WELL
+        assert ask.n_asked == 2 + 11
+        clock.now_s += EVERY_S  # a minute has passed: is every key still good?
+        for view in looks:
+            await now_of(view)
+        assert ask.n_asked == 2 + 11 + 20
+        await sessions.close()
+
+    asyncio.run(run())

@@ -95,14 +95,39 @@ def test_sign_out_ends_one_session():
 def test_those_who_may_see_the_same_share_figures_and_nobody_else_does():
     auditor = Me("default", "auditor", [], None, None, None)
     elsewhere = Me("acme", "owner", ["stats.read"], None, None, None)
+    of_one_account = Me("default", "owner", ["stats.read"], "a1", None, None)
 
     async def story(sessions, _):
-        first, second, third, fourth = (
-            sessions.find(sessions.open(one, Client())) for one in (ME, ME, auditor, elsewhere)
+        first, second, *others = (
+            sessions.find(sessions.open(one, Client()))
+            for one in (ME, ME, auditor, elsewhere, of_one_account)
         )
-        first.shared["now"] = 1
+        sessions.share(first, "now", 7, 5.0)
         first.kept["account"] = "a1"
-        assert second.shared == {"now": 1}
-        assert third.shared == fourth.shared == second.kept == {}
+        assert sessions.shared(second, "now") == 7
+        assert sessions.shared(second, "other") is None
+        assert [sessions.shared(one, "now") for one in others] == [None] * 3
+        assert second.kept == {}
 
-    during(story, most=4)
+    during(story, most=5)
+
+
+def test_what_is_shared_holds_for_a_while_and_for_those_whose_key_was_just_taken():
+    async def story(sessions, clock):
+        first, second = (sessions.find(sessions.open(ME, Client())) for _ in range(2))
+        sessions.share(first, "now", 7, 30.0)
+        clock.now_s = 29.0
+        assert sessions.shared(second, "now") == 7
+        clock.now_s = 31.0
+        assert sessions.shared(second, "now") is None
+        assert second.shared.last("now") == 7
+        clock.now_s = 50.0
+        sessions.took_key(first)
+        sessions.share(first, "now", 8, 30.0)
+        clock.now_s = 61.0
+        assert sessions.shared(first, "now") == 8
+        assert sessions.shared(second, "now") is None  # theirs may have been revoked by now
+        sessions.took_key(second)
+        assert sessions.shared(second, "now") == 8
+
+    during(story, idle_s=600.0)

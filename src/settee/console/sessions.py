@@ -17,6 +17,7 @@ from typing import Any
 
 from settee.client import AsyncClient
 from settee.client.results import Me
+from settee.console.sharing import KEY_HOLDS_S, Shared
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Session:
         me: Who, and what they may do.
         client: Asks the service with their key.
         seen_at_s: When they last did something, on a monotonic clock.
+        taken_at_s: When the service last took their key.
         is_dark: Colours they chose; None follows the system.
         shared: What pages remember for everybody who may see the same, such as figures of now.
         kept: What pages remember for them, such as the account that they looked at.
@@ -35,8 +37,9 @@ class Session:
     me: Me
     client: AsyncClient
     seen_at_s: float
+    taken_at_s: float
     is_dark: bool | None = None
-    shared: dict[str, Any] = field(default_factory=dict)
+    shared: Shared = field(default_factory=Shared)
     kept: dict[str, str] = field(default_factory=dict)
     is_over: bool = False
 
@@ -66,17 +69,43 @@ class Sessions:
         while len(self._kept) >= self._most:
             self._drop(min(self._kept, key=lambda one: self._kept[one].seen_at_s))
         token = secrets.token_urlsafe(32)
-        session = Session(me, client, self._monotonic(), shared=self._shared(me))
+        now_s = self._monotonic()
+        session = Session(me, client, now_s, now_s, shared=self._shared(me))
         self._kept[_digest(token)] = session
         return token
 
-    def _shared(self, me: Me) -> dict[str, Any]:
+    def _shared(self, me: Me) -> Shared:
         """What those share who may see the same of the same tenant."""
-        rights = (me.tenant_id, frozenset(me.permissions))
         for one in self._kept.values():
-            if (one.me.tenant_id, frozenset(one.me.permissions)) == rights:
+            if _rights(one.me) == _rights(me):
                 return one.shared
-        return {}
+        return Shared()
+
+    def shared(self, session: Session, name: str) -> Any:  # noqa: ANN401 -- as in Shared
+        """What somebody who may see the same asked for lately; None where one has to ask.
+
+        Args:
+            session: Who wants it.
+            name: Of the answer.
+        """
+        now_s = self._monotonic()
+        is_known = now_s - session.taken_at_s < KEY_HOLDS_S
+        return session.shared.fresh(name, now_s) if is_known else None
+
+    def share(self, session: Session, name: str, value: object, holds_s: float) -> None:
+        """Let those who may see the same have an answer.
+
+        Args:
+            session: Who asked.
+            name: Of the answer.
+            value: What came.
+            holds_s: Seconds that it need not be asked for again.
+        """
+        session.shared.put(name, value, self._monotonic() + holds_s)
+
+    def took_key(self, session: Session) -> None:
+        """Remember that the service just answered to their key."""
+        session.taken_at_s = self._monotonic()
 
     def find(self, token: str) -> Session | None:
         """Who has that cookie; None where nobody does, or their time is over."""
@@ -113,6 +142,10 @@ class Sessions:
         task = asyncio.ensure_future(session.client.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
+
+
+def _rights(me: Me) -> tuple[str, str | None, frozenset[str]]:
+    return me.tenant_id, me.account_id, frozenset(me.permissions)
 
 
 def _digest(token: str) -> bytes:

@@ -57,11 +57,14 @@ class View:
         if not by_itself:
             self.wait.begin(what)
         try:
-            return await answer
+            found = await answer
         except KeyRefused:
             sign_in_again()
         except ClientError as error:
             tell(error)
+        else:
+            self.sessions.took_key(self.session)
+            return found
         finally:
             if not by_itself:
                 self.wait.end()

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from settee.core import SetteeError
+from settee.respond.lately import Lately
 from settee.store import HotState, Journal
 
 LOOK_S = 0.1
@@ -54,6 +55,7 @@ class Follower:
         told: Who is told.
         now_s: A steady clock in seconds.
         people: Where events go too; None where persons are not looked for.
+        lately: Remembers whose the latest events are; None where nobody asks.
     """
 
     def __init__(
@@ -63,8 +65,10 @@ class Follower:
         told: Renewable,
         now_s: Callable[[], float],
         people: Foldable | None = None,
+        lately: Lately | None = None,
     ) -> None:
         self._people = people
+        self._lately = lately
         self._journal = journal
         self._state = state
         self._told = told
@@ -84,6 +88,10 @@ class Follower:
         """Did this process store an event of the account that its views do not hold yet?"""
         offset = self._awaited.get(account_id)
         return offset is not None and self._done < offset
+
+    def is_behind_anybody(self) -> bool:
+        """Did this process store any event that its views do not hold yet?"""
+        return bool(self._awaited)
 
     def look_after(self, offset: int, account_ids: Iterable[str]) -> None:
         """Entries of these accounts, up to `offset`, are in the journal; fold them soon."""
@@ -105,6 +113,8 @@ class Follower:
                 entries = self._journal.read(self._state.offset(), _BATCH)
                 self._state.apply(entries)  # without any, it looks for loaded segments
                 offset = self._state.offset()
+                if self._lately is not None:
+                    self._lately.take(entries)
                 # What breaks here must not keep the profiles back.
                 is_more = self._guarded(self._told.follow) is False
                 if self._people is not None:

@@ -32,7 +32,7 @@ from settee.respond.exposures import Exposures
 from settee.respond.follow import Follower
 from settee.respond.household import HouseholdView, Views, view_household
 from settee.respond.keeping import Keeper, Parts
-from settee.respond.lately import Accounts, find_accounts
+from settee.respond.lately import Accounts, Lately, find_accounts
 from settee.respond.mark import Same, mark_of
 from settee.respond.serving import Serving, version_of
 from settee.respond.settled import answered_at, settled_offset
@@ -63,8 +63,9 @@ class Responder:
         self._keeper = Keeper(parts)
         self._courses = Courses(parts, self._keeper)
         self._ahead = AheadMarks(parts.state)
+        self._lately = Lately(parts.journal)
         self._follower = Follower(
-            parts.journal, parts.state, self._keeper, time.monotonic, parts.people
+            parts.journal, parts.state, self._keeper, time.monotonic, parts.people, self._lately
         )
 
     @property
@@ -193,8 +194,9 @@ class Responder:
         Raises:
             SetteeError: If the journal or the profiles cannot be read.
         """
-        self._follower.catch_up()  # an account may be a part of another since
-        return find_accounts(self._parts.journal, self._parts.state, limit, begins)
+        if self._follower.is_behind_anybody():
+            self._follower.catch_up()  # an account may be a part of another since
+        return find_accounts(self._lately, self._parts.state, limit, begins)
 
     def why(self, request: Request, item_id: str, dials: Dials | None = None) -> Why:
         """Why an item is where it is in the answer to a request; nothing is left to chance.

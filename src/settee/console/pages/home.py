@@ -1,42 +1,31 @@
 """Show what happens now: how much, how fast, from which rung, who is there, and what is not well.
 
-Counts are of the service since its workers started; rates are of the last five seconds, so 10
-answers more than five seconds ago read 2 a second.
-
-Reads: GET /stats, GET /v1/accounts, POST /v1/who.  Writes: nothing.
-Not here: what is an alert (console.alerts), quality of models (console.pages.models).
+Reads: what the parts of the page read.  Writes: nothing.
+Not here: the figures (pages.home_now), who is watching (pages.home_active), what is an alert
+(console.alerts), quality of models (pages.models).
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from nicegui import ui
 
-from settee.client.results import Accounts, Stats, WhoIsThere
+from settee.client.results import Stats
 from settee.console.alerts import RUNGS, alerts_of, quality_of
-from settee.console.charts import bars, lines, short
+from settee.console.charts import bars, lines
 from settee.console.exports import Section, export_buttons
-from settee.console.parts import KEPT, LiveChart, empty, heading
+from settee.console.pages.home_active import EVERY_S as WHO_EVERY_S
+from settee.console.pages.home_active import draw_active
+from settee.console.pages.home_now import EVERY_S, SOON_S, Now, now_of
+from settee.console.parts import LiveChart, empty, heading
 from settee.console.view import View
 from settee.core import system_clock
 
-_EVERY_S = 5.0
-_SOON_S = 1.0
-"""Seconds until the second look, without which there is no rate."""
 _LATER_S = 30.0
 """Seconds until the next try where the service did not answer."""
-_WHO_EVERY_S = 30.0
-_REMEMBERED = 60
-_WATCHED = 6
-_SHOWN_OF_VERSION = 8
-_NOW = "now"
-"""Under which name the figures are shared: twenty who look ask the service once in five seconds."""
 
 
 async def draw_home(view: View) -> None:
     """The page."""
-    now: Now = view.session.shared.setdefault(_NOW, Now())
     board = ui.element("div").classes("cards")
     wrong = ui.column().classes("inside")
     with ui.element("div").classes("sides"):
@@ -59,15 +48,12 @@ async def draw_home(view: View) -> None:
     export_buttons("Home", report)
 
     async def refresh() -> None:
-        stats = now.latest(system_clock(), _EVERY_S - _SOON_S)  # somebody else may have asked
-        if stats is None:
-            asked = view.ask.stats()
-            stats = await view.get("Asking the service how it is", asked, by_itself=True)
-            if stats is None:
-                timer.interval = _LATER_S
-                return
-            now.take(stats, system_clock())
-        timer.interval = _EVERY_S if now.times else _SOON_S
+        now = await now_of(view)
+        if now is None or now.stats is None:
+            timer.interval = _LATER_S
+            return
+        stats = now.stats
+        timer.interval = EVERY_S if now.times else SOON_S
         board.clear()
         with board:
             for name, value in now.figures().items():
@@ -79,9 +65,9 @@ async def draw_home(view: View) -> None:
         _show(now, stats, whole)
         report[:] = sections_of(now, stats)
 
-    timer = ui.timer(_EVERY_S, refresh)
+    timer = ui.timer(EVERY_S, refresh)
     if view.may("accounts.list"):
-        ui.timer(_WHO_EVERY_S, lambda: _draw_active(view, active))
+        ui.timer(WHO_EVERY_S, lambda: draw_active(view, active))
     else:
         with active:
             empty("To see who is watching you need the permission accounts.list.")
@@ -92,65 +78,6 @@ def card(name: str, value: str) -> None:
     with ui.element("div").classes("card"):
         ui.label(value).classes("figure")
         ui.label(name).classes("small")
-
-
-@dataclass
-class Now:
-    """The figures of this moment and of those before.
-
-    Args:
-        times: When each was, as a text.
-        events: Events a second.
-        answers: Answers a second.
-    """
-
-    stats: Stats | None = None
-    times: list[str] = field(default_factory=list)
-    events: list[float] = field(default_factory=list)
-    answers: list[float] = field(default_factory=list)
-    _before: tuple[int, int, datetime] | None = None
-
-    def latest(self, at: datetime, most_s: float) -> Stats | None:
-        """What was taken last, where that is not long ago.
-
-        Args:
-            at: The present instant.
-            most_s: Seconds that are not long; before there is a rate, none is short enough.
-        """
-        if self._before is None or not self.times:
-            return None
-        return self.stats if (at - self._before[2]).total_seconds() < most_s else None
-
-    def take(self, stats: Stats, at: datetime) -> None:
-        """The figures of a new moment."""
-        n_events, n_answers = sum(stats.events.values()), sum(stats.answers.values())
-        if self._before is not None:
-            passed_s = max((at - self._before[2]).total_seconds(), 1e-3)
-            self.times.append(f"{at:%H:%M:%S}")
-            # A worker that was started anew counts from 0.
-            self.events.append(max(0, n_events - self._before[0]) / passed_s)
-            self.answers.append(max(0, n_answers - self._before[1]) / passed_s)
-            for row in (self.times, self.events, self.answers):
-                del row[:-_REMEMBERED]
-        self.stats, self._before = stats, (n_events, n_answers, at)
-
-    def figures(self) -> dict[str, str]:
-        """What stands on the cards."""
-        if self.stats is None:
-            return {}
-        total = self.stats.stages.get("total")
-        return {
-            "events a second": _latest(self.events),
-            "answers a second": _latest(self.answers),
-            "ms an answer, middle": "-" if total is None else str(short(total.p50_ms)),
-            "ms an answer, 99th of 100": "-" if total is None else str(short(total.p99_ms)),
-            "model in use": (self.stats.model_version or "none yet")[:_SHOWN_OF_VERSION],
-            "titles": f"{self.stats.n_items:,}",
-        }
-
-
-def _latest(rates: list[float]) -> str:
-    return str(short(float(rates[-1]))) if rates else "-"
 
 
 def _draw_alerts(stats: Stats) -> None:
@@ -225,63 +152,3 @@ def sections_of(now: Now, stats: Stats) -> list[Section]:
         Section("Answers by the rung that gave them", rung_rows(stats), "answers"),
         Section("Milliseconds that each stage takes", stage_rows(stats), "99th, ms"),
     ]  # fmt: skip
-
-
-async def _draw_active(view: View, where: ui.column) -> None:
-    """The accounts that were active lately, each with the person who is likeliest there."""
-    asked = view.ask.accounts(limit=_WATCHED)
-    found = await view.get("Looking who is watching", asked, by_itself=True)
-    if found is None:
-        return
-    rows: list[tuple[str, str, str]] = []
-    for one in found.accounts[: found.n_lately]:
-        who = None
-        if view.may("people.read"):
-            asking = view.ask.who(one.account_id)
-            who = await view.get("Asking who is there", asking, by_itself=True)
-        last = "" if one.last_at is None else f"last event {one.last_at:%d %b %H:%M} UTC"
-        rows.append((one.account_id, last, "" if who is None else likeliest(who)))
-    where.clear()
-    with where:
-        if not rows:
-            _nobody(found)
-        for account_id, last, says in rows:
-            with ui.row().classes("card line"):
-                _open(view, account_id)
-                ui.label(says)
-                ui.label(last).classes("small")
-
-
-def _nobody(found: Accounts) -> None:
-    if found.accounts:
-        empty(
-            "Nobody sent an event since the import. Send events with POST /v1/events, or try a "
-            "session out on the page Watch."
-        )
-    else:
-        empty("No account is known yet. Import a file on the page Data, or send events.")
-
-
-def _open(view: View, account_id: str) -> None:
-    def watch() -> None:
-        view.session.kept[KEPT] = account_id
-        ui.navigate.to("/watch")
-
-    ui.button(account_id, on_click=watch, color=None).props("flat dense no-caps").classes("pick")
-
-
-def likeliest(who: WhoIsThere) -> str:
-    """Who is there, in few words.
-
-    Args:
-        who: As the service says it.
-    """
-    if who.is_together:
-        return "probably several together"
-    if not who.persons:
-        return "persons are not told apart yet"
-    first = who.persons[0]
-    if who.guest > first.probability:
-        return f"probably a guest ({100 * who.guest:.0f} %)"
-    unsure = ", unsure" if who.is_unsure else ""
-    return f"{first.person_id} ({100 * first.probability:.0f} %{unsure})"
