@@ -142,6 +142,9 @@ def test_a_share_of_the_order_chooses_spenders_where_one_margin_for_all_does_not
     assert (by_order.valued_by, alike.valued_by) == ("gamma_gamma", None)
     assert set(numbers(by_order)) != set(numbers(alike))
     assert by_order.expected_profit_cents > alike.expected_profit_cents
+    each = by_order.members.probability * by_order.members.margin_cents - 30.0
+    assert each.sum() == pytest.approx(by_order.expected_profit_cents)
+    assert min(each) >= 0
     first = [
         np.mean([spends_much(one) for one in numbers(made)[:100]]) for made in (by_order, alike)
     ]
@@ -206,8 +209,10 @@ def test_over_http_uplift_and_margin_share_are_asked_for_and_told(workspace):
         "uplift", "spring", "gamma_gamma",
     )  # fmt: skip
     assert all(one["uplift"] is not None for one in made["members"])
+    assert all(one["margin_cents"] > 0 for one in made["members"])
     plain = client("POST", "/v1/audiences", b'{"item_id": "m1", "size": 9}', query=b"n=2").json
     assert [one["uplift"] for one in plain["members"]] == [None, None]
+    assert [one["margin_cents"] for one in plain["members"]] == [None, None]
     assert client("POST", "/v1/audiences", b'{"item_id": "m1", "by": "luck"}').code == (
         "bad_audience"
     )

@@ -159,8 +159,13 @@ def test_kept_and_read_again_an_audience_has_its_uplift_and_what_foretold_orders
     assert found.members.uplift is not None
     assert back.members.uplift.tolist() == found.members.uplift.tolist()
     assert back.members.pick(np.array([2, 0])).uplift == pytest.approx(found.members.uplift[[2, 0]])
+    place = {one: at for at, one in enumerate(ready.reach.units.account_ids)}
+    margin = 0.5 * cents[[place[one] for one in found.members.account_ids]]
+    assert back.members.margin_cents == pytest.approx(margin)
+    assert back.members.pick(np.array([2, 0])).margin_cents == pytest.approx(margin[[2, 0]])
     plain = replace(found, members=Members((), (), np.empty(0), np.empty(0, np.bool_)))
-    assert audience_of("aud_1", *audience_bytes(plain)).members.uplift is None
+    without = audience_of("aud_1", *audience_bytes(plain)).members
+    assert without.uplift is without.margin_cents is None
 
 
 def test_what_was_not_learnt_or_is_no_probability_is_refused(ready: Ready) -> None:

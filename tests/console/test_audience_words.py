@@ -50,8 +50,8 @@ from settee.console.pages.campaign_view import campaign_rows
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 
 
-def member(rank, probability, *, held_out=False, uplift=None):
-    return AudienceMember(f"a{rank}", "", rank, probability, held_out, uplift)
+def member(rank, probability, *, held_out=False, uplift=None, margin_cents=None):
+    return AudienceMember(f"a{rank}", "", rank, probability, held_out, uplift, margin_cents)
 
 
 def audience(**changed):
@@ -157,6 +157,13 @@ def test_attributes_make_a_question_of_items():
 def test_profit_rises_while_a_contact_is_worth_its_cost_and_nobody_held_out_counts():
     rows = [member(1, 0.5), member(2, 0.4, held_out=True), member(3, 0.05)]
     assert gained(rows, Amounts(400.0, 100.0)) == [(1, 1.0), (2, pytest.approx(0.2))]
+
+
+def test_where_each_brings_a_margin_of_their_own_it_counts_unless_another_was_typed():
+    rows = [member(1, 0.1, margin_cents=900.0), member(2, 0.5, margin_cents=100.0)]
+    assert gained(rows, Amounts(None, 30.0)) == [(1, pytest.approx(0.6)), (2, pytest.approx(0.8))]
+    assert gained(rows, Amounts(400.0, 30.0))[0] == (1, pytest.approx(0.1))
+    assert gained([*rows, member(3, 0.1)], Amounts())[-1] == (3, pytest.approx(0.7))
 
 
 def test_without_a_margin_responses_are_summed_and_uplift_goes_before_probability():

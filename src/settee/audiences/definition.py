@@ -152,6 +152,7 @@ class Members:
         probability: Of a response within the horizon.
         held_out: Chosen, and not to be addressed.
         uplift: What a contact adds to the probability; None where nobody asked.
+        margin_cents: What a response of theirs brings; None where it is not told for each.
     """
 
     account_ids: tuple[str, ...]
@@ -159,6 +160,7 @@ class Members:
     probability: NDArray[np.float64]  # (members,)
     held_out: NDArray[np.bool_]  # (members,)
     uplift: NDArray[np.float64] | None = None  # (members,)
+    margin_cents: NDArray[np.float64] | None = None  # (members,)
 
     def __len__(self) -> int:
         return len(self.account_ids)
@@ -181,6 +183,7 @@ class Members:
             self.probability[chosen],
             self.held_out[chosen],
             None if self.uplift is None else self.uplift[chosen],
+            None if self.margin_cents is None else self.margin_cents[chosen],
         )
 
 

@@ -109,6 +109,7 @@ def make(ready: Ready, asked: Asked) -> Audience:
         probability[chosen],
         sized.held_out,
         None if uplift is None else uplift[chosen],
+        None if order_cents is None else order_cents[chosen] * (query.margin_share or 0.0),
     )
     return Audience(
         asked.audience_id,

@@ -13,6 +13,7 @@ from datetime import datetime
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from settee.audiences.definition import Audience, AudienceQuery, How, Members, ValuedBy
 from settee.core import Damaged, to_json
@@ -44,6 +45,7 @@ class _Columns(msgspec.Struct, frozen=True, array_like=True):
     probability: bytes
     held_out: bytes
     uplift: bytes | None = None  # absent from what was written before there was any
+    margin_cents: bytes | None = None  # likewise
 
 
 _body_decoder = msgspec.json.Decoder(_Body)
@@ -73,7 +75,8 @@ def audience_bytes(audience: Audience) -> tuple[bytes, bytes]:
         members.person_ids,
         members.probability.astype("<f8").tobytes(),
         members.held_out.astype(np.uint8).tobytes(),
-        None if members.uplift is None else members.uplift.astype("<f8").tobytes(),
+        _packed(members.uplift),
+        _packed(members.margin_cents),
     )
     return to_json(body), zlib.compress(msgspec.msgpack.encode(columns), 1)
 
@@ -94,11 +97,11 @@ def audience_of(audience_id: str, body: bytes, members: bytes) -> Audience:
         columns = _columns_decoder.decode(_unpacked(members))
         probability = np.frombuffer(columns.probability, "<f8").astype(np.float64)
         held_out = np.frombuffer(columns.held_out, np.uint8).astype(np.bool_)
-        uplift = None if columns.uplift is None else np.frombuffer(columns.uplift, "<f8").copy()
+        uplift, margin_cents = _floats(columns.uplift), _floats(columns.margin_cents)
     except (msgspec.DecodeError, zlib.error, ValueError) as error:
         raise _damaged(audience_id, str(error)) from None
     sizes = {len(columns.account_ids), len(columns.person_ids), len(probability), len(held_out)}
-    sizes |= set() if uplift is None else {len(uplift)}
+    sizes |= {len(one) for one in (uplift, margin_cents) if one is not None}
     if len(sizes) > 1:
         raise _damaged(audience_id, f"its columns have {sorted(sizes)} rows")
     return Audience(
@@ -110,10 +113,20 @@ def audience_of(audience_id: str, body: bytes, members: bytes) -> Audience:
         said.expected_responses,
         said.expected_profit_cents,
         said.left_out,
-        Members(columns.account_ids, columns.person_ids, probability, held_out, uplift),
+        Members(
+            columns.account_ids, columns.person_ids, probability, held_out, uplift, margin_cents
+        ),
         said.valued_by,
         said.active_by,
     )
+
+
+def _packed(column: NDArray[np.float64] | None) -> bytes | None:
+    return None if column is None else column.astype("<f8").tobytes()
+
+
+def _floats(column: bytes | None) -> NDArray[np.float64] | None:
+    return None if column is None else np.frombuffer(column, "<f8").astype(np.float64)
 
 
 def _unpacked(members: bytes) -> bytes:

@@ -44,18 +44,38 @@ def gained(members: Sequence[AudienceMember], amounts: Amounts) -> list[tuple[in
 
     Args:
         members: In the order in which they are taken.
-        amounts: With a margin, the profit in units of the currency; otherwise responses.
+        amounts: With a margin, typed or told of each member, the profit in units of the currency;
+            otherwise responses.
 
     >>> rows = [AudienceMember("a1", "", 1, 0.5, False), AudienceMember("a2", "", 2, 0.1, False)]
     >>> [(n, round(value, 2)) for n, value in gained(rows, Amounts(400.0, 60.0))]
     [(1, 1.4), (2, 1.2)]
     """
-    chances = [
-        one.probability if one.uplift is None else one.uplift for one in members if not one.held_out
-    ]
-    margin, cost = amounts.margin_cents, amounts.cost_cents
-    each = chances if margin is None else [(p * margin - cost) / _CENTS for p in chances]
-    sums = list(accumulate(each))
+    is_money = brings_money(members, amounts)
+    sums = list(
+        accumulate(_brought(one, amounts, is_money=is_money) for one in members if not one.held_out)
+    )
     step = max(1, len(sums) // _POINTS)
     places = sorted({*range(0, len(sums), step), len(sums) - 1}) if sums else []
     return [(place + 1, sums[place]) for place in places]
+
+
+def brings_money(members: Sequence[AudienceMember], amounts: Amounts) -> bool:
+    """Is it known what a response of each brings?
+
+    Args:
+        members: Any.
+        amounts: As they were typed.
+    """
+    if amounts.margin_cents is not None:
+        return True
+    return bool(members) and all(one.margin_cents is not None for one in members)
+
+
+def _brought(member: AudienceMember, amounts: Amounts, *, is_money: bool) -> float:
+    chance = member.probability if member.uplift is None else member.uplift
+    if not is_money:
+        return chance
+    typed = amounts.margin_cents
+    margin = (member.margin_cents or 0.0) if typed is None else typed
+    return (chance * margin - amounts.cost_cents) / _CENTS

@@ -42,7 +42,7 @@ _RANGES = {
     "to_year": (_FIRST_YEAR, _LAST_YEAR),
 }  # fmt: skip
 _DAYS = ("active_days", "new_days")
-_ENDED_BY_MONEY = ("margin_cents", "margin_share", "budget_cents")
+_ENDING = ("contact_cost_cents", "budget_cents")
 _WHOLE = ("size", "purchases", "from_year", "to_year")
 _BOXES = {
     "item_id": "item_id", "tag": "tag", "items": "tags", "items.year": "from_year", "like": "like",
@@ -86,15 +86,17 @@ def question(kind: str, typed: Mapping[str, Any]) -> tuple[dict[str, Any], dict[
 
 
 def beyond(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The same question without what money ends, to see what further contacts would bring.
+    """The same question as if a contact cost nothing, to see what further ones would bring.
+
+    The order is the same, and nobody is left out for the money.
 
     Args:
         asked: From `question`.
 
     >>> beyond({"item_id": "m1", "margin_cents": 400, "contact_cost_cents": 12, "size": 90})
-    {'item_id': 'm1', 'contact_cost_cents': 12, 'size': 90}
+    {'item_id': 'm1', 'margin_cents': 400, 'size': 90}
     """
-    return {name: value for name, value in asked.items() if name not in _ENDED_BY_MONEY}
+    return {name: value for name, value in asked.items() if name not in _ENDING}
 
 
 def box_of(error: Refused, kind: str) -> str:

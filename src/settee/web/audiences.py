@@ -36,7 +36,8 @@ AudienceId = Annotated[
 class AudienceMember(msgspec.Struct, frozen=True):
     """One who was chosen; `person_id` is empty where the account stands for itself.
 
-    `uplift` is what a contact adds to the probability, where that ranks.
+    `uplift` is what a contact adds to the probability, where that ranks; `margin_cents` what a
+    response brings, where it was foretold for each.
     """
 
     account_id: str
@@ -45,6 +46,7 @@ class AudienceMember(msgspec.Struct, frozen=True):
     probability: float
     held_out: bool
     uplift: float | None = None
+    margin_cents: float | None = None
 
 
 class AudienceView(msgspec.Struct, frozen=True):
@@ -215,10 +217,13 @@ def members_of(members: Members, n: int) -> list[AudienceMember]:
         n: How many.
     """
     first = members.pick(members.rank[:n] - 1)
-    uplift = [None] * len(first) if first.uplift is None else first.uplift.tolist()
+    uplift, margin = (
+        [None] * len(first) if one is None else one.tolist()
+        for one in (first.uplift, first.margin_cents)
+    )
     rows = zip(
         first.account_ids, first.person_ids, first.rank.tolist(), first.probability.tolist(),
-        first.held_out.tolist(), uplift, strict=True,
+        first.held_out.tolist(), uplift, margin, strict=True,
     )  # fmt: skip
     return [AudienceMember(*row) for row in rows]
 

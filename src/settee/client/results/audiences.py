@@ -32,7 +32,8 @@ class ItemAudience(Struct, frozen=True):
 class AudienceMember(Struct, frozen=True):
     """One who was chosen; `person_id` is empty where the account stands for itself.
 
-    `uplift` is what a contact adds to the probability, where that ranks.
+    `uplift` is what a contact adds to the probability, where that ranks; `margin_cents` what a
+    response brings, where it was foretold for each.
     """
 
     account_id: str
@@ -41,6 +42,7 @@ class AudienceMember(Struct, frozen=True):
     probability: float
     held_out: bool
     uplift: float | None = None
+    margin_cents: float | None = None
 
 
 class AudienceView(Struct, frozen=True):

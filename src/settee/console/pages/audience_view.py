@@ -15,7 +15,7 @@ from nicegui import ui
 
 from settee.client.errors import Refused
 from settee.client.results import AudienceView
-from settee.console.audience_gain import Amounts, gained
+from settee.console.audience_gain import Amounts, brings_money, gained
 from settee.console.charts import GREY, draw, figures, lines, short
 from settee.console.exports import Section, export_buttons
 from settee.console.pages.audience_out import Out
@@ -93,7 +93,7 @@ class AudienceCard:
         points = gained((self.further or self.audience).members, self.amounts)
         if not points:
             return
-        is_money = self.amounts.margin_cents is not None
+        is_money = brings_money(self.audience.members, self.amounts)
         what = "expected profit" if is_money else f"expected {counted(self.audience)}"
         with ui.column().classes("inside"):
             draw(
@@ -107,10 +107,6 @@ class AudienceCard:
                 ui.label("Likeness is no probability of a response, so no money follows.").classes(
                     "small"
                 )
-            elif self.audience.valued_by:
-                ui.label(
-                    "What an order brings differs by account; the expected profit above sums it."
-                ).classes("small")
             else:
                 ui.label("Type what a response brings to see the profit.").classes("small")
 
@@ -189,12 +185,12 @@ def best_words(points: Sequence[tuple[int, float]]) -> str:
         points: Profit by people, from `gained`; one at least.
 
     >>> best_words([(1, 1.4), (2, 1.2)])
-    'Most is left at 1 people: 1.40, with the amounts typed above.'
+    'Most is left at 1 people: 1.40, by the amounts above.'
     """
     n, most = max(points, key=lambda point: point[1])
     if most <= 0:
-        return "With the amounts typed above no contact brings what it costs, not even the first."
-    return f"Most is left at {n:,} people: {most:,.2f}, with the amounts typed above."
+        return "By the amounts above no contact brings what it costs, not even the first."
+    return f"Most is left at {n:,} people: {most:,.2f}, by the amounts above."
 
 
 def sections_of(one: AudienceView, amounts: Amounts) -> list[Section]:
@@ -207,7 +203,7 @@ def sections_of(one: AudienceView, amounts: Amounts) -> list[Section]:
     figures_of = [{"figure": name, "value": value} for name, value in cards_of(one).items()]
     left = left_out_rows(one.left_out, "when it was made")
     left += left_out_rows(one.left_out_since, "since then")
-    what = counted(one) if amounts.margin_cents is None else "profit"
+    what = "profit" if brings_money(one.members, amounts) else counted(one)
     sizes = [{"people": str(n), what: value} for n, value in gained(one.members, amounts)[::6]]
     return [
         Section(title_of(one), figures_of, note=f"{headline(one)} {holdout_words(one)}"),

@@ -106,8 +106,6 @@ class Desk:
         """The same people and those past the end that money sets; None where it set none."""
         if not any(found.left_out.get(reason) for reason in ("past_profit", "past_budget")):
             return None
-        if found.valued_by:  # what each order brings is not told, and it is what orders them
-            return None
         wider = beyond(asked)
         ask = self.view.ask
         return await self.view.get("Looking past the end", ask.preview_audience(n=_TOLD, **wider))
