@@ -71,3 +71,53 @@ def test_an_unknown_item_and_an_unknown_device_are_refused(
     status, _, err = run("explain", account, "x", "--device-type", "fridge")
     assert status == 2
     assert "accepted are tv" in err
+
+
+def test_amid_a_session_that_was_not_sent_it_tells_what_would_be(
+    run: Run, own: str, account: str, tmp_path: Path
+) -> None:
+    items = json.loads(run("recommend", account, "--home", own, "--json")[1])["items"]
+    played = {"event_id": "try-1", "account_id": account, "kind": "play",
+              "item_id": items[0]["item_id"], "at": "2026-11-01T20:00:00Z"}  # fmt: skip
+    session = tmp_path / "evening.jsonl"
+    session.write_text(json.dumps(played) + "\n\n")
+    asked = ("explain", account, items[0]["item_id"], "--home", own, "--json")
+    assert json.loads(run(*asked)[1])["removed_by"] is None
+    for _ in range(2):  # nothing of it is kept
+        told = json.loads(run(*asked, "--events", str(session))[1])
+        assert told["removed_by"] == "seen"
+    assert json.loads(run(*asked)[1])["removed_by"] is None
+
+
+def test_an_instant_moves_what_is_told(run: Run, own: str, account: str) -> None:
+    items = json.loads(run("recommend", account, "--home", own, "--json")[1])["items"]
+    asked = ("explain", account, items[0]["item_id"], "--home", own, "--json")
+    then = json.loads(run(*asked, "--at", "2036-01-01T12:00:00Z")[1])
+    assert then["item"]["score"] != json.loads(run(*asked)[1])["item"]["score"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--at", "tomorrow", "bad_instant"),
+        ("--at", "2026-01-01T10:00:00", "bad_instant"),
+        ("--events", "nowhere.jsonl", "bad_event_file"),
+        ("--events", "broken.jsonl", "bad_event"),
+        ("--events", "other.jsonl", "bad_request"),
+        ("--events", "huge.jsonl", "bad_event_file"),
+    ],
+)
+def test_what_cannot_be_asked_amid_says_so(
+    run: Run, own: str, account: str, tmp_path: Path, option: str, value: str, says: str
+) -> None:
+    (tmp_path / "broken.jsonl").write_text("{")
+    (tmp_path / "huge.jsonl").write_text("\n" * (16 * 1024 * 1024 + 1))
+    (tmp_path / "other.jsonl").write_text(
+        '{"event_id": "e", "account_id": "somebody", "kind": "play", "item_id": "m", '
+        '"at": "2026-11-01T20:00:00Z"}'
+    )
+    given = str(tmp_path / value) if option == "--events" else value
+    asked = ("explain", account, "m1", "--home", own, "--json", option, given)
+    status, _, err = run(*asked)
+    assert status == 2
+    assert err.startswith(f"error[{says}]: ")

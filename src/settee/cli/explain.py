@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from settee.cli.amid import At, Events, events_in, instant_in
 from settee.cli.call import Call
 from settee.cli.recommend import check_device, for_whom, reason_of
 from settee.cli.screen import Screen
@@ -29,16 +30,18 @@ def explain(
         list[str] | None,
         typer.Option(help="Who is there, if known; repeat for several.", metavar="PERSON"),
     ] = None,
+    at: At = None,
+    events: Events = None,
 ) -> None:
     """Tell why an item is where it is: what adds up to its score, and what would be without."""
     call: Call = context.obj
     check_device(device_type)
-    from settee.respond import Request  # loads numba: not for `settee --help`
+    from settee.respond import Dials, Request  # loads numba: not for `settee --help`
 
     request = Request(
         account_id,
         k,
-        call.now(),
+        instant_in(at) or call.now(),
         device_type=device_type or None,
         slot=slot or None,
         device_id=device_id or None,
@@ -46,9 +49,10 @@ def explain(
         profile_id=profile_id or None,
         person_ids=tuple(person or ()),
     )
+    dials = Dials(events=events_in(events, account_id, device_id))
     with call.workspace() as workspace:
         workspace.responder().warm()
-        found = workspace.responder().why(request, item_id)
+        found = workspace.responder().why(request, item_id, dials)
     if call.screen.is_json:
         call.screen.emit(found)
         return

@@ -8,12 +8,12 @@ Not here: what a rule may say (docs/rules.md, rules).
 
 import getpass
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from settee.cli.amid import instant_in
 from settee.cli.call import Call
 from settee.cli.screen import Screen, when
 from settee.core import BadInput
@@ -33,7 +33,7 @@ Who = Annotated[str, typer.Option(help="Who changes them [this user].")]
 
 
 class BadRuleFile(BadInput):
-    """A file of rules, or an option about rules, cannot be used."""
+    """A file of rules cannot be used."""
 
     code = "bad_rule_file"
 
@@ -151,7 +151,7 @@ def dry_run(
 ) -> None:
     """Answer recorded requests under these rules, and tell what would change."""
     call: Call = context.obj
-    rules, instant = _read(file), _instant(at)
+    rules, instant = _read(file), instant_in(at)
     with call.workspace() as workspace:
         found = workspace.dry_run_rules(rules, n, slot=slot, at=instant)
     if call.screen.is_json:
@@ -178,22 +178,6 @@ def _read(file: Path) -> "RuleSet":
 
     is_toml = str(file) == _STDIN or file.suffix == ".toml"
     return parse_rules(data, "toml" if is_toml else "json")
-
-
-def _instant(at: str | None) -> datetime | None:
-    if at is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(at)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None or not 1971 <= instant.year <= 9998:
-        raise BadRuleFile(
-            f'--at is "{at}"; an instant with its zone is accepted.',
-            hint="Write 2026-12-24T12:00:00Z.",
-            place="--at",
-        )
-    return instant
 
 
 def _user() -> str:

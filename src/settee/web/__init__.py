@@ -4,6 +4,7 @@ from settee.web.application import create_app
 from settee.web.engine import Engine
 from settee.web.keeper import NoKeys, needs_key
 from settee.web.server import CannotListen, serve, serve_by_workers
+from settee.web.who import running_events
 
 __all__ = [
     "CannotListen",
@@ -11,6 +12,7 @@ __all__ = [
     "NoKeys",
     "create_app",
     "needs_key",
+    "running_events",
     "serve",
     "serve_by_workers",
 ]

@@ -117,7 +117,7 @@ def instant_of(at: datetime | None, now: datetime) -> datetime:
 
 
 def running_events(
-    account_id: str, device_id: str | None, raws: Sequence[msgspec.Raw]
+    account_id: str, device_id: str | None, raws: Sequence[msgspec.Raw | bytes]
 ) -> tuple[Event, ...]:
     """Events of a running session that were not sent, which a question names.
 
