@@ -1,6 +1,5 @@
 """Home: figures of now, what is not well, and who was active lately."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -11,11 +10,8 @@ from settee.client.results import StageTimes, Stats, Watcher, WhoIsThere, Worker
 from settee.console.alerts import alerts_of, quality_of
 from settee.console.pages.home import sections_of
 from settee.console.pages.home_active import likeliest
-from settee.console.pages.home_now import EVERY_S, Now, now_of
-from settee.console.sessions import Sessions
-from settee.console.view import View
+from settee.console.pages.home_now import Now
 from settee.core import system_clock
-from tests.console.test_sessions import ME, Client, Clock
 from tests.console.world import faults
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -63,19 +59,6 @@ def test_quality_of_what_came_in_is_one_line():
     assert "10 refused (1.0 %)" in quality_of(WELL)
 
 
-def test_rates_are_of_the_last_moments_and_a_restart_gives_no_negative_one():
-    now = Now()
-    assert now.figures() == {}
-    now.take(WELL, NOW)
-    assert now.figures()["answers a second"] == "-"
-    more = but(answers={"ranker": 110}, events={"accepted": 1020})
-    now.take(more, NOW + timedelta(seconds=5))
-    assert (now.answers, now.events) == ([2.0], [2.0])
-    now.take(but(answers={}, events={}), NOW + timedelta(seconds=10))
-    assert now.answers[-1] == 0
-    assert now.figures()["model in use"] == "v7"
-
-
 def test_the_report_has_figures_rungs_and_times_and_names_nobody():
     now = Now()
     now.take(WELL, NOW)
@@ -115,36 +98,3 @@ def test_home_shows_figures_and_leads_from_an_active_account_to_watch(page, api)
     page.get_by_role("heading", name="What they get").wait_for()
     assert page.get_by_label("Account", exact=True).input_value() == "a0007"
     assert "a0007" not in page.title() + page.url
-
-
-class Asks:
-    """A service that counts how often it is asked."""
-
-    n_asked = 0
-
-    async def stats(self):
-        self.n_asked += 1
-        return WELL
-
-
-def test_twenty_who_look_ask_once_in_five_seconds_and_each_once_a_minute():
-    clock, ask = Clock(), Asks()
-
-    async def run():
-        sessions = Sessions(3600.0, 20, clock)
-        looks = [View(ask, sessions.find(sessions.open(ME, Client())), sessions) for _ in range(20)]
-        for view in looks[:2]:  # before there is a rate, nobody is content with what there is
-            await now_of(view)
-        assert ask.n_asked == 2
-        for _ in range(11):
-            clock.now_s += EVERY_S
-            for view in looks:
-                assert (await now_of(view)).stats is WELL
-        assert ask.n_asked == 2 + 11
-        clock.now_s += EVERY_S  # a minute has passed: is every key still good?
-        for view in looks:
-            await now_of(view)
-        assert ask.n_asked == 2 + 11 + 20
-        await sessions.close()
-
-    asyncio.run(run())

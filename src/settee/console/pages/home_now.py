@@ -13,11 +13,14 @@ from datetime import datetime
 from settee.client.results import Stats
 from settee.console.charts import short
 from settee.console.view import View
-from settee.core import system_clock
+from settee.core import Clock, system_clock
 
 EVERY_S = 5.0
 SOON_S = 1.0
 """Seconds until the second look, without which there is no rate."""
+_HOLDS_S = EVERY_S - SOON_S
+"""Seconds in which nobody needs to ask again."""
+_LEAST_S = SOON_S / 2
 _NAME = "now"
 _REMEMBERED = 60
 _SHOWN_OF_VERSION = 8
@@ -40,17 +43,20 @@ class Now:
     _before: tuple[int, int, datetime] | None = None
 
     def take(self, stats: Stats, at: datetime) -> None:
-        """The figures of a new moment."""
+        """The figures of a new moment; one right after another makes no rate of its own."""
+        self.stats = stats
         n_events, n_answers = sum(stats.events.values()), sum(stats.answers.values())
         if self._before is not None:
-            passed_s = max((at - self._before[2]).total_seconds(), 1e-3)
+            passed_s = (at - self._before[2]).total_seconds()
+            if passed_s < (_HOLDS_S if self.times else _LEAST_S):
+                return
             self.times.append(f"{at:%H:%M:%S}")
             # A worker that was started anew counts from 0.
             self.events.append(max(0, n_events - self._before[0]) / passed_s)
             self.answers.append(max(0, n_answers - self._before[1]) / passed_s)
             for row in (self.times, self.events, self.answers):
                 del row[:-_REMEMBERED]
-        self.stats, self._before = stats, (n_events, n_answers, at)
+        self._before = (n_events, n_answers, at)
 
     def figures(self) -> dict[str, str]:
         """What stands on the cards."""
@@ -71,8 +77,13 @@ def _latest(rates: list[float]) -> str:
     return str(short(float(rates[-1]))) if rates else "-"
 
 
-async def now_of(view: View) -> Now | None:
-    """The figures of this moment; None where the service did not say."""
+async def now_of(view: View, clock: Clock = system_clock) -> Now | None:
+    """The figures of this moment; None where the service did not say.
+
+    Args:
+        view: Who looks.
+        clock: Tells the present instant.
+    """
     now: Now | None = view.sessions.shared(view.session, _NAME)
     if now is not None:
         return now
@@ -81,7 +92,7 @@ async def now_of(view: View) -> Now | None:
     if stats is None:
         return None
     now = view.session.shared.last(_NAME) or Now()
-    now.take(stats, system_clock())
+    now.take(stats, clock())
     # Without a rate one looks again soon.
-    view.sessions.share(view.session, _NAME, now, EVERY_S - SOON_S if now.times else 0.0)
+    view.sessions.share(view.session, _NAME, now, _HOLDS_S if now.times else 0.0)
     return now
