@@ -171,10 +171,10 @@ class Desk:
         if isinstance(found, Refused):
             self._say_refused(found)
         elif found is not None:
-            ui.notify(f"Version {found.version} with {found.n_rules} rules is in force.")
             self.why.set_value("")
             self.force.set_value(value=False)
-            await self.load()
+            await self.load()  # before it is told: whoever reads it may go on at once
+            ui.notify(f"Version {found.version} with {found.n_rules} rules is in force.")
 
     def _say_refused(self, error: Refused) -> None:
         """Say it, and where somebody was faster, what can be done with the text."""

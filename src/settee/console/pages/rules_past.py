@@ -154,8 +154,8 @@ class Past:
                         refusal(found)
                 elif found is not None:
                     dialog.close()
-                    ui.notify(f"The rules of version {version} are in force as {found.version}.")
                     await self.on_changed()
+                    ui.notify(f"The rules of version {version} are in force as {found.version}.")
 
             with ui.element("div").classes("fields"):
                 ui.button("Go back", on_click=go)
