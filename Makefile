@@ -51,7 +51,7 @@ test: $(VENV)/.dev
 compiled: $(VENV)/.dev
 	@home=$$(mktemp -d) && trap 'rm -rf '$$home EXIT && \
 	for verb in demo "audience train"; do \
-		$(BIN)/settee --home $$home --quiet $$verb > $$home/said 2>&1 || { cat $$home/said; exit 1; }; \
+		$(BIN)/settee --home $$home/home --quiet $$verb > $$home/said 2>&1 || { cat $$home/said; exit 1; }; \
 	done
 
 pictures: $(VENV)/.dev
