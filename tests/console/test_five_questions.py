@@ -3,6 +3,8 @@
 import httpx
 import pytest
 
+from tests.console.world import wait_until_heard
+
 MOST = 3
 
 
@@ -16,6 +18,9 @@ class Clicks:
     def __call__(self, role, name, *, exact=False):
         self.n += 1
         self.page.get_by_role(role, name=name, exact=exact).first.click()
+        if role == "link":
+            self.page.wait_for_url(f"**/{name.lower()}")
+            wait_until_heard(self.page)
 
 
 @pytest.fixture

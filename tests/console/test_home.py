@@ -12,7 +12,7 @@ from settee.console.pages.home import sections_of
 from settee.console.pages.home_active import likeliest
 from settee.console.pages.home_now import Now
 from settee.core import system_clock
-from tests.console.world import faults
+from tests.console.world import SLOW_MS, faults
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 WORKER = WorkerStats(0, 1, 100.0, 90.0, 0.1, 1.0, 3, 0.1, 0, 0, {"ease": "closed"})
@@ -93,7 +93,8 @@ def test_home_shows_figures_and_leads_from_an_active_account_to_watch(page, api)
     page.get_by_text("events a second").wait_for()
     page.get_by_text("accepted").first.wait_for()
     assert faults(page) == []
-    page.get_by_role("button", name="a0007").click()
+    # Somebody may have looked half a minute ago, and what they found is shown until then.
+    page.get_by_role("button", name="a0007").click(timeout=2 * SLOW_MS)
     page.wait_for_url("**/watch")
     page.get_by_role("heading", name="What they get").wait_for()
     assert page.get_by_label("Account", exact=True).input_value() == "a0007"

@@ -66,7 +66,7 @@ def test_rules_are_put_found_changed_by_somebody_else_and_taken_back(page, api):
     page.get_by_role("button", name="Put in force").click()
     page.get_by_text("to begin with").first.wait_for()
 
-    put(api, ASLEEP.format(name="theirs"))
+    theirs = put(api, ASLEEP.format(name="theirs"))
     write(page, ASLEEP.format(name="mine"))
     page.get_by_role("button", name="Put in force").click()
     page.get_by_text("Somebody else put rules while you wrote.").wait_for()
@@ -74,7 +74,7 @@ def test_rules_are_put_found_changed_by_somebody_else_and_taken_back(page, api):
     page.get_by_role("button", name="Go on from the newest version").click()
     page.get_by_text("by hand, elsewhere").first.wait_for()
     page.get_by_role("button", name="Put in force").click()
-    page.get_by_text("with 1 rules is in force").first.wait_for()
+    page.get_by_text(f"Version {theirs + 1}, in force", exact=True).wait_for()
 
     page.get_by_role("button", name="Go back to").first.click()
     page.get_by_role("button", name="Go back", exact=True).click()
@@ -113,6 +113,7 @@ def put(api, text):
         headers={"content-type": "application/toml"},
     )  # fmt: skip
     assert said.status_code == 200, said.text
+    return said.json()["version"]
 
 
 def names_in_force(api):

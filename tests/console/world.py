@@ -136,3 +136,8 @@ def faults(page: Page) -> list[str]:
 
 
 __all__ = ["served"]
+
+
+def wait_until_heard(page):
+    """What is typed before a page has its line to the console is lost, on a busy machine too."""
+    page.wait_for_function("window.did_handshake || !document.getElementById('app')")
