@@ -47,7 +47,7 @@ check: $(VENV)/.dev
 
 test: $(VENV)/.dev
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report= && $(BIN)/python -m tests.coverage_floors
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= && $(BIN)/python -m tests.coverage_floors
 
 test-console: $(VENV)/.dev
 	$(BIN)/python -m pytest -m "slow or not slow" tests/console
