@@ -90,7 +90,7 @@ def test_home_shows_figures_and_leads_from_an_active_account_to_watch(page, api)
              "at": system_clock().isoformat()}  # fmt: skip
     assert httpx.post(f"{api}/v1/events", json=[event]).status_code == 200
     page.goto("/")
-    page.get_by_text("events a second").wait_for()
+    page.get_by_text("events a second").first.wait_for()
     page.get_by_text("accepted").first.wait_for()
     assert faults(page) == []
     # Somebody may have looked half a minute ago, and what they found is shown until then.
