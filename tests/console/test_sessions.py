@@ -129,5 +129,7 @@ def test_what_is_shared_holds_for_a_while_and_for_those_whose_key_was_just_taken
         assert sessions.shared(second, "now") is None  # theirs may have been revoked by now
         sessions.took_key(second)
         assert sessions.shared(second, "now") == 8
+        await sessions.close()
+        assert sessions.shared(second, "now") is None  # signed out, maybe in another tab
 
     during(story, idle_s=600.0)

@@ -89,7 +89,7 @@ class Sessions:
             name: Of the answer.
         """
         now_s = self._monotonic()
-        is_known = now_s - session.taken_at_s < KEY_HOLDS_S
+        is_known = not session.is_over and now_s - session.taken_at_s < KEY_HOLDS_S
         return session.shared.fresh(name, now_s) if is_known else None
 
     def share(self, session: Session, name: str, value: object, holds_s: float) -> None:
