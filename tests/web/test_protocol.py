@@ -7,6 +7,7 @@ import re
 import resource
 import socket
 import time
+from collections import Counter
 
 import httpx
 import pytest
@@ -26,8 +27,9 @@ def service(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(body_module, "BODY_TIMEOUT_S", SOON_S)
         patch.setattr(protocol_module, "HEAD_TIMEOUT_S", SOON_S)
-        with running(tmp_path_factory.mktemp("home")) as (url, workspace):
-            yield url, workspace
+        # Nobody is turned away for being many: that is what tests of pressure are about.
+        with running(tmp_path_factory.mktemp("home"), serve={"shed_above_ms": 600_000}) as service:
+            yield service
 
 
 @pytest.fixture
@@ -197,8 +199,7 @@ def test_a_thousand_connections_at_once_are_all_answered_again_and_again(address
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 4000), hard))
     statuses = asyncio.run(crowd(address, 1000, rounds=3))
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    assert len(statuses) == 3000
-    assert set(statuses) == {200}
+    assert Counter(statuses) == {200: 3000}
 
 
 async def crowd(address, n: int, rounds: int) -> list[int]:
