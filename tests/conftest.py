@@ -13,13 +13,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 gc.set_threshold(10_000, 20, 20)
 
 
-def pytest_runtest_setup():
-    """Rooms and tests live to the end: they are not looked through again and again.
-
-    A service that ends in this process gives back to the collector what was kept from it.
-    """
-    if not gc.get_freeze_count():
-        gc.freeze()
+def pytest_collection_finish():
+    """Rooms and tests live to the end, and are not looked through again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure():
