@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo serve console test compiled pictures check bench bench-peers format clean
+.PHONY: help demo serve console test test-console compiled pictures check bench bench-peers format clean
 
 help:
 	@echo "make demo   install, then train, release and ask a small simulated world"
 	@echo "make serve  the HTTP API on 127.0.0.1:8321"
 	@echo "make console   the same demo, then the HTTP API and the console on 127.0.0.1:8322"
 	@echo "make test   install, then the whole test suite with its coverage floors"
+	@echo "make test-console   all that is tested of the console, with what the suite leaves out"
 	@echo "make compiled   compiles what else the first test that needs it would wait for"
 	@echo "make pictures   docs/images: each page of the console in light, dark and on a phone"
 	@echo "make check  formatting, lint, types, import contracts"
@@ -47,6 +48,9 @@ check: $(VENV)/.dev
 test: $(VENV)/.dev
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= && $(BIN)/python -m tests.coverage_floors
+
+test-console: $(VENV)/.dev
+	$(BIN)/python -m pytest -m "slow or not slow" tests/console
 
 compiled: $(VENV)/.dev
 	@home=$$(mktemp -d) && trap 'rm -rf '$$home EXIT && \

@@ -10,7 +10,6 @@ import gc
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-gc.set_threshold(10_000, 20, 20)
 
 
 def pytest_collection_finish():

@@ -15,6 +15,34 @@ from tests.console.world import (
 )
 
 expect.set_options(timeout=SLOW_MS)
+ALWAYS = {
+    "test_pages.py", "test_five_questions.py", "test_tour.py", "test_form.py", "test_hardship.py",
+}  # fmt: skip
+"""Files whose browser tests run with every `make test`."""
+ACTS = {
+    "test_home_shows_figures_and_leads_from_an_active_account_to_watch",
+    "test_a_session_is_tried_out_and_who_is_there_moves",
+    "test_a_correction_is_told_and_what_it_changed_is_shown",
+    "test_a_title_is_found_and_opens_with_what_goes_with_it",
+    "test_a_dry_run_shows_the_list_before_and_after",
+    "test_rules_are_put_found_changed_by_somebody_else_and_taken_back",
+    "test_audience_is_made_taken_out_and_found_again",
+    "test_journey_of_an_account_is_told_step_by_step",
+    "test_another_metric_draws_another_chart",
+    "test_net_is_told_with_its_ends_its_sums_and_what_it_hangs_on",
+    "test_a_file_is_sent_and_every_line_accounted_for",
+}
+"""Of the other files the tests in which each page acts; the rest is for `make test-console`."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Most of the browser's minutes are page loads: what else single pages do is marked slow."""
+    for item in items:
+        name = getattr(item, "originalname", "")
+        is_in_browser = "chrome" in getattr(item, "fixturenames", ())
+        if is_in_browser and item.path.name not in ALWAYS and name not in ACTS:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
