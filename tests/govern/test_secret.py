@@ -25,6 +25,7 @@ from settee.govern.secret import check_secret, read_secret
         pytest.param(secrets.token_hex(16).encode(), id="half a secret"),
         b"settee-production-2026-kX9z-Lp3Q-vB7m-Rt5Y-wN2c",
         b"1234567890123456789012345678901234567890",
+        pytest.param(secrets.token_urlsafe(24).encode() + b"=" * 12, id="padding"),
     ],
 )
 def test_a_secret_that_could_be_guessed_is_refused_without_being_repeated(weak: bytes) -> None:

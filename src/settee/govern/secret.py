@@ -17,7 +17,7 @@ from settee.core import BadInput
 _BITS = 256
 _MIN_BYTES = 32
 _MIN_DISTINCT = 10
-_BASE64 = 64
+_BYTES = 256
 _WORDS = (
     b"secret", b"password", b"changeme", b"change-me", b"change_me", b"default", b"example",
     b"settee", b"placeholder", b"12345678", b"abcdefgh", b"qwerty", b"letmein", b"your-",
@@ -26,7 +26,7 @@ _ALPHABETS = (
     (re.compile(rb"[0-9]+"), 10),
     (re.compile(rb"[0-9a-f]+|[0-9A-F]+"), 16),
     (re.compile(rb"[a-z]+|[A-Z]+"), 26),
-    (re.compile(rb"[A-Za-z0-9_+/-]+={0,2}"), _BASE64),
+    (re.compile(rb"[A-Za-z0-9_+/=-]+"), 64),
     (re.compile(rb"[\x20-\x7e]+"), 95),
 )
 
@@ -49,8 +49,8 @@ def check_secret(secret: bytes) -> bytes:
     >>> len(check_secret(bytes.fromhex("8c2f6e1bd07a4935") * 1 + bytes(range(3, 200, 8))))
     33
     """
-    size = next((n for shape, n in _ALPHABETS if shape.fullmatch(secret)), 256)
-    letters = secret.rstrip(b"=") if size == _BASE64 else secret
+    size = next((n for shape, n in _ALPHABETS if shape.fullmatch(secret)), _BYTES)
+    letters = secret if size == _BYTES else secret.rstrip(b"=")  # padding is no secret
     bits = len(letters) * math.log2(size)
     lower = secret.lower()
     if len(secret) < _MIN_BYTES or bits < _BITS - 1:
