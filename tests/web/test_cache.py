@@ -1,3 +1,4 @@
+import itertools
 from datetime import timedelta
 
 import msgspec
@@ -84,6 +85,19 @@ def test_answer_is_made_anew_each_minute(client, engine):
     engine.world.now += timedelta(seconds=61)
     client("GET", PATH, query=ASKED)
     assert outcomes(client) == {"miss": 1, "stale": 1}
+
+
+def test_answers_to_many_questions_grow_old_one_after_another_within_a_minute(client, engine):
+    asked = [f"account_id=x{number}&k=3".encode() for number in range(40)]
+    n_stale = []
+    for _ in range(7):
+        for query in asked:
+            client("GET", PATH, query=query)
+        n_stale.append(outcomes(client).get("stale", 0))
+        engine.world.now += timedelta(seconds=10)
+    anew = [after - before for before, after in itertools.pairwise(n_stale)]
+    assert sum(anew) == len(asked)  # each once in the minute
+    assert max(anew) < len(asked) / 2
 
 
 def test_cache_of_no_size_keeps_nothing(tmp_path):

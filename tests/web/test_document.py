@@ -30,7 +30,7 @@ def document(client):
     return client("GET", "/openapi.json").json
 
 
-@pytest.mark.no_cover  # as in test_hostile
+@pytest.mark.usefixtures("untraced")
 def test_every_route_keeps_the_promises_of_the_document(tmp_path):
     public = with_settings(Settings(), serve={"host": "0.0.0.0"})  # noqa: S104 -- never bound
     world = World.at(tmp_path, public)

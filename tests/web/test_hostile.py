@@ -19,7 +19,7 @@ from tests.client.promises import values
 from tests.respond.world import World, event, small_model, with_settings
 from tests.web.world import Client
 
-pytestmark = pytest.mark.no_cover  # else each line of the generators is traced, at twice the time
+pytestmark = pytest.mark.usefixtures("untraced")
 SEED = 20261121
 HOW = settings(
     max_examples=25, deadline=None, database=None, derandomize=True,

@@ -2,7 +2,7 @@
 
 A key is the question as it came in, byte for byte. Beside each answer stands a mark of everything
 else that it hangs on: what is known of the account, the rules' version, the bundle, what can be
-had, the live counters, the minute. A hit is the same question under the same mark; under another
+had, the live counters, its minute. A hit is the same question under the same mark; under another
 mark the answer is made anew and takes the place of the old one. So nothing here is ever stale, and
 nothing needs to be thrown away by whoever changes something.
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
+from zlib import crc32
 
 import msgspec
 
@@ -186,8 +187,7 @@ class HotRoutes:
         must_own(scope, asked.account_id)
         as_of, respond, responder = engine.clock(), engine.settings.respond, engine.responder()
         request = to_request(asked, default_k=respond.k, max_k=respond.max_k, as_of=as_of)
-        # What drifts with the clock alone (who is likely there) is looked at anew each minute.
-        minute = int(as_of.timestamp()) // 60
+        minute = _minute_of(raw, as_of)
         mark = (minute, *responder.state_mark(request)) if cache.is_on else None
         if known and known.mark == mark:
             return self._again(known.kept[1], as_of)
@@ -218,6 +218,16 @@ class HotRoutes:
             raise self._pressure.refusal()
         self._metrics.saw_list("too_busy")
         return Reply(200, body, [JSON_TYPE])
+
+
+def _minute_of(raw: bytes, as_of: datetime) -> int:
+    """The minute that an answer holds for, which begins at a second of its own for each question.
+
+    What drifts with the clock alone (who is likely there) is looked at anew each minute. If that
+    were the same minute for all, everything kept would have to be made anew at once, and whoever
+    asked then would wait behind all the others.
+    """
+    return (int(as_of.timestamp()) + crc32(raw)) // 60
 
 
 def ready_template(path: bytes, *, is_plain: bool = True) -> str | None:
