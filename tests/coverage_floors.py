@@ -2,7 +2,7 @@
 
 core, store and rules decide what is kept and what is shown, so every branch of theirs is tested;
 the other rooms keep nine branches in ten. Of the console the suite lets every page act, but not in
-every way, which keeps four in five; `make test-console` does the rest.
+every way, which keeps 85 in a hundred; `make test-console` does the rest.
 
 Reads: the coverage data of the last test run.  Writes: a table of what is short.
 """
@@ -12,7 +12,7 @@ import sys
 
 from coverage import Coverage
 
-FLOORS = {"core": 100.0, "store": 100.0, "rules": 100.0, "console": 80.0}
+FLOORS = {"core": 100.0, "store": 100.0, "rules": 100.0, "console": 85.0}
 OTHERS = 90.0
 
 

@@ -1,10 +1,11 @@
 """How soon the console can be used, how fast it acts, and what twenty open ones cost the service.
 
 A browser opens Home with nothing cached until its figures stand there, then asks Watch for one
-account after another. Then the service answers a constant rate from its own core, with no console
-and with twenty open ones in turn. Console, browser and load share the other core, which is busy in
-both cases, and the load goes first there: a browser is on somebody's desk, and what it draws must
-not count as time of answers.
+account after another. Then the service answers a constant rate from its own core, in turn with no
+console and with twenty open ones, which ask and are told as ever but are drawn nowhere: a browser
+is on somebody's desk. What it costs to have twenty browsers on this machine too is told beside it.
+Console, browser and load share the other core, which is busy in every case, and the load goes first
+there.
 
 Reads: nothing; the world is invented.  Writes: the work folder.
 Not here: what pages show (tests/console), the service alone (speed/answers).
@@ -13,8 +14,8 @@ Not here: what pages show (tests/console), the service alone (speed/answers).
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ import psutil
 from bench.harness import Bar, Context, Result
 from bench.load import HOST, get_request
 from bench.speed.door import Door, cores, load, running_door
+from bench.speed.viewers import open_viewers
 from settee.core import system_clock
 from settee.events import simulate, write_world
 
@@ -36,7 +38,7 @@ SUMMARY = "first page, a page's action, and the service's p99 beside twenty open
 
 RATE = 200.0
 N_CONSOLES = 20
-_ROUNDS = 4
+_ROUNDS = 3
 _SECONDS = 60.0
 """Of a load: what is kept is looked at anew each minute, so a shorter one may meet none of that."""
 _SETTLED_S = 5.0
@@ -152,6 +154,13 @@ def _beside(
     """The service's p99 without and with twenty open consoles, in turn, the other core busy."""
     asked = [get_request(f"/v1/recommendations?account_id={one}&k=20&explain=false") for one in ids]
 
+    seconds = 5.0 if context.quick else _SECONDS
+    cases: dict[str, Callable[[], AbstractContextManager[None]]] = {
+        "alone": nullcontext,
+        "beside": lambda: open_viewers(url, N_CONSOLES),
+        "drawn": lambda: _drawn(browser, url),
+    }
+
     def p99() -> float:
         with _busy_core():
             return load(
@@ -161,30 +170,32 @@ def _beside(
     for one in psutil.Process().children(recursive=True):  # what drives the browser, too
         if one.pid != door.process.pid:
             one.cpu_affinity([cores()[1]])
-    seconds = 5.0 if context.quick else _SECONDS
-    without, beside = [], []
+    found: dict[str, list[float]] = {name: [] for name in cases}
     p99()
     for number in range(1 if context.quick else _ROUNDS):
-        if number % 2 == 0:
-            without.append(p99())
-        with _opened(browser, url):
-            beside.append(p99())
-        if number % 2:  # what drifts, drifts for both
-            without.append(p99())
-        context.say(f"p99 in ms without {without[-1]:.2f}, beside {beside[-1]:.2f}")
-    alone, crowd = float(np.median(without)), float(np.median(beside))
-    return {"p99_alone_ms": alone, "p99_beside_ms": crowd, "p99_times": crowd / alone}
+        for name in list(cases)[:: -1 if number % 2 else 1]:  # what drifts, drifts for all
+            with cases[name]():
+                time.sleep(_SETTLED_S)
+                found[name].append(p99())
+        context.say(", ".join(f"{name} {p99s[-1]:.2f} ms" for name, p99s in found.items()))
+    alone, beside, drawn = (float(np.median(p99s)) for p99s in found.values())
+    return {
+        "p99_alone_ms": alone,
+        "p99_beside_ms": beside,
+        "p99_drawn_ms": drawn,
+        "p99_times": beside / alone,
+        "p99_drawn_times": drawn / alone,
+    }
 
 
 @contextmanager
-def _opened(browser: "Browser", url: str) -> Iterator[None]:
-    """Twenty consoles, each in a browser profile of its own, that have come to rest."""
+def _drawn(browser: "Browser", url: str) -> Iterator[None]:
+    """Twenty consoles, each in a browser profile of its own."""
     opened = [browser.new_context(base_url=url) for _ in range(N_CONSOLES)]
     for one in opened:
         page = one.new_page()
         page.goto("/")
         page.get_by_text("answers a second").first.wait_for()
-    time.sleep(_SETTLED_S)
     yield
     for one in opened:
         one.close()
