@@ -1,8 +1,8 @@
 """Keep consoles open without a browser: fetch the page, open its line, and take what comes.
 
-A browser draws what it is told, and draws it on somebody's desk. Where it stands on the machine of
-the service it takes caches and memory from it, which is the browser's doing and not the console's.
-Here the console works as for any browser (a session, a page, a line for each), and nothing draws.
+A browser draws what it is told, and draws it on somebody's desk. On the machine of the service it
+competes with it for caches and memory, which is the browser's doing and not the console's. Here the
+console works as for any browser (a session, a page, a line for each), and nothing draws.
 
 Reads / Writes: sockets of 127.0.0.1.
 Source: NiceGUI 3 (`_on_handshake` in nicegui.py: what a page says when its line is open).
